@@ -1,0 +1,1 @@
+"""The audit log: chained rows, verifier, export."""

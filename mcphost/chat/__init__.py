@@ -1,0 +1,1 @@
+"""Conversations, turns and tool orchestration; the model port and its adapters."""

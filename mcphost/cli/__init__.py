@@ -1,0 +1,1 @@
+"""Headless commands: one module a command, each a thin shell over `mcphost.host`."""

@@ -1,0 +1,1 @@
+"""Consent requests, decisions and grants; the elicitation desk."""

@@ -1,0 +1,46 @@
+"""Everything that acts, as one value. An `Action` is the only thing the gate takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mcphost.domain.ids import ConversationId, InvocationId, ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage
+from mcphost.domain.principal import Principal
+
+
+class ActionKind(StrEnum):
+    """The closed set of effects the host can have on the world."""
+
+    START_SERVER = "start_server"
+    CONNECT = "connect"
+    LIST = "list"
+    RESOURCE_READ = "resource_read"
+    TOOL_CALL = "tool_call"
+    ELICIT = "elicit"
+    OPEN_LINK = "open_link"
+    DOWNLOAD = "download"
+    MESSAGE = "message"
+    CONTEXT_UPDATE = "context_update"
+    MODEL_REQUEST = "model_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One intended effect. *method* and *params* are what would go on the wire (`params` without
+    `_meta`).
+    """
+
+    kind: ActionKind
+    principal: Principal
+    lineage: Lineage
+    invocation: InvocationId
+    method: str
+    params: JsonObject
+    server: ServerKey | None = None
+    view: ViewId | None = None
+    conversation: ConversationId | None = None
+    deadline: float = 60.0
+    """Seconds the wire part may take; time a person needs to answer does not count."""

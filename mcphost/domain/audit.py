@@ -1,0 +1,76 @@
+"""Audit records: the kinds, and the value a room hands to the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mcphost.domain.action import Action
+from mcphost.domain.ids import Digest
+from mcphost.domain.json import JsonObject
+
+
+class AuditKind(StrEnum):
+    """Every kind of row. A kind without a heading in `resources/help/audit.md` fails the suite."""
+
+    RUN_STARTED = "run_started"
+    RUN_ENDED = "run_ended"
+    ACTION_DECIDED = "action_decided"
+    CONSENT_ASKED = "consent_asked"
+    CONSENT_ANSWERED = "consent_answered"
+    GRANT_ISSUED = "grant_issued"
+    FRAME_INTENDED = "frame_intended"
+    FRAME_REFUSED = "frame_refused"
+    ACTION_FINISHED = "action_finished"
+    ACTION_FAILED = "action_failed"
+    ELICITATION_ASKED = "elicitation_asked"
+    ELICITATION_ANSWERED = "elicitation_answered"
+    ELICITATION_REFUSED = "elicitation_refused"
+    SERVER_ADDED = "server_added"
+    SERVER_REMOVED = "server_removed"
+    SERVER_STARTED = "server_started"
+    SERVER_STOPPED = "server_stopped"
+    SERVER_CONNECTED = "server_connected"
+    TEMPLATE_FETCHED = "template_fetched"
+    TEMPLATE_REVIEWED = "template_reviewed"
+    VIEW_OPENED = "view_opened"
+    VIEW_CLOSED = "view_closed"
+    VIEW_INCIDENT = "view_incident"
+    SELF_TEST_FINISHED = "self_test_finished"
+    SETTING_CHANGED = "setting_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """What happened. The log adds sequence number, time, run id and the chain. *data* holds no
+    secrets.
+    """
+
+    kind: AuditKind
+    data: JsonObject
+    invocation: str | None = None
+    principal: str | None = None
+    lineage: str | None = None
+    server: str | None = None
+    view: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReceipt:
+    """Proof that a record is durable: its sequence number and the digest of its row."""
+
+    seq: int
+    digest: Digest
+
+
+def record_of(action: Action, kind: AuditKind, data: JsonObject) -> AuditRecord:
+    """A record about *action*, with its principal, lineage, server, view and invocation."""
+    return AuditRecord(
+        kind=kind,
+        data=data,
+        invocation=action.invocation,
+        principal=str(action.principal),
+        lineage=action.lineage.root.value,
+        server=action.server,
+        view=action.view,
+    )

@@ -1,0 +1,161 @@
+"""What is put to a person, and what comes back. A question has exactly one end; everything but a
+clear yes is no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mcphost.domain.decision import Tier
+from mcphost.domain.ids import ConversationId, Digest, RequestId, ServerKey
+from mcphost.domain.json import JsonObject
+
+
+class GrantScope(StrEnum):
+    """How long a yes lasts."""
+
+    ONCE = "once"
+    CONVERSATION = "conversation"
+
+
+class Answer(StrEnum):
+    """How a consent question ended. Everything but ALLOW is a refusal."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    TIMEOUT = "timeout"
+    NOBODY = "nobody"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRequest:
+    """One question. *canonical* are the exact RFC 8785 bytes that will be sent; *digest* is over
+    them.
+
+    Every text here is the host's own, but *server_text* (the server's description, unverified).
+    """
+
+    id: RequestId
+    conversation: ConversationId | None
+    who: str
+    """Principal chain in words: `You → App "Budget" of server budget`."""
+    verb: str
+    """From the policy class, not from the server: `Call a tool`, `Open a link`, …"""
+    subject: str
+    """The tool, URL or file name, sanitised."""
+    server: ServerKey | None
+    server_title: str
+    destination: str
+    """Where the data goes: URL or command."""
+    canonical: bytes
+    digest: Digest
+    reason: str
+    rules: tuple[str, ...]
+    tier: Tier
+    reversible: str
+    """`yes`, `no` or `unknown`, in words."""
+    scopes: tuple[GrantScope, ...]
+    """The grants that may be offered; always contains ONCE."""
+    server_text: str = ""
+    deadline: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentAnswer:
+    """*digest* repeats the digest of what was shown; a mismatch is a refusal. *presented* is over
+    the text drawn.
+    """
+
+    request: RequestId
+    answer: Answer
+    digest: Digest
+    scope: GrantScope = GrantScope.ONCE
+    presented: Digest | None = None
+    shown_ms: int = 0
+    answered_by: str = "person"
+    """`person`, `terminal`, or `script` (the demo's own walk-through)."""
+
+
+class ElicitationMode(StrEnum):
+    """The two modes of `elicitation/create`."""
+
+    FORM = "form"
+    URL = "url"
+
+
+class ElicitationAction(StrEnum):
+    """The wire's three answers."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    CANCEL = "cancel"
+
+
+class FieldType(StrEnum):
+    """The flat primitive types a form may use."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    ENUM = "enum"
+    MULTI_ENUM = "multi-enum"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One field of an elicitation form, parsed strictly from `requestedSchema`; texts are
+    sanitised.
+    """
+
+    name: str
+    type: FieldType
+    title: str
+    description: str
+    required: bool
+    default: str | int | float | bool | tuple[str, ...] | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    """(value, title) pairs for the two enum types."""
+    format: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElicitationRequest:
+    """A server asks the person something, inside a request the person started."""
+
+    id: RequestId
+    conversation: ConversationId | None
+    server: ServerKey
+    server_title: str
+    server_origin: str
+    """URL or command of the server, exact."""
+    cause: str
+    """What the person did that this belongs to: `You ran the tool "book_table"`."""
+    round: int
+    mode: ElicitationMode
+    message: str
+    """The server's words, sanitised."""
+    fields: tuple[FormField, ...] = ()
+    url: str = ""
+    """URL mode: the exact URL, validated (https, or http on loopback)."""
+    url_host: str = ""
+    """URL mode: the host in Unicode and, when it differs, its punycode."""
+    deadline: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElicitationAnswer:
+    """*content* only for an accepted form."""
+
+    request: RequestId
+    action: ElicitationAction
+    content: JsonObject | None = None
+    answered_by: str = "person"

@@ -1,0 +1,109 @@
+"""A conversation as the chat pane shows it: immutable items, replaced whole when they change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+
+
+class RunState(StrEnum):
+    """Where a tool run is on the path."""
+
+    DECIDING = "deciding"
+    WAITING_FOR_CONSENT = "waiting_for_consent"
+    RUNNING = "running"
+    WAITING_FOR_INPUT = "waiting_for_input"
+    DONE = "done"
+    TOOL_ERROR = "tool_error"
+    """The tool itself said `isError`."""
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ViewState(StrEnum):
+    """Whether a run's App is drawn, and why not."""
+
+    NONE = "none"
+    NEEDS_REVIEW = "needs_review"
+    REJECTED = "rejected"
+    OPENING = "opening"
+    LIVE = "live"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserText:
+    """Something the person sent."""
+
+    id: ItemId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelText:
+    """Something the model said, perhaps still growing."""
+
+    id: ItemId
+    model: str
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolRun:
+    """One tool call and, where the tool declares an App, its View."""
+
+    id: ItemId
+    invocation: InvocationId
+    server: ServerKey
+    server_title: str
+    tool: str
+    title: str
+    by: str
+    """Principal kind, in words: `you`, `the model`, `App …`."""
+    arguments: JsonObject
+    state: RunState
+    text: str = ""
+    """The result's text fallback, or the error; plain text, sanitised."""
+    result: JsonObject | None = None
+    view: ViewId | None = None
+    view_state: ViewState = ViewState.NONE
+    view_note: str = ""
+    """Why there is no View, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The host's own word in a conversation: a refusal, a shelf item, a draft offered by an App."""
+
+    id: ItemId
+    text: str
+    level: str = "info"
+    """`info`, `warning` or `error`."""
+
+
+Item: TypeAlias = UserText | ModelText | ToolRun | Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationSummary:
+    """One line of the conversation list."""
+
+    id: ConversationId
+    title: str
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextShelfItem:
+    """App-supplied context (`ui/update-model-context`): visible, attributed, removable."""
+
+    view: ViewId
+    source: str
+    text: str

@@ -1,0 +1,90 @@
+"""The one exception tree.
+
+    McpHostError
+    ├── UserFacingError       something a person can act on; the message says what, where, what to
+    do
+    │   ├── PolicyDenied      a rule said no (names the rule)
+    │   ├── ConsentRefused    a person, a deadline or the absence of a person said no
+    │   └── NotConfigured     unknown server, tool, template or setting
+    ├── ServerError           a server, or the way to it, failed; fails that one call
+    │   ├── ServerUnreachable no process, no connection, no answer in time
+    │   ├── ProtocolViolation the peer broke the protocol or a limit
+    │   └── ServerRefused     a well-formed JSON-RPC error from the server (code, message)
+    ├── ViewProtocolError     a View broke the protocol (their fault)
+    ├── StorageError          disk, database or keyring
+    └── HostBugError          ours
+Edges map foreign exceptions into this tree with `raise … from`.
+"""
+
+from __future__ import annotations
+
+from mcphost.domain.text import one_line
+
+
+class McpHostError(Exception):
+    """Root of every error of ours. `str()` is safe to show: untrusted parts are sanitised."""
+
+
+class UserFacingError(McpHostError):
+    """A person can act on it."""
+
+
+class PolicyDenied(UserFacingError):
+    """A rule of the policy refused the action."""
+
+    def __init__(self, message: str, *, rules: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.rules = rules
+
+
+class ConsentRefused(UserFacingError):
+    """Nobody consented: *how* is `denied`, `timeout`, `nobody` or `aborted`."""
+
+    def __init__(self, message: str, *, how: str, rules: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.how = how
+        self.rules = rules
+
+
+class NotConfigured(UserFacingError):
+    """The named server, tool, template or setting does not exist here."""
+
+
+class ServerError(McpHostError):
+    """A server, or the way to it, failed. One call is lost, nothing else."""
+
+
+class ServerUnreachable(ServerError):
+    """No process, no connection, or no answer in time."""
+
+
+class ProtocolViolation(ServerError):
+    """The peer broke the protocol or exceeded a limit."""
+
+
+class ServerRefused(ServerError):
+    """The server answered with a JSON-RPC error object."""
+
+    def __init__(self, code: int, untrusted_message: str, data: object = None) -> None:
+        self.code = code
+        self.server_message = one_line(untrusted_message, limit=400)
+        self.data = data
+        super().__init__(f"the server answered with error {code}: {self.server_message}")
+
+
+class ViewProtocolError(McpHostError):
+    """A View sent something that is not allowed on its channel. *code* is the JSON-RPC code to
+    answer with.
+    """
+
+    def __init__(self, message: str, *, code: int = -32600) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StorageError(McpHostError):
+    """Disk, database or keyring."""
+
+
+class HostBugError(McpHostError):
+    """An invariant of ours broke."""

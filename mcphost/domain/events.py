@@ -1,0 +1,142 @@
+"""core → ui: what has happened, as frozen values in the past tense. They cross threads by one
+signal, in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mcphost.domain.conversation import ContextShelfItem, Item
+from mcphost.domain.ids import ConversationId, ItemId, RequestId, ServerKey, ViewId
+from mcphost.domain.summaries import AuditLine, ServerSummary
+from mcphost.domain.template import TemplateReview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerChanged:
+    """A server was added, connected, failed or changed its tools."""
+
+    summary: ServerSummary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerRemoved:
+    """A server is no longer configured."""
+
+    key: ServerKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateChanged:
+    """A template was fetched or reviewed."""
+
+    review: TemplateReview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemChanged:
+    """A conversation item is new or has a new value."""
+
+    conversation: ConversationId
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftOffered:
+    """An App asked to say something for the person (`ui/message`): it becomes a draft, never a
+    message.
+    """
+
+    conversation: ConversationId
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextShelfChanged:
+    """What Apps have put on the context shelf of a conversation."""
+
+    conversation: ConversationId
+    items: tuple[ContextShelfItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewOpened:
+    """A View may be mounted now: its call was approved and its template is on its pin."""
+
+    view: ViewId
+    conversation: ConversationId
+    item: ItemId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewPosted:
+    """A JSON-RPC message for a View's channel."""
+
+    view: ViewId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewResized:
+    """A View asked for a height; already clamped. CSS pixels, to be applied exactly."""
+
+    view: ViewId
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewInitialized:
+    """A View finished the Apps handshake."""
+
+    view: ViewId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewClosed:
+    """A View is over: the sandbox must be torn down. *reason* is for a person."""
+
+    view: ViewId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionWithdrawn:
+    """A consent or elicitation question ended without its dialog (deadline, teardown, shutdown):
+    close it.
+    """
+
+    request: RequestId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditAppended:
+    """A row is durable."""
+
+    line: AuditLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemReported:
+    """Something outside any conversation went wrong; what, where and what to do."""
+
+    text: str
+
+
+Event: TypeAlias = (
+    ServerChanged
+    | ServerRemoved
+    | TemplateChanged
+    | ItemChanged
+    | DraftOffered
+    | ContextShelfChanged
+    | ViewOpened
+    | ViewPosted
+    | ViewResized
+    | ViewInitialized
+    | ViewClosed
+    | QuestionWithdrawn
+    | AuditAppended
+    | ProblemReported
+)

@@ -1,0 +1,71 @@
+"""A configured server: what the person typed, and the identity that follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mcphost.domain.ids import Digest, ServerKey
+from mcphost.domain.json import Json, canonical_bytes, canonical_digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpEndpoint:
+    """A Streamable HTTP server."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StdioCommand:
+    """A local server: argv without a shell. *env* are the only variables added to the minimal
+    environment.
+    """
+
+    argv: tuple[str, ...]
+    env: tuple[tuple[str, str], ...] = ()
+    cwd: str | None = None
+
+
+Endpoint: TypeAlias = HttpEndpoint | StdioCommand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig:
+    """*builtin* is set by host code only (the demo server)."""
+
+    key: ServerKey
+    title: str
+    endpoint: Endpoint
+    builtin: bool = False
+
+    @property
+    def identity(self) -> Digest:
+        """Digest of what this server is: its URL, or its exact command. Keys every View origin and
+        pin.
+        """
+        return canonical_digest(self._identity_fields())
+
+    @property
+    def app_host(self) -> str:
+        """The host part of this server's View origin, `mcpapp://<app_host>` (32 hexadecimal
+        digits).
+        """
+        return hashlib.sha256(self.identity.encode()).hexdigest()[:32]
+
+    def _identity_fields(self) -> Json:
+        match self.endpoint:
+            case HttpEndpoint(url=url):
+                return {"http": url}
+            case StdioCommand(argv=argv, env=env, cwd=cwd):
+                return {"stdio": list(argv), "env": sorted(name for name, _ in env), "cwd": cwd}
+
+
+def describe(endpoint: Endpoint) -> str:
+    """The endpoint as one exact line: the URL, or the argv as a JSON list."""
+    match endpoint:
+        case HttpEndpoint(url=url):
+            return url
+        case StdioCommand(argv=argv):
+            return canonical_bytes(list(argv)).decode()

@@ -1,0 +1,61 @@
+"""A tool and a server, as the host understands them after parsing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mcphost.domain.ids import Digest, ServerKey
+from mcphost.domain.json import JsonObject
+
+
+class Effect(StrEnum):
+    """Effect class. It comes from local policy and review; server text may raise it, never lower
+    it.
+    """
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+    UNKNOWN = "unknown"
+
+
+class Era(StrEnum):
+    """Which protocol family a server speaks."""
+
+    MODERN = "modern"
+    LEGACY = "legacy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A parsed tool definition. Text fields are the server's own words: show them as plain text."""
+
+    server: ServerKey
+    name: str
+    title: str
+    description: str
+    input_schema: JsonObject
+    output_schema: JsonObject | None
+    annotations: JsonObject
+    ui_resource: str | None
+    """`ui://…` of the declared template, or None."""
+    visible_to_model: bool
+    visible_to_app: bool
+    definition: JsonObject
+    """The whole definition as received."""
+    definition_digest: Digest
+    header_parameters: tuple[tuple[tuple[str, ...], str], ...] = ()
+    """`x-mcp-header`: (property path, header name) pairs, checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerInfo:
+    """What a server said of itself when it was connected. *name* and *version* prove nothing."""
+
+    era: Era
+    protocol_version: str
+    name: str
+    version: str
+    capabilities: JsonObject
+    instructions: str

@@ -1,0 +1,60 @@
+"""A View as the two sides of the house exchange it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class IncidentKind(StrEnum):
+    """What the sandbox reports of a View. The sandbox reports facts; the core decides."""
+
+    SANDBOX_REFUSED = "sandbox_refused"
+    LOAD_FAILED = "load_failed"
+    RENDERER_GONE = "renderer_gone"
+    HUNG = "hung"
+    FLOODED = "flooded"
+    REQUEST_BLOCKED = "request_blocked"
+    NAVIGATION_BLOCKED = "navigation_blocked"
+    PERMISSION_REFUSED = "permission_refused"
+    DOWNLOAD_REFUSED = "download_refused"
+    CONSOLE_ERROR = "console_error"
+    NEVER_INITIALIZED = "never_initialized"
+    """Raised by the core itself when the Apps handshake did not finish in time."""
+
+
+FATAL = frozenset(
+    {
+        IncidentKind.SANDBOX_REFUSED,
+        IncidentKind.LOAD_FAILED,
+        IncidentKind.RENDERER_GONE,
+        IncidentKind.HUNG,
+        IncidentKind.FLOODED,
+    }
+)
+"""After one of these the View is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewIncident:
+    """*detail* is untrusted text (a URL, a console line), sanitised and bounded by its maker."""
+
+    kind: IncidentKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewEnvironment:
+    """What the window knows and a View may learn: part of the Apps host context."""
+
+    theme: str
+    """`light` or `dark`."""
+    style_variables: tuple[tuple[str, str], ...]
+    """The standard MCP Apps CSS variables, `light-dark()` form."""
+    locale: str
+    """BCP 47."""
+    time_zone: str
+    """IANA name."""
+    width: int
+    """CSS pixels the View is given."""
+    max_height: int

@@ -1,0 +1,1 @@
+"""The loopback filtering proxy that is the floor under every View's network."""

@@ -1,0 +1,1 @@
+"""The one path: the only room that may cause an effect outside the host."""

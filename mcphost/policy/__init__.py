@@ -1,0 +1,1 @@
+"""Pure policy: the Cedar bundle, CSP, navigation, network, permissions, limits."""

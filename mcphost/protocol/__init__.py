@@ -1,0 +1,1 @@
+"""Pure, Sans-IO wire formats: JSON-RPC, MCP (both eras), MCP Apps."""

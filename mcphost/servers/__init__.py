@@ -1,0 +1,1 @@
+"""Configured servers, era detection, HTTP and stdio transports."""

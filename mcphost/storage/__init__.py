@@ -1,0 +1,1 @@
+"""Database, migrations, paths and secrets."""

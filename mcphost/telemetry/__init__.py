@@ -1,0 +1,1 @@
+"""Spans and `traceparent` (W3C Trace Context, SEP-414)."""

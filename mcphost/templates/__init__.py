@@ -1,0 +1,1 @@
+"""UI resources as reviewed templates: prefetch, content store, pins, findings, review state."""

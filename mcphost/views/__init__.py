@@ -1,0 +1,1 @@
+"""One controller per live View: Apps session, delivery order, gestures, teardown."""

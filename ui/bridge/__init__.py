@@ -1,0 +1,1 @@
+"""The only asyncio room in `ui`: operations, events to signals, consent brokers."""

@@ -1,0 +1,1 @@
+"""Consent, elicitation, open-link and add-server dialogs; `open()` only."""

@@ -1,0 +1,1 @@
+"""Chat, review, activity, servers and settings panes."""
