@@ -33,11 +33,14 @@ class AuditKind(StrEnum):
     SERVER_CONNECTED = "server_connected"
     TEMPLATE_FETCHED = "template_fetched"
     TEMPLATE_REVIEWED = "template_reviewed"
+    TEMPLATE_REFUSED = "template_refused"
     VIEW_OPENED = "view_opened"
     VIEW_CLOSED = "view_closed"
     VIEW_INCIDENT = "view_incident"
     SELF_TEST_FINISHED = "self_test_finished"
     SETTING_CHANGED = "setting_changed"
+    ROWS_DROPPED = "rows_dropped"
+    """Records nobody waited for came faster than the disk: *count* of them are missing here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

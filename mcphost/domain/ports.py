@@ -20,7 +20,7 @@ from mcphost.domain.json import JsonObject
 class EventSink(Protocol):
     """Where the core reports what has happened. Called on the loop thread; must not block."""
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Event, /) -> None:
         """Deliver *event*."""
         ...
 
@@ -63,7 +63,7 @@ class ConsentBroker(Protocol):
 class LinkOpener(Protocol):
     """Opens a checked URL in the person's browser, without a shell. Raises `UserFacingError`."""
 
-    def __call__(self, url: str) -> None:
+    def __call__(self, url: str, /) -> None:
         """Open *url*."""
         ...
 

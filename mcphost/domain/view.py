@@ -58,3 +58,35 @@ class ViewEnvironment:
     width: int
     """CSS pixels the View is given."""
     max_height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelEntry:
+    """One message on a View's channel. *direction* is `view→host` or `host→view`; *ms* since
+    opening.
+    """
+
+    direction: str
+    method: str
+    ms: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewReport:
+    """What happened to one View: for `mcphost render`, and for whoever asks why a View is blank."""
+
+    view: str
+    app: str
+    """Name and version the App claims; display only."""
+    template_uri: str
+    content_digest: str
+    csp: str
+    permissions: tuple[str, ...]
+    initialized_ms: float | None
+    height: int
+    entries: tuple[ChannelEntry, ...]
+    incidents: tuple[tuple[float, ViewIncident], ...]
+    denials: tuple[str, ...]
+    closed: str
+    """Why the View ended, or empty while it lives."""

@@ -1,0 +1,297 @@
+"""A row of the log as one sentence for a person.
+
+Law: pure and total: any bytes give an `AuditLine`, and missing or odd fields give a shorter
+sentence, never an error. Every word that came from outside passes `one_line`. The sentence is for
+reading; the row's bytes are the evidence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from mcphost.domain.audit import AuditKind
+from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.summaries import AuditLine
+from mcphost.domain.text import one_line
+
+_WORD = 120
+_SENTENCE = 400
+_REFUSING_ERRORS = frozenset({"PolicyDenied", "ConsentRefused", "policy_denied", "refused"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The parsed fields of one row."""
+
+    fields: JsonObject
+    data: JsonObject
+
+    def field(self, name: str) -> str:
+        value = self.fields.get(name)
+        return one_line(value, limit=_WORD) if isinstance(value, str) else ""
+
+    def word(self, *names: str) -> str:
+        """The first of the data fields *names* that says anything, as text."""
+        for name in names:
+            if text := _as_text(self.data.get(name)):
+                return text
+        return ""
+
+    def after(self, lead: str, *names: str) -> str:
+        """*lead* and the first of *names*, or nothing."""
+        text = self.word(*names)
+        return f"{lead}{text}" if text else ""
+
+    @property
+    def who(self) -> str:
+        kind, _, ident = self.field("principal").partition(":")
+        match kind:
+            case "user":
+                return "You"
+            case "model":
+                return f"The model {ident}".rstrip()
+            case "view":
+                return f"The View {ident}".rstrip()
+            case "automation":
+                return "The automation policy"
+            case "host":
+                return "The host"
+            case _:
+                return "Somebody"
+
+    @property
+    def server(self) -> str:
+        return self.field("server") or self.word("server") or "a server"
+
+    @property
+    def view(self) -> str:
+        return f"the View {self.field('view')}" if self.field("view") else "a View"
+
+    @property
+    def what(self) -> str:
+        """What is being done: method and its object."""
+        deed = self.word("method", "action", "verb") or "an action"
+        thing = self.word("tool", "subject", "uri", "url", "host", "file", "name")
+        where = f" on {self.field('server')}" if self.field("server") else ""
+        return f"{deed} {thing}".rstrip() + where
+
+
+_Writer: TypeAlias = Callable[[_Row], str]
+
+
+def audit_line(body: bytes) -> AuditLine:
+    """The row with the canonical bytes *body*, described."""
+    try:
+        fields = cast("Json", json.loads(body))
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, Mapping):
+        return _line(_Row({}, {}), "This row cannot be read: the log was altered.", True, body)
+    data = fields.get("data")
+    row = _Row(fields, data if isinstance(data, Mapping) else {})
+    text = _sentence(row)
+    return _line(row, text, _is_refusal(row), body)
+
+
+def _line(row: _Row, text: str, refused: bool, body: bytes) -> AuditLine:
+    seq = row.fields.get("seq")
+    return AuditLine(
+        seq=seq if isinstance(seq, int) else 0,
+        at=row.field("at"),
+        kind=row.field("kind"),
+        principal=row.field("principal"),
+        lineage=row.field("lineage"),
+        server=row.field("server"),
+        view=row.field("view"),
+        invocation=row.field("invocation"),
+        text=text if len(text) <= _SENTENCE else f"{text[: _SENTENCE - 1]}…",
+        refused=refused,
+        body=body,
+    )
+
+
+def _sentence(row: _Row) -> str:
+    kind = row.field("kind")
+    try:
+        writer = _WRITERS[AuditKind(kind)]
+    except ValueError:
+        return f"An entry of a kind this version does not know: {kind or 'none'}."
+    return f"{writer(row)}."
+
+
+def _is_refusal(row: _Row) -> bool:
+    match row.field("kind"):
+        case AuditKind.FRAME_REFUSED | AuditKind.ELICITATION_REFUSED | AuditKind.TEMPLATE_REFUSED:
+            return True
+        case AuditKind.ACTION_DECIDED:
+            return row.word("verdict", "decision") == "deny"
+        case AuditKind.CONSENT_ANSWERED:
+            return row.word("answer", "action") != "allow"
+        case AuditKind.ELICITATION_ANSWERED:
+            return row.word("action", "answer") != "accept"
+        case AuditKind.ACTION_FAILED:
+            return bool(row.data.get("refused")) or row.word("error", "type") in _REFUSING_ERRORS
+        case AuditKind.TEMPLATE_REVIEWED:
+            return row.word("state", "verdict") == "rejected"
+        case AuditKind.VIEW_INCIDENT:
+            return row.word("kind", "incident").endswith(("_blocked", "_refused"))
+        case AuditKind.SELF_TEST_FINISHED:
+            return row.data.get("ok", row.data.get("passed")) is False
+        case _:
+            return False
+
+
+def _as_text(value: Json) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return one_line(value, limit=_WORD)
+        case int() | float():
+            return str(value)
+        case [*items]:
+            return one_line(", ".join(filter(None, map(_as_text, items))), limit=_WORD)
+        case _:
+            return ""
+
+
+def _decided(row: _Row) -> str:
+    rules = row.after(" by rule ", "rules", "rule")
+    match row.word("verdict", "decision"):
+        case "allow":
+            return f"{row.who} may do {row.what}: allowed{rules}"
+        case "ask":
+            return f"{row.who} asked to do {row.what}: your consent is needed{rules}"
+        case "deny":
+            why = row.after(": ", "reason")
+            return f"{row.who} asked to do {row.what}: refused{rules}{why}"
+        case _:
+            return f"{row.who} asked to do {row.what}"
+
+
+def _consent_answered(row: _Row) -> str:
+    by = row.word("answered_by", "by")
+    answerer = {"terminal": "On the terminal", "script": "The demo's script"}.get(by, "You")
+    match row.word("answer", "action"):
+        case "allow":
+            scope = row.word("scope")
+            extent = " for the rest of this conversation" if scope == "conversation" else ""
+            return f"{answerer} allowed {row.what}{extent}"
+        case "deny":
+            return f"{answerer} refused {row.what}"
+        case "timeout":
+            return f"Nobody answered in time, so {row.what} was refused"
+        case "nobody":
+            return f"There was nobody to ask, so {row.what} was refused"
+        case _:
+            return f"The question about {row.what} was withdrawn, so it was refused"
+
+
+def _elicitation_answered(row: _Row) -> str:
+    match row.word("action", "answer"):
+        case "accept":
+            return f"You answered the question of {row.server}"
+        case "decline":
+            return f"You declined to answer {row.server}"
+        case _:
+            return f"The question of {row.server} was cancelled"
+
+
+def _finished(row: _Row) -> str:
+    error = row.data.get("is_error") is True or row.data.get("isError") is True
+    outcome = "the tool reported an error" if error else "done"
+    size = row.after(", bytes received: ", "bytes", "size")
+    return f"{row.what}: {outcome}{size}"
+
+
+def _reviewed(row: _Row) -> str:
+    reviewer = row.word("reviewer")
+    by = f" by {reviewer}" if reviewer else ""
+    state = row.word("state", "verdict") or "reviewed"
+    return f"The template {row.word('uri')} of {row.server} was {state}{by}".replace("  ", " ")
+
+
+def _self_test(row: _Row) -> str:
+    if _is_refusal(row):
+        return "The sandbox failed its self-test; no App may open" + row.after(
+            ": ", "failed", "failures", "problem", "detail"
+        )
+    return "The sandbox passed its self-test" + row.after(", checks: ", "checks", "hooks")
+
+
+_WRITERS: Mapping[AuditKind, _Writer] = {
+    AuditKind.RUN_STARTED: lambda r: "mcphost started" + r.after(", version ", "host_version"),
+    AuditKind.RUN_ENDED: lambda r: "mcphost ended" + r.after(": ", "reason"),
+    AuditKind.ACTION_DECIDED: _decided,
+    AuditKind.CONSENT_ASKED: lambda r: f"You were asked whether {_lower(r.who)} may do {r.what}",
+    AuditKind.CONSENT_ANSWERED: _consent_answered,
+    AuditKind.GRANT_ISSUED: lambda r: (
+        f"A grant now covers {r.what}"
+        + r.after(", scope: ", "scope")
+        + r.after(", until ", "expires")
+    ),
+    AuditKind.FRAME_INTENDED: lambda r: (
+        f"About to send {r.what}" + r.after(", bytes: ", "bytes", "size")
+    ),
+    AuditKind.FRAME_REFUSED: lambda r: f"Not sent: {r.what}" + r.after(": ", "reason", "error"),
+    AuditKind.ACTION_FINISHED: _finished,
+    AuditKind.ACTION_FAILED: lambda r: (
+        f"{r.what} failed" + r.after(": ", "message", "reason", "error")
+    ),
+    AuditKind.ELICITATION_ASKED: lambda r: (
+        f"{r.server} asked you something" + r.after(", round ", "round") + r.after(": ", "message")
+    ),
+    AuditKind.ELICITATION_ANSWERED: _elicitation_answered,
+    AuditKind.ELICITATION_REFUSED: lambda r: (
+        f"A question of {r.server} was not shown" + r.after(": ", "reason", "error")
+    ),
+    AuditKind.SERVER_ADDED: lambda r: (
+        f"The server {r.server} was added" + r.after(": ", "endpoint", "url", "command")
+    ),
+    AuditKind.SERVER_REMOVED: lambda r: f"The server {r.server} was removed",
+    AuditKind.SERVER_STARTED: lambda r: (
+        f"The local server {r.server} was started" + r.after(": ", "command", "argv")
+    ),
+    AuditKind.SERVER_STOPPED: lambda r: (
+        f"The local server {r.server} stopped" + r.after(": ", "reason", "exit", "returncode")
+    ),
+    AuditKind.SERVER_CONNECTED: lambda r: (
+        f"Connected to {r.server}" + r.after(", protocol ", "protocol_version", "version", "era")
+    ),
+    AuditKind.TEMPLATE_FETCHED: lambda r: (
+        f"A template of {r.server} was fetched" + r.after(": ", "uri") + r.after(", ", "state")
+    ),
+    AuditKind.TEMPLATE_REVIEWED: _reviewed,
+    AuditKind.TEMPLATE_REFUSED: lambda r: (
+        f"A template of {r.server} was refused"
+        + r.after(": ", "uri")
+        + r.after(": ", "reason", "error", "message")
+    ),
+    AuditKind.VIEW_OPENED: lambda r: (
+        f"An App of {r.server} opened in {r.view}" + r.after(": ", "uri", "title")
+    ),
+    AuditKind.VIEW_CLOSED: lambda r: f"{_upper(r.view)} closed" + r.after(": ", "reason"),
+    AuditKind.VIEW_INCIDENT: lambda r: (
+        f"{_upper(r.view)}: {(r.word('kind', 'incident') or 'incident').replace('_', ' ')}"
+        + r.after(": ", "detail")
+    ),
+    AuditKind.SELF_TEST_FINISHED: _self_test,
+    AuditKind.SETTING_CHANGED: lambda r: (
+        f"The setting {r.word('name', 'setting') or 'of unknown name'} was changed"
+        + r.after(" to ", "value", "new")
+    ),
+    AuditKind.ROWS_DROPPED: lambda r: (
+        "Some facts came too fast to be recorded" + r.after(", number lost: ", "count")
+    ),
+}
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

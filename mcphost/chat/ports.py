@@ -1,0 +1,61 @@
+"""What the chat room needs of the rest of the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.template import TemplateReview
+from mcphost.domain.tool import Tool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A tool that can be called now. *review* is the newest one of its declared template."""
+
+    server: ServerConfig
+    tool: Tool
+    review: TemplateReview | None
+
+
+class Catalogue(Protocol):
+    """Which tools there are (`mcphost.host`)."""
+
+    def target(self, server: ServerKey, tool: str) -> Target:
+        """Raises `NotConfigured` when the server or the tool is not there."""
+        ...
+
+    def offered(self, conversation: ConversationId) -> list[Target]:
+        """The tools a model may see in *conversation*."""
+        ...
+
+
+class LiveView(Protocol):
+    """One open View (`mcphost.views.controller`)."""
+
+    id: ViewId
+
+    def result(self, result: JsonObject) -> None:
+        """Deliver the tool's result."""
+        ...
+
+    def cancelled(self, reason: str) -> None:
+        """The call came to nothing."""
+        ...
+
+
+class Stage(Protocol):
+    """Opens Views (`mcphost.host` over `mcphost.views.deck`)."""
+
+    async def open(
+        self,
+        conversation: ConversationId,
+        item: ItemId,
+        target: Target,
+        arguments: JsonObject,
+    ) -> LiveView:
+        """Open the App of *target*. Raises `UserFacingError` when it is not on its pin."""
+        ...

@@ -1,0 +1,278 @@
+"""The commands themselves. Each takes the parsed arguments and returns the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Any
+
+from mcphost.audit.export import export_lines
+from mcphost.audit.verify import verify_file
+from mcphost.cli.session import need_object, say, session
+from mcphost.domain.conversation import RunState
+from mcphost.domain.errors import NotConfigured
+from mcphost.domain.server import ServerConfig, describe
+from mcphost.host.endpoint import parse_alias, parse_endpoint
+from mcphost.host.policy import load_policy
+from mcphost.storage.paths import Paths
+
+
+def window(arguments: argparse.Namespace) -> int:
+    """Open the window."""
+    return _shell("window")(arguments)
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """The main job on the built-in demo server: in the window, or headless."""
+    return _shell("demo")(arguments)
+
+
+def render(arguments: argparse.Namespace) -> int:
+    """Run a tool and draw its App."""
+    arguments.arguments = need_object(arguments.arguments)
+    parse_endpoint(arguments.server)
+    return _shell("render")(arguments)
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Check this machine."""
+    return _shell("doctor")(arguments)
+
+
+def call(arguments: argparse.Namespace) -> int:
+    """Call a tool; the card's words go to standard output, refusals to standard error."""
+    values = need_object(arguments.arguments)
+    with session(arguments) as run:
+        key = run.server(arguments.server)
+        conversation = run.run(run.host.new_conversation(f"call {arguments.tool}"))
+        card = run.run(run.host.run_tool(conversation, key, arguments.tool, values))
+    good = card.state is RunState.DONE
+    if arguments.json:
+        _print_json({"state": card.state.value, "text": card.text, "result": card.result})
+    elif good or card.state is RunState.TOOL_ERROR:
+        print(card.text)
+    if not good:
+        say(f"mcphost: {card.text if card.state is not RunState.TOOL_ERROR else 'tool error'}")
+    if card.state is RunState.FAILED:
+        return 3
+    return 0 if good else 1
+
+
+def tools(arguments: argparse.Namespace) -> int:
+    """List the tools of a server."""
+    with session(arguments) as run:
+        found = run.run(run.host.tools(run.server(arguments.server)))
+    if arguments.json:
+        _print_json(
+            [
+                {
+                    "name": each.tool.name,
+                    "title": each.tool.title,
+                    "effect": each.effect.value,
+                    "template": each.tool.ui_resource,
+                    "model": each.tool.visible_to_model,
+                    "app": each.tool.visible_to_app,
+                    "definition": each.tool.definition_digest,
+                    "inputSchema": each.tool.input_schema,
+                }
+                for each in found
+            ]
+        )
+        return 0
+    for each in found:
+        app = f"  App {each.tool.ui_resource}" if each.tool.ui_resource else ""
+        print(f"{each.tool.name}  [{each.effect.value}]{app}\n    {each.tool.title}")
+    return 0
+
+
+def servers_add(arguments: argparse.Namespace) -> int:
+    """Configure a server. Typing the exact command here is the consent to run it later."""
+    env = tuple(_pair(text) for text in arguments.env)
+    endpoint = parse_endpoint(arguments.endpoint, env=env, cwd=arguments.cwd)
+    if endpoint is None:
+        raise NotConfigured("give an http(s) URL, or 'stdio:COMMAND ARGS…'")
+    key = parse_alias(arguments.name)
+    config = ServerConfig(key=key, title=arguments.name, endpoint=endpoint)
+    with session(arguments) as run:
+        run.run(run.host.add_server(config))
+    say(f"added {key}: {describe(endpoint)}")
+    return 0
+
+
+def servers_import(arguments: argparse.Namespace) -> int:
+    """Add the servers of an `mcpServers` file, as other clients write it."""
+    from mcphost.cli.importing import read_servers
+
+    found = read_servers(arguments.file)
+    with session(arguments) as run:
+        known = {summary.config.key for summary in run.run(run.host.servers())}
+        for config in found:
+            if config.key in known:
+                say(f"kept {config.key}: it is configured already")
+                continue
+            run.run(run.host.add_server(config))
+            say(f"added {config.key}: {describe(config.endpoint)}")
+    return 0
+
+
+def servers_list(arguments: argparse.Namespace) -> int:
+    """List the configured servers, without connecting."""
+    with session(arguments) as run:
+        found = [summary.config for summary in run.run(run.host.servers())]
+    if arguments.json:
+        _print_json([_server_json(config) for config in found])
+        return 0
+    for config in found:
+        print(f"{config.key}  {describe(config.endpoint)}{'  (built in)' * config.builtin}")
+    return 0
+
+
+def servers_show(arguments: argparse.Namespace) -> int:
+    """Connect and describe a server."""
+    with session(arguments) as run:
+        key = run.server(arguments.server)
+        summary = next(s for s in run.run(run.host.servers()) if s.config.key == key)
+    info = summary.info
+    shown: dict[str, Any] = {
+        **_server_json(summary.config),
+        "era": None if info is None else info.era.value,
+        "protocolVersion": None if info is None else info.protocol_version,
+        "claims": None if info is None else {"name": info.name, "version": info.version},
+        "tools": summary.tools,
+        "templatesPending": summary.templates_pending,
+        "problem": summary.problem,
+    }
+    if arguments.json:
+        _print_json(shown)
+        return 0
+    for name, value in shown.items():
+        print(f"{name}: {value}")
+    return 0
+
+
+def servers_remove(arguments: argparse.Namespace) -> int:
+    """Forget a server."""
+    with session(arguments) as run:
+        run.run(run.host.remove_server(parse_alias(arguments.name)))
+    say(f"removed {arguments.name}")
+    return 0
+
+
+def pins_list(arguments: argparse.Namespace) -> int:
+    """List the templates and their review."""
+    with session(arguments) as run:
+        found = run.run(run.host.templates())
+    rows = [
+        {
+            "server": review.pin.server,
+            "uri": review.pin.uri,
+            "content": review.pin.content,
+            "meta": review.pin.meta,
+            "state": review.state.value,
+            "size": review.size,
+            "findings": len(review.findings),
+        }
+        for review in found
+    ]
+    if arguments.json:
+        _print_json(rows)
+        return 0
+    for row in rows:
+        print(f"{row['state']:9} {row['content'][:16]}…  {row['server']}  {row['uri']}")
+    return 0
+
+
+def pins_verify(arguments: argparse.Namespace) -> int:
+    """Re-hash every stored template."""
+    with session(arguments) as run:
+        bad = run.run(run.host.pins_verify())
+    if arguments.json:
+        _print_json([{"server": pin.server, "uri": pin.uri, "content": pin.content} for pin in bad])
+    for pin in bad:
+        say(f"{pin.server} {pin.uri}: the stored bytes are not those of {pin.content}")
+    if not bad:
+        say("every stored template matches its pin")
+    return 1 if bad else 0
+
+
+def audit_tail(arguments: argparse.Namespace) -> int:
+    """The newest rows."""
+    with session(arguments) as run:
+        lines = run.run(run.host.audit_tail(arguments.count))
+    for line in lines:
+        if arguments.json:
+            print(line.body.decode())
+        else:
+            print(f"{line.seq:6} {line.at} {line.principal or '-':18} {line.text}")
+    return 0
+
+
+def audit_verify(arguments: argparse.Namespace) -> int:
+    """Check the chain; needs nothing but the file."""
+    path = arguments.file or Paths.from_environment().audit
+    report = verify_file(path)
+    if arguments.json:
+        _print_json(report.as_json())
+    else:
+        print(report.text)
+    return report.exit_code
+
+
+def audit_export(arguments: argparse.Namespace) -> int:
+    """The log as JSON lines."""
+    path = Paths.from_environment().audit
+    if arguments.output is None:
+        for line in export_lines(path):
+            print(line)
+        return 0
+    with arguments.output.open("w", encoding="utf-8") as out:
+        count = 0
+        for line in export_lines(path):
+            out.write(line + "\n")
+            count += 1
+    say(f"wrote {count} rows to {arguments.output}")
+    return 0
+
+
+def policy_check(arguments: argparse.Namespace) -> int:
+    """Check policy files against the schema; without files, the default bundle."""
+    engine = load_policy(tuple(arguments.files))
+    say(f"{len(engine.rules)} rules, digest {engine.digest}")
+    return 0
+
+
+def _shell(name: str) -> Callable[[argparse.Namespace], int]:
+    """The window's entry point *name*. Raises `NotConfigured` where the window is not installed."""
+    for entry in entry_points(group="mcphost.shell", name=name):
+        try:
+            return entry.load()
+        except ModuleNotFoundError as error:
+            raise NotConfigured(
+                f"this needs the window, which is not installed here (no {error.name}): "
+                "install mcphost[window]"
+            ) from error
+    raise NotConfigured("this needs the window, which is not installed here: mcphost[window]")
+
+
+def _server_json(config: ServerConfig) -> dict[str, Any]:
+    return {
+        "name": config.key,
+        "endpoint": describe(config.endpoint),
+        "identity": config.identity,
+        "builtin": config.builtin,
+    }
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise NotConfigured("--env takes NAME=VALUE")
+    return name, value
+
+
+def _print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, sort_keys=False)
+    print()

@@ -1,0 +1,132 @@
+"""The command line of DESIGN §12, as `argparse` sees it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from mcphost import __version__
+from mcphost.cli import commands
+
+if TYPE_CHECKING:
+    _Verbs: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
+
+_SERVER_HELP = "a configured name, an http(s) URL, or 'stdio:COMMAND ARGS…'"
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse *argv*; exits with 2 on a usage error, as argparse does."""
+    parser = argparse.ArgumentParser(
+        prog="mcphost", description="A sandboxed MCP Apps host. Without a command: the window."
+    )
+    parser.add_argument("--version", action="version", version=f"mcphost {__version__}")
+    parser.set_defaults(command=commands.window)
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _window_commands(verbs)
+    _call_commands(verbs)
+    _server_commands(verbs)
+    _evidence_commands(verbs)
+    return parser.parse_args(list(argv))
+
+
+def _verb(
+    verbs: _Verbs,
+    name: str,
+    command: Callable[[argparse.Namespace], int],
+    help: str,
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=help, description=help)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _window_commands(verbs: _Verbs) -> None:
+    demo = _verb(verbs, "demo", commands.demo, "the main job on the built-in demo server")
+    demo.add_argument("--headless", action="store_true", help="without a window on the screen")
+    demo.add_argument("--screenshot", type=Path, metavar="PNG")
+    demo.add_argument("--report", type=Path, metavar="JSON")
+    render = _verb(verbs, "render", commands.render, "run a tool and draw its App into a picture")
+    _server_and_tool(render)
+    render.add_argument("--screenshot", type=Path, metavar="PNG", required=True)
+    render.add_argument("--report", type=Path, metavar="JSON", required=True)
+    render.add_argument(
+        "--approve-template",
+        metavar="SHA256|all",
+        action="append",
+        default=[],
+        help="approve the template with this digest, or whatever it is, for this run's pin",
+    )
+    render.add_argument("--settle", type=float, default=2.0, metavar="SECONDS")
+    render.add_argument("--click", action="append", default=[], metavar="CSS")
+    render.add_argument("--size", default="900x640", metavar="WxH")
+    render.add_argument("--theme", choices=("light", "dark"), default="light")
+    doctor = _verb(verbs, "doctor", commands.doctor, "check this machine, guard by guard")
+    _json(doctor)
+
+
+def _call_commands(verbs: _Verbs) -> None:
+    call = _verb(verbs, "call", commands.call, "call a tool down the one path")
+    _server_and_tool(call)
+    _json(call)
+    tools = _verb(verbs, "tools", commands.tools, "list the tools of a server")
+    tools.add_argument("server", help=_SERVER_HELP)
+    _json(tools)
+
+
+def _server_commands(verbs: _Verbs) -> None:
+    servers = verbs.add_parser("servers", help="configured servers")
+    inner = servers.add_subparsers(required=True, metavar="ACTION")
+    add = _verb(inner, "add", commands.servers_add, "configure a server")
+    add.add_argument("name", help="local alias: a-z, 0-9 and -, at most 40 characters")
+    add.add_argument("endpoint", help="an http(s) URL, or 'stdio:COMMAND ARGS…'")
+    add.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
+    add.add_argument("--cwd")
+    _json(_verb(inner, "list", commands.servers_list, "list the configured servers"))
+    show = _verb(inner, "show", commands.servers_show, "connect to a server and describe it")
+    show.add_argument("server", help=_SERVER_HELP)
+    _json(show)
+    bring = _verb(inner, "import", commands.servers_import, "add servers of an mcpServers file")
+    bring.add_argument("file", type=Path)
+    remove = _verb(inner, "remove", commands.servers_remove, "forget a server")
+    remove.add_argument("name")
+
+
+def _evidence_commands(verbs: _Verbs) -> None:
+    pins = verbs.add_parser("pins", help="reviewed templates")
+    inner = pins.add_subparsers(required=True, metavar="ACTION")
+    _json(_verb(inner, "list", commands.pins_list, "list the templates and their review"))
+    _json(_verb(inner, "verify", commands.pins_verify, "re-hash every stored template"))
+    audit = verbs.add_parser("audit", help="the audit log")
+    inner = audit.add_subparsers(required=True, metavar="ACTION")
+    tail = _verb(inner, "tail", commands.audit_tail, "the newest rows")
+    tail.add_argument("-n", type=int, default=20, dest="count")
+    _json(tail)
+    verify = _verb(inner, "verify", commands.audit_verify, "check the chain of the whole log")
+    verify.add_argument("file", type=Path, nargs="?", help="another log than this home's")
+    _json(verify)
+    export = _verb(inner, "export", commands.audit_export, "write the log as JSON lines")
+    export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    policy = verbs.add_parser("policy", help="the policy")
+    inner = policy.add_subparsers(required=True, metavar="ACTION")
+    check = _verb(inner, "check", commands.policy_check, "check policy files against the schema")
+    check.add_argument("files", type=Path, nargs="*")
+
+
+def _server_and_tool(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("server", help=_SERVER_HELP)
+    parser.add_argument("tool")
+    parser.add_argument("--arguments", default="{}", metavar="JSON")
+    parser.add_argument(
+        "--policy",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a Cedar file added for this run; it is how automation consents",
+    )
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="machine-readable output")

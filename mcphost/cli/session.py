@@ -1,0 +1,106 @@
+"""One headless run: a runtime, a host, a terminal (or nobody) to ask, and an orderly end.
+
+Called on the main thread by the commands; everything of the host runs on the loop thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Coroutine, Generator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mcphost.cli.terminal import TerminalBroker
+from mcphost.domain.errors import NotConfigured, UserFacingError
+from mcphost.domain.events import Event
+from mcphost.domain.ids import ServerKey
+from mcphost.host import Host, HostSettings, server_from_text
+from mcphost.runtime import Runtime
+
+T = TypeVar("T")
+_STOP_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A started host and the thread it runs on."""
+
+    runtime: Runtime
+    host: Host
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run *work* to its end; an interrupt cancels it."""
+        return _wait(self.runtime.submit(work))
+
+    def server(self, text: str) -> ServerKey:
+        """The server *text* names, configured for this run if it is an endpoint, and connected."""
+        config = server_from_text(text)
+        key = ServerKey(text)
+        if config is not None:
+            key = config.key
+            self.run(self.host.add_server(config, keep=False))
+        self.run(self.host.connect(key))
+        return key
+
+
+@contextmanager
+def session(
+    arguments: argparse.Namespace,
+    *,
+    events: Callable[[Event], None] | None = None,
+) -> Generator[Session]:
+    """Open a host for one command."""
+    runtime = Runtime()
+    runtime.start()
+    try:
+        policy_files = tuple(getattr(arguments, "policy", ()) or ())
+        broker = TerminalBroker()
+        settings = HostSettings(
+            runtime=runtime,
+            broker=broker,
+            events=events or (lambda _event: None),
+            opener=_no_browser,
+            policy_files=policy_files,
+            automation=bool(policy_files) or not broker.present,
+        )
+        host = _wait(runtime.submit(Host.create(settings)))
+        try:
+            _wait(runtime.submit(host.start(connect=False)))
+            yield Session(runtime, host)
+        finally:
+            runtime.submit(host.stop()).result(_STOP_SECONDS)
+    finally:
+        runtime.stop()
+
+
+def _wait(future: Future[T]) -> T:
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        future.cancel()
+        raise
+
+
+def _no_browser(url: str) -> None:
+    raise UserFacingError("links are opened only by the window")
+
+
+def say(text: str) -> None:
+    """One line for the person, on standard error: standard output is for results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def need_object(text: str) -> dict[str, Any]:
+    """A JSON object given on the command line. Raises `NotConfigured`."""
+    import json
+
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise NotConfigured(f"--arguments is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise NotConfigured('--arguments must be a JSON object, for example \'{"city": "Bern"}\'')
+    return value  # pyright: ignore[reportUnknownVariableType]

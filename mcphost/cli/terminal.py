@@ -1,0 +1,148 @@
+"""The terminal as the place where a person is asked. Without one there is nobody.
+
+Law: (1) exactly what will be sent is printed, sanitised, before the question; (2) only a typed
+`yes` allows; (3) a form is answered field by field and shown before it is sent;
+(4) nothing blocks the loop: lines are read through the loop's own reader.
+
+Loop thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+
+from mcphost.domain.consent import (
+    Answer,
+    ConsentAnswer,
+    ConsentRequest,
+    ElicitationAction,
+    ElicitationAnswer,
+    ElicitationMode,
+    ElicitationRequest,
+    FieldType,
+    FormField,
+)
+from mcphost.domain.ids import Digest
+from mcphost.domain.json import Json
+from mcphost.domain.text import visible
+
+
+class TerminalBroker:
+    """Asks on the controlling terminal (POSIX); on other systems there is nobody to ask yet."""
+
+    @property
+    def present(self) -> bool:
+        """Whether both ends are a terminal that can be read without blocking."""
+        return os.name == "posix" and sys.stdin.isatty() and sys.stderr.isatty()
+
+    async def ask_consent(self, request: ConsentRequest) -> ConsentAnswer:
+        """Print the question and read `yes` or anything else."""
+        if not self.present:
+            return _answer(request, Answer.NOBODY, "")
+        shown = _question(request)
+        _print(shown)
+        reply = (await _line("Type yes to allow, anything else refuses: ")).strip().lower()
+        return _answer(request, Answer.ALLOW if reply == "yes" else Answer.DENY, shown)
+
+    async def ask_elicitation(self, request: ElicitationRequest) -> ElicitationAnswer:
+        """A form field by field; a URL is printed, never opened from here."""
+        if not self.present:
+            return ElicitationAnswer(request=request.id, action=ElicitationAction.CANCEL)
+        _print(
+            f"\n{request.server_title} ({request.server_origin}) asks, because {request.cause}:\n"
+            f"  {request.message}"
+        )
+        if request.mode is ElicitationMode.URL:
+            _print(f"  Open this address yourself if you trust it: {request.url}")
+            accepted = await _line("Type yes when you agree to do that: ")
+            return _ended(request, accepted)
+        content: dict[str, Json] = {}
+        for field in request.fields:
+            value = await _field(field)
+            if value is not None:
+                content[field.name] = value
+        _print(f"  To be sent: {visible(repr(content))}")
+        return _ended(request, await _line("Type yes to send this: "), content)
+
+
+def _ended(
+    request: ElicitationRequest, reply: str, content: dict[str, Json] | None = None
+) -> ElicitationAnswer:
+    if reply.strip().lower() != "yes":
+        return ElicitationAnswer(
+            request=request.id, action=ElicitationAction.DECLINE, answered_by="terminal"
+        )
+    return ElicitationAnswer(
+        request=request.id,
+        action=ElicitationAction.ACCEPT,
+        content=content,
+        answered_by="terminal",
+    )
+
+
+async def _field(field: FormField) -> Json:
+    """One typed value; an empty line takes the default. Checked by the host afterwards."""
+    choices = f" one of {', '.join(value for value, _ in field.choices)}" if field.choices else ""
+    default = f" [{field.default}]" if field.default is not None else ""
+    text = (await _line(f"  {field.title}{choices}{default}: ")).strip()
+    if not text:
+        return list(field.default) if isinstance(field.default, tuple) else field.default
+    match field.type:
+        case FieldType.BOOLEAN:
+            return text.lower() in ("yes", "y", "true", "1")
+        case FieldType.INTEGER:
+            return int(text) if text.lstrip("-").isdigit() else text
+        case FieldType.NUMBER:
+            try:
+                return float(text)
+            except ValueError:
+                return text
+        case FieldType.MULTI_ENUM:
+            return [part.strip() for part in text.split(",")]
+        case FieldType.STRING | FieldType.ENUM:
+            return text
+
+
+def _question(request: ConsentRequest) -> str:
+    return (
+        f"\n{request.who}\n"
+        f"  {request.verb}: {request.subject}\n"
+        f"  exactly: {visible(request.canonical.decode())}\n"
+        f"  to: {request.destination}\n"
+        f"  asked because: {request.reason} (rule {', '.join(request.rules)})\n"
+        f"  can be undone: {request.reversible}"
+    )
+
+
+def _answer(request: ConsentRequest, answer: Answer, shown: str) -> ConsentAnswer:
+    return ConsentAnswer(
+        request=request.id,
+        answer=answer,
+        digest=request.digest,
+        presented=Digest(hashlib.sha256(shown.encode()).hexdigest()) if shown else None,
+        answered_by="terminal",
+    )
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+async def _line(prompt: str) -> str:
+    """One line of the terminal. The end of input is an empty line, which refuses."""
+    print(prompt, end="", file=sys.stderr, flush=True)
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[str] = loop.create_future()
+
+    def readable() -> None:
+        if not ready.done():
+            ready.set_result(sys.stdin.readline())
+
+    loop.add_reader(sys.stdin.fileno(), readable)
+    try:
+        return await ready
+    finally:
+        loop.remove_reader(sys.stdin.fileno())

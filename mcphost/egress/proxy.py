@@ -1,0 +1,206 @@
+"""The loopback filtering proxy: the floor under the network of every View.
+
+Law: (1) it listens on 127.0.0.1 only and answers only who knows this run's random credentials;
+(2) a connection leaves only for a (host, port) that the allow-list names at that moment; (3) it
+does the DNS itself and connects to the address it has checked; (4) `refuse_all` cuts what is open
+and lets nothing new out; (5) heads, times and the number of connections are bounded. Made by
+`host`; loop thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
+
+from mcphost.egress.addresses import Resolver, require_public, resolve_by_system
+from mcphost.egress.ledger import Ledger
+from mcphost.egress.pump import Activity, pump
+from mcphost.egress.request import BadRequest, ProxyRequest, parse_head
+
+Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Dialler: TypeAlias = Callable[[str, int], Awaitable[Streams]]
+Allow: TypeAlias = Callable[[str, int], bool]
+_USER = "mcphost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyLimits:
+    """Bounds; seconds where it is a time."""
+
+    head_bytes: int = 16 * 1024
+    head_seconds: float = 10.0
+    connect_seconds: float = 15.0
+    idle_seconds: float = 600.0
+    connections: int = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyAddress:
+    """How the engine reaches the proxy."""
+
+    port: int
+    user: str
+    password: str
+
+
+class EgressProxy:
+    """One filtering proxy. *on_refused* hears host, port and reason; it must not block."""
+
+    def __init__(
+        self,
+        *,
+        allow: Allow,
+        resolve: Resolver = resolve_by_system,
+        dial: Dialler = asyncio.open_connection,
+        on_refused: Callable[[str, int, str], None] | None = None,
+        limits: ProxyLimits | None = None,
+    ) -> None:
+        self._allow = allow
+        self._resolve = resolve
+        self._dial = dial
+        self._on_refused = on_refused
+        self._limits = limits or ProxyLimits()
+        self._password = secrets.token_urlsafe(24)
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.Task[None]] = set()
+        self._refusing = False
+        self.ledger = Ledger()
+
+    async def start(self) -> ProxyAddress:
+        """Listen on a free port of 127.0.0.1."""
+        self._server = await asyncio.start_server(
+            self._on_connection, "127.0.0.1", 0, limit=self._limits.head_bytes
+        )
+        port: int = self._server.sockets[0].getsockname()[1]
+        return ProxyAddress(port=port, user=_USER, password=self._password)
+
+    async def stop(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._server is not None:
+            self._server.close()
+        open_now = tuple(self._open)
+        self.refuse_all()
+        await asyncio.gather(*open_now, return_exceptions=True)
+
+    def refuse_all(self) -> None:
+        """The kill switch: nothing new leaves and nothing open goes on."""
+        self._refusing = True
+        for task in self._open:
+            task.cancel()
+
+    def resume(self) -> None:
+        """Take the kill switch back."""
+        self._refusing = False
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections there are now."""
+        return len(self._open)
+
+    async def _on_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        task = asyncio.current_task()
+        if task is None or len(self._open) >= self._limits.connections:
+            writer.transport.abort()
+            return
+        self._open.add(task)
+        try:
+            await self._serve(reader, writer)
+        except (OSError, TimeoutError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Head → credentials → allow-list → address → connection → bytes."""
+        try:
+            request = await self._read_request(reader)
+            self._require_credentials(request)
+            self._require_allowed(request)
+            upstream = await self._connect(request)
+        except BadRequest as refusal:
+            await _answer(writer, refusal.status)
+            return
+        try:
+            await self._relay(request, (reader, writer), upstream)
+        finally:
+            upstream[1].transport.abort()
+
+    async def _read_request(self, reader: asyncio.StreamReader) -> ProxyRequest:
+        try:
+            async with asyncio.timeout(self._limits.head_seconds):
+                head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.LimitOverrunError as error:
+            raise BadRequest("431 Request Header Fields Too Large") from error
+        except asyncio.IncompleteReadError as error:
+            raise BadRequest("400 Bad Request") from error
+        return parse_head(head)
+
+    def _require_credentials(self, request: ProxyRequest) -> None:
+        wanted = base64.b64encode(f"{_USER}:{self._password}".encode()).decode()
+        scheme, _, given = request.authorization.partition(" ")
+        if scheme.lower() != "basic" or not hmac.compare_digest(given.encode(), wanted.encode()):
+            raise BadRequest("407 Proxy Authentication Required")
+
+    def _require_allowed(self, request: ProxyRequest) -> None:
+        if self._refusing:
+            self._refuse(request, "the kill switch is on")
+        if not self._allow(request.host, request.port):
+            self._refuse(request, "nobody granted it")
+
+    async def _connect(self, request: ProxyRequest) -> Streams:
+        try:
+            async with asyncio.timeout(self._limits.connect_seconds):
+                addresses = await self._resolve(request.host, request.port)
+                address = require_public(addresses)[0]
+                self._require_allowed(request)
+                upstream = await self._dial(address, request.port)
+        except ValueError as error:
+            self._refuse(request, str(error))
+        except (OSError, TimeoutError) as error:
+            raise BadRequest("502 Bad Gateway") from error
+        self.ledger.add(request.host, request.port, connections=1)
+        return upstream
+
+    def _refuse(self, request: ProxyRequest, reason: str) -> NoReturn:
+        self.ledger.add(request.host, request.port, refused=1)
+        if self._on_refused is not None:
+            self._on_refused(request.host, request.port, reason)
+        raise BadRequest("403 Forbidden")
+
+    async def _relay(self, request: ProxyRequest, client: Streams, upstream: Streams) -> None:
+        activity = Activity(self._limits.idle_seconds)
+        add, host, port = self.ledger.add, request.host, request.port
+
+        def sent(count: int) -> None:
+            add(host, port, sent=count)
+
+        def received(count: int) -> None:
+            add(host, port, received=count)
+
+        if request.is_tunnel:
+            client[1].write(b"HTTP/1.1 200 Connection Established\r\n\r\n")
+            try:
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(pump(client[0], upstream[1], activity, sent))
+                    both.create_task(pump(upstream[0], client[1], activity, received))
+            except* (OSError, TimeoutError):
+                pass
+            return
+        upstream[1].write(request.forward)
+        await pump(client[0], upstream[1], activity, sent, at_most=request.body_length)
+        await pump(upstream[0], client[1], activity, received)
+
+
+async def _answer(writer: asyncio.StreamWriter, status: str) -> None:
+    challenge = 'Proxy-Authenticate: Basic realm="mcphost"\r\n' if status[:3] == "407" else ""
+    head = f"HTTP/1.1 {status}\r\n{challenge}Content-Length: 0\r\nConnection: close\r\n\r\n"
+    writer.write(head.encode("ascii"))
+    await writer.drain()

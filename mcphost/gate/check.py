@@ -1,0 +1,52 @@
+"""Arguments before they are shown, and step 8: results before anybody uses them.
+
+Law: server-supplied schemas are evaluated in the killable worker only; arguments that do not fit
+are the caller's mistake and never leave; a result that does not fit is the server's and is
+discarded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mcphost.domain.action import ActionKind
+from mcphost.domain.errors import ProtocolViolation, UserFacingError
+from mcphost.domain.json import JsonObject
+from mcphost.domain.text import one_line
+from mcphost.gate.ports import Rooms
+from mcphost.gate.walk import Walk
+from mcphost.protocol.mcp import is_error
+
+
+async def check_arguments(rooms: Rooms, walk: Walk) -> None:
+    """Validate a tool call's arguments. Raises `UserFacingError` naming the path."""
+    if walk.action.kind is not ActionKind.TOOL_CALL or walk.tool is None:
+        return
+    arguments = walk.action.params.get("arguments", {})
+    name = one_line(walk.tool.name, limit=120)
+    if not isinstance(arguments, Mapping):
+        raise UserFacingError(f"the arguments of {name} must be a JSON object; nothing was sent")
+    try:
+        await rooms.schemas.check(
+            walk.tool.input_schema, arguments, what=f"the arguments of {name}"
+        )
+    except ProtocolViolation as error:
+        raise UserFacingError(f"{error}; nothing was sent") from error
+
+
+async def check(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
+    """Validate a tool's structured result. Raises `ProtocolViolation`."""
+    tool = walk.tool
+    if tool is None or tool.output_schema is None or is_error(result):
+        return
+    walk.schema_valid = False
+    name = one_line(tool.name, limit=120)
+    if "structuredContent" not in result:
+        raise ProtocolViolation(f"{name} declares an output schema and gave no structured result")
+    try:
+        await rooms.schemas.check(
+            tool.output_schema, result["structuredContent"], what=f"the result of {name}"
+        )
+    except UserFacingError as error:
+        raise ProtocolViolation(str(error)) from error
+    walk.schema_valid = True

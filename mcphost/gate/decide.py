@@ -1,0 +1,146 @@
+"""Step 3: the policy decides, and the decision is a durable row before anything else happens.
+
+Law: every fact comes from the host's own records; every action and every retry is decided anew;
+without the row there is no decision. A denial ends the walk here and names its rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mcphost.consent.grants import grant_key
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.audit import AuditKind, record_of
+from mcphost.domain.decision import Decision, Verdict
+from mcphost.domain.errors import PolicyDenied
+from mcphost.domain.ids import Digest
+from mcphost.domain.json import Json
+from mcphost.domain.links import Link, parse_link
+from mcphost.domain.text import one_line
+from mcphost.domain.tool import Effect
+from mcphost.gate.ports import Rooms
+from mcphost.gate.walk import Walk, digest_any
+from mcphost.gate.words import advice
+from mcphost.policy.facts import Facts
+
+_TARGET_PARAMETERS: Mapping[ActionKind, str] = {
+    ActionKind.RESOURCE_READ: "uri",
+    ActionKind.OPEN_LINK: "url",
+    ActionKind.DOWNLOAD: "name",
+    ActionKind.MODEL_REQUEST: "model",
+}
+
+
+async def decide(rooms: Rooms, walk: Walk) -> Decision:
+    """Decide the walk's own action. Raises `PolicyDenied`."""
+    facts = facts_of(rooms, walk, walk.action)
+    walk.effect = facts.effect
+    decision = rooms.policy.decide(facts)
+    walk.decision = decision
+    walk.decided_seq = await record_decision(rooms, walk, walk.action, decision, walk.approved)
+    if decision.verdict is Verdict.DENY:
+        raise denied(facts, decision)
+    return decision
+
+
+async def decide_child(rooms: Rooms, walk: Walk, child: Action) -> Decision:
+    """Decide an action that the walk gave rise to (an elicitation). Does not raise on a denial."""
+    decision = rooms.policy.decide(facts_of(rooms, walk, child))
+    request = digest_any({"method": child.method, "params": child.params})
+    await record_decision(rooms, walk, child, decision, request)
+    return decision
+
+
+async def record_decision(
+    rooms: Rooms, walk: Walk, action: Action, decision: Decision, request: Digest
+) -> int:
+    """The row; returns its sequence number."""
+    data: dict[str, Json] = {
+        "action": action.kind.value,
+        "method": action.method,
+        "verdict": decision.verdict.value,
+        "rules": list(decision.rules),
+        "reason": decision.reason,
+        "tier": int(decision.tier),
+        "policy_digest": decision.policy_digest,
+        "params_digest": request,
+        "round": walk.round,
+        "person_present": rooms.consent.present,
+    }
+    if action.kind is ActionKind.TOOL_CALL:
+        data |= {"tool": _tool_name(walk), "effect": walk.effect.value}
+        data["definition"] = walk.tool.definition_digest if walk.tool else None
+    elif action.kind is ActionKind.OPEN_LINK:
+        link = _link(action)
+        data["host"] = link.host if link else "unreadable"
+    elif action.kind in _TARGET_PARAMETERS:
+        data["name"] = one_line(_target(action), limit=400)
+    receipt = await rooms.audit.append(record_of(action, AuditKind.ACTION_DECIDED, data))
+    return receipt.seq
+
+
+def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
+    """What the host itself knows about *action*."""
+    tool = walk.tool if action.kind is ActionKind.TOOL_CALL else None
+    config = walk.config
+    connection = None if action.server is None else rooms.connections(action.server)
+    effect, granted = Effect.UNKNOWN, False
+    if tool is not None and config is not None:
+        effect = rooms.effects.effect_of(config, tool)
+        granted = rooms.consent.granted(
+            grant_key(action.principal, config, tool, action.conversation)
+        )
+    link = _link(action)
+    return Facts(
+        kind=action.kind,
+        principal=action.principal,
+        root=action.lineage.root,
+        server=action.server,
+        builtin=config is not None and config.builtin,
+        era="" if connection is None else connection.info.era.value,
+        tool=_tool_name(walk) if action.kind is ActionKind.TOOL_CALL else "",
+        effect=effect,
+        tool_known=tool is not None,
+        visible_to_model=tool is not None and tool.visible_to_model,
+        visible_to_app=tool is not None and tool.visible_to_app,
+        template_approved=action.view is not None and rooms.template_approved(action.view),
+        granted=granted,
+        person_present=rooms.consent.present,
+        target=_target(action),
+        scheme=link.scheme if link else _resource_scheme(action),
+        host=link.host if link else "",
+        loopback=link is not None and link.loopback,
+    )
+
+
+def denied(facts: Facts, decision: Decision) -> PolicyDenied:
+    """The refusal, with the rules and, where a rule could be added, which."""
+    rules = ", ".join(decision.rules)
+    return PolicyDenied(
+        f"refused by rule {rules}: {decision.reason}.{advice(facts, decision)}",
+        rules=decision.rules,
+    )
+
+
+def _tool_name(walk: Walk) -> str:
+    return walk.tool.name if walk.tool else one_line(str(walk.action.params.get("name", "")))
+
+
+def _target(action: Action) -> str:
+    value = action.params.get(_TARGET_PARAMETERS.get(action.kind, ""), "")
+    return value if isinstance(value, str) else ""
+
+
+def _link(action: Action) -> Link | None:
+    if action.kind is not ActionKind.OPEN_LINK:
+        return None
+    try:
+        return parse_link(_target(action))
+    except ValueError:
+        return None
+
+
+def _resource_scheme(action: Action) -> str:
+    if action.kind is not ActionKind.RESOURCE_READ:
+        return ""
+    return _target(action).partition(":")[0].lower()

@@ -1,0 +1,112 @@
+"""Step 5: before the first byte of any frame leaves, a durable row says so, and the frame is the
+approved one.
+
+Law: the bytes about to be sent are read back and compared with the digest that was decided on; a
+frame that is neither that request nor one of the few that keep a connection going stops the walk
+(`HostBugError`) and leaves a refusal row. Runs inside the connection, on the loop thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import cast
+
+import rfc8785
+
+from mcphost.domain.audit import AuditKind, record_of
+from mcphost.domain.errors import HostBugError
+from mcphost.domain.ids import Digest
+from mcphost.domain.json import Json, JsonObject, digest
+from mcphost.domain.ports import OutboundFrame
+from mcphost.gate.ports import Rooms
+from mcphost.gate.walk import Walk, digest_any, request_digest
+
+COMPANIONS = frozenset(
+    {
+        "initialize",
+        "notifications/initialized",
+        "notifications/cancelled",
+        "ping",
+        "server/discover",
+    }
+)
+"""What a connection may say of its own accord inside an approved exchange: nothing of anybody's."""
+
+GOODBYE = "DELETE"
+"""How an older HTTP session is ended: no message at all."""
+
+
+class Intent:
+    """`Exchange.before_send` for one round of one walk."""
+
+    def __init__(
+        self, rooms: Rooms, walk: Walk, *, methods: frozenset[str], expected: Digest | None
+    ) -> None:
+        """*expected* is the digest the request must have; None where only *methods* are decided."""
+        self._rooms = rooms
+        self._walk = walk
+        self._methods = methods
+        self._expected = expected
+        self.sent = 0
+        """Requests of the decided kind that may have left."""
+
+    async def __call__(self, frame: OutboundFrame) -> None:
+        """Record *frame*, or raise so that it is not sent."""
+        problem = self._problem(frame)
+        data: dict[str, Json] = {
+            "method": frame.method,
+            "request_id": frame.request_id,
+            "body_digest": digest(frame.body),
+            "bytes": len(frame.body),
+            "decided_seq": self._walk.decided_seq,
+            "round": self._walk.round,
+        }
+        if problem is not None:
+            data["reason"] = problem
+            record = record_of(self._walk.action, AuditKind.FRAME_REFUSED, data)
+            await self._rooms.audit.append(record)
+            raise HostBugError(f"a frame was stopped before it left: {problem}")
+        await self._rooms.audit.append(record_of(self._walk.action, AuditKind.FRAME_INTENDED, data))
+
+    def _problem(self, frame: OutboundFrame) -> str | None:
+        if frame.method == GOODBYE and not frame.body:
+            return None
+        message = _message(frame.body)
+        if message is None:
+            return "it is not a JSON-RPC message"
+        method, params = message.get("method"), message.get("params", {})
+        if method is None:
+            return self._answer_problem(message)
+        if method != frame.method or not isinstance(params, Mapping):
+            return "it is not what it is said to be"
+        if method not in self._methods:
+            return None if method in COMPANIONS else f"{frame.method} was not decided on"
+        return self._request_problem(frame.method, params)
+
+    def _request_problem(self, method: str, params: JsonObject) -> str | None:
+        if self._expected is not None:
+            try:
+                actual = request_digest(method, params)
+            except rfc8785.CanonicalizationError:
+                return "it has no canonical form"
+            if actual != self._expected:
+                return "it is not the request that was approved"
+            self._walk.executed.append(actual)
+        self.sent += 1
+        return None
+
+    def _answer_problem(self, message: JsonObject) -> str | None:
+        if "error" in message or message.get("result") == {}:
+            return None
+        if digest_any(message.get("result")) in self._walk.answers:
+            return None
+        return "it answers a question that nobody was asked"
+
+
+def _message(body: bytes) -> JsonObject | None:
+    try:
+        message = cast("Json", json.loads(body))
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, Mapping) else None

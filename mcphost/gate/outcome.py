@@ -1,0 +1,114 @@
+"""Steps 9 and 10: how it ended, as a durable row, and only then the result for whoever asked.
+
+Law: every walk that was decided to go on is closed by exactly one row, `action_finished` or
+`action_failed`; a result whose row could not be written is not delivered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mcphost.domain.audit import AuditKind, AuditRecord, record_of
+from mcphost.domain.conversation import RunState
+from mcphost.domain.decision import Decision
+from mcphost.domain.errors import (
+    ConsentRefused,
+    HostBugError,
+    McpHostError,
+    PolicyDenied,
+    ServerRefused,
+    StorageError,
+)
+from mcphost.domain.ids import InvocationId
+from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.text import one_line
+from mcphost.gate.ports import Rooms
+from mcphost.gate.walk import Walk, digest_any
+from mcphost.gate.words import subject
+from mcphost.protocol.mcp import is_error, result_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an action came to. *text* is the result's text fallback, sanitised."""
+
+    result: JsonObject
+    invocation: InvocationId
+    decision: Decision
+    rounds: int
+    """Requests that were sent; 0 for an action inside the host."""
+    text: str
+
+
+async def outcome(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
+    """The row of a result."""
+    failed = is_error(result)
+    data: dict[str, Json] = {
+        **_common(rooms, walk),
+        "result_digest": digest_any(result),
+        "is_error": failed,
+        "schema_valid": walk.schema_valid,
+        "executed_digest": walk.executed[-1] if walk.executed else walk.approved,
+        "approved_digest": walk.approved,
+    }
+    await rooms.audit.append(record_of(walk.action, AuditKind.ACTION_FINISHED, data))
+    walk.enter(RunState.TOOL_ERROR if failed else RunState.DONE)
+
+
+def deliver(walk: Walk, result: JsonObject) -> Outcome:
+    """The result, with what it is the result of."""
+    if walk.decision is None:
+        raise HostBugError("a result without a decision")
+    return Outcome(
+        result=result,
+        invocation=walk.action.invocation,
+        decision=walk.decision,
+        rounds=len(walk.executed),
+        text=result_text(result),
+    )
+
+
+async def failed(rooms: Rooms, walk: Walk, error: McpHostError) -> None:
+    """The row of a failure or a refusal; a broken log is not asked to wait."""
+    refused = isinstance(error, PolicyDenied | ConsentRefused)
+    data: dict[str, Json] = {
+        **_common(rooms, walk),
+        "error": type(error).__name__,
+        "refused": refused,
+        "schema_valid": walk.schema_valid,
+    }
+    match error:
+        case PolicyDenied() | ConsentRefused():
+            data |= {"rules": list(error.rules), "reason": one_line(str(error), limit=400)}
+        case ServerRefused():
+            # The server's own words stay out of the log: they may repeat what it was told.
+            data["code"] = error.code
+        case _:
+            data["reason"] = one_line(str(error), limit=400)
+    record = record_of(walk.action, AuditKind.ACTION_FAILED, data)
+    walk.enter(RunState.REFUSED if refused else RunState.FAILED)
+    await _append(rooms, record, error)
+
+
+def abandoned(rooms: Rooms, walk: Walk, why: str) -> None:
+    """The row of a walk that ends without an answer (cancelled, or a bug). Never waits."""
+    data: dict[str, Json] = {**_common(rooms, walk), "error": why, "refused": False}
+    rooms.audit.append_soon(record_of(walk.action, AuditKind.ACTION_FAILED, data))
+    walk.enter(RunState.CANCELLED if why == "cancelled" else RunState.FAILED)
+
+
+async def _append(rooms: Rooms, record: AuditRecord, error: McpHostError) -> None:
+    if isinstance(error, StorageError):
+        rooms.audit.append_soon(record)
+        return
+    await rooms.audit.append(record)
+
+
+def _common(rooms: Rooms, walk: Walk) -> dict[str, Json]:
+    return {
+        "method": walk.action.method,
+        "subject": one_line(subject(walk), limit=400),
+        "decided_seq": walk.decided_seq,
+        "rounds": len(walk.executed),
+        "milliseconds": round((rooms.clock() - walk.started) * 1000),
+    }

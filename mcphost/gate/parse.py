@@ -1,0 +1,107 @@
+"""Step 1: an action is well formed, bounded, and says what it is before anything is decided.
+
+Law: what passes has a canonical form, and its kind, method, tool and server agree. A disagreement
+is a bug of ours (`HostBugError`): Views and models were parsed strictly before an action was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import rfc8785
+
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.errors import HostBugError, UserFacingError
+from mcphost.domain.json import Json, digest
+from mcphost.domain.tool import Tool
+from mcphost.gate.ports import Rooms
+from mcphost.gate.walk import StateListener, Walk, request_bytes
+
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 64
+
+WIRE_METHODS: Mapping[ActionKind, frozenset[str]] = {
+    ActionKind.TOOL_CALL: frozenset({"tools/call"}),
+    ActionKind.RESOURCE_READ: frozenset({"resources/read"}),
+    ActionKind.CONNECT: frozenset(
+        {"server/discover", "initialize", "notifications/initialized", "ping"}
+    ),
+    ActionKind.LIST: frozenset(
+        {
+            "tools/list",
+            "resources/list",
+            "resources/templates/list",
+            "prompts/list",
+            "prompts/get",
+            "completion/complete",
+        }
+    ),
+}
+"""The kinds that talk to a server, and all that each may say."""
+
+
+def parse(rooms: Rooms, action: Action, tool: Tool | None, on_state: StateListener | None) -> Walk:
+    """Begin a walk. Raises `UserFacingError` for a request no wire can carry."""
+    if "_meta" in action.params:
+        raise HostBugError("the params of an action must not carry _meta")
+    if _depth(action.params) > MAX_DEPTH:
+        raise UserFacingError(
+            f"{action.method} was not sent: it is nested deeper than {MAX_DEPTH}. Simplify it."
+        )
+    try:
+        canonical = request_bytes(action.method, action.params)
+    except rfc8785.CanonicalizationError as error:
+        raise UserFacingError(
+            f"{action.method} was not sent: it holds a value that JSON cannot carry exactly "
+            f"({error}). Use a smaller number, or text."
+        ) from error
+    if len(canonical) > MAX_REQUEST_BYTES:
+        raise UserFacingError(
+            f"{action.method} was not sent: it is longer than {MAX_REQUEST_BYTES} bytes."
+        )
+    _agree(action, tool)
+    return Walk(
+        action=action,
+        tool=tool,
+        config=None if action.server is None else rooms.configs(action.server),
+        canonical=canonical,
+        approved=digest(canonical),
+        started=rooms.clock(),
+        on_state=on_state,
+    )
+
+
+def require_wire_kind(action: Action) -> None:
+    """Raise `HostBugError` unless this kind of action, with this method, goes to a server."""
+    if action.server is None or action.method not in WIRE_METHODS.get(action.kind, frozenset()):
+        raise HostBugError(f"{action.kind.value} cannot be sent to a server as {action.method}")
+
+
+def _agree(action: Action, tool: Tool | None) -> None:
+    if action.kind is not ActionKind.TOOL_CALL:
+        if tool is not None:
+            raise HostBugError("only a tool call has a tool")
+        return
+    if not isinstance(action.params.get("name"), str):
+        raise HostBugError("a tool call must name its tool")
+    if tool is not None and (tool.name, tool.server) != (action.params["name"], action.server):
+        raise HostBugError("the tool is not the one that the action names")
+
+
+def _depth(value: Json) -> int:
+    deepest, rest = 0, [(value, 1)]
+    while rest:
+        item, depth = rest.pop()
+        deepest = max(deepest, depth)
+        if depth > MAX_DEPTH:
+            break
+        match item:
+            case str():
+                continue
+            case Mapping():
+                rest.extend((child, depth + 1) for child in item.values())
+            case Sequence():
+                rest.extend((child, depth + 1) for child in item)
+            case _:
+                continue
+    return deepest

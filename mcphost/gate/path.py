@@ -1,0 +1,191 @@
+"""The one path. Everything that has an effect outside the host walks it, step by step, in order.
+
+    1 parse   2 lineage   3 decide   4 ask   5 intent   6 send   7 rounds   8 check   9 outcome
+    10 deliver
+
+Law: no step is skipped and none is repeated for another action; any exception before `send` means
+that nothing has left. The only room that may call a connection. Loop thread only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias, TypeVar
+
+from mcphost.consent.desk import ConsentDesk
+from mcphost.consent.elicitation import ElicitationDesk
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.conversation import RunState
+from mcphost.domain.decision import Verdict
+from mcphost.domain.errors import HostBugError, McpHostError
+from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.ports import AuditSink, Exchange
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.tool import Tool
+from mcphost.gate.ask import ask
+from mcphost.gate.check import check, check_arguments
+from mcphost.gate.decide import decide
+from mcphost.gate.intent import Intent
+from mcphost.gate.lineage import lineage
+from mcphost.gate.outcome import Outcome, abandoned, deliver, failed, outcome
+from mcphost.gate.parse import WIRE_METHODS, parse, require_wire_kind
+from mcphost.gate.ports import Connection, Effects, Policy, Rooms, Schemas, Span, Telemetry
+from mcphost.gate.rounds import rounds
+from mcphost.gate.send import exchange_for
+from mcphost.gate.walk import StateListener, Walk
+
+__all__ = ["Effect", "Gate", "Outcome"]
+
+_T = TypeVar("_T")
+Effect: TypeAlias = Callable[[], Awaitable[JsonObject]]
+"""What an action inside the host does once it is decided and consented to."""
+
+
+class Gate:
+    """Holds the rooms; every call is one walk."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        effects: Effects,
+        consent: ConsentDesk,
+        elicitation: ElicitationDesk,
+        audit: AuditSink,
+        connections: Callable[[ServerKey], Connection | None],
+        configs: Callable[[ServerKey], ServerConfig],
+        schemas: Schemas,
+        telemetry: Telemetry,
+        clock: Callable[[], float],
+        template_approved: Callable[[ViewId], bool] | None = None,
+    ) -> None:
+        """*configs* raises `NotConfigured`. *template_approved* tells whether a View still runs on
+        an approved template; by default that was settled when it was mounted.
+        """
+        self._rooms = Rooms(
+            policy=policy,
+            effects=effects,
+            consent=consent,
+            elicitation=elicitation,
+            audit=audit,
+            connections=connections,
+            configs=configs,
+            schemas=schemas,
+            telemetry=telemetry,
+            clock=clock,
+            template_approved=template_approved or (lambda _: True),
+        )
+
+    async def perform(
+        self,
+        action: Action,
+        *,
+        tool: Tool | None = None,
+        effect: Effect | None = None,
+        on_approved: Callable[[], None] | None = None,
+        on_state: StateListener | None = None,
+    ) -> Outcome:
+        """Walk the path. *effect* is what an action inside the host does; without one the action is
+        sent to its server. *on_approved* is called after consent and before anything leaves.
+
+        Raises `PolicyDenied`, `ConsentRefused`, another `UserFacingError`, `ServerError`,
+        `StorageError`; each has left its row.
+        """
+        if effect is None:
+            require_wire_kind(action)
+        elif action.kind in WIRE_METHODS:
+            raise HostBugError(f"{action.kind.value} goes to a server, not to an effect")
+
+        async def work(walk: Walk) -> Outcome:
+            result = await (rounds(self._rooms, walk) if effect is None else effect())
+            await check(self._rooms, walk, result)
+            await outcome(self._rooms, walk, result)
+            return deliver(walk, result)
+
+        return await self._walk(action, tool, on_approved, on_state, work)
+
+    async def exchange(self, action: Action, converse: Callable[[Exchange], Awaitable[_T]]) -> _T:
+        """Walk the path for an action of several frames (`CONNECT`, `LIST`): *converse* is given
+        the exchange that every one of them must use.
+        """
+        if action.kind not in {ActionKind.CONNECT, ActionKind.LIST}:
+            raise HostBugError(f"{action.kind.value} is one request; use perform")
+
+        async def work(walk: Walk) -> _T:
+            intent = Intent(self._rooms, walk, methods=WIRE_METHODS[action.kind], expected=None)
+            walk.enter(RunState.RUNNING)
+            answer = await converse(exchange_for(self._rooms, walk, intent))
+            await outcome(self._rooms, walk, {"frames": intent.sent})
+            return answer
+
+        return await self._walk(action, None, None, None, work)
+
+    async def _walk(
+        self,
+        action: Action,
+        tool: Tool | None,
+        on_approved: Callable[[], None] | None,
+        on_state: StateListener | None,
+        work: Callable[[Walk], Awaitable[_T]],
+    ) -> _T:
+        rooms = self._rooms
+        walk = parse(rooms, action, tool, on_state)
+        lineage(action)
+        with rooms.telemetry.span(_span_name(walk), _attributes(action)) as span:
+            walk.traceparent = span.traceparent
+            try:
+                await self._approve(walk, on_approved)
+                return await work(walk)
+            except McpHostError as error:
+                span.error(type(error).__name__)
+                await self._close(walk, error)
+                raise
+            except asyncio.CancelledError:
+                span.error("cancelled")
+                abandoned(rooms, walk, "cancelled")
+                raise
+            except BaseException as error:
+                span.error(type(error).__name__)
+                abandoned(rooms, walk, type(error).__name__)
+                raise
+            finally:
+                _describe(span, walk)
+
+    async def _approve(self, walk: Walk, on_approved: Callable[[], None] | None) -> None:
+        walk.enter(RunState.DECIDING)
+        decision = await decide(self._rooms, walk)
+        await check_arguments(self._rooms, walk)
+        await ask(self._rooms, walk, decision)
+        if on_approved is not None:
+            on_approved()
+        walk.enter(RunState.RUNNING)
+
+    async def _close(self, walk: Walk, error: McpHostError) -> None:
+        decided = walk.decision
+        if decided is not None and decided.verdict is Verdict.DENY and not walk.executed:
+            walk.enter(RunState.REFUSED)  # the decision's own row is the refusal
+            return
+        await failed(self._rooms, walk, error)
+
+
+def _span_name(walk: Walk) -> str:
+    return f"{walk.action.method} {walk.tool.name}" if walk.tool else walk.action.method
+
+
+def _attributes(action: Action) -> Mapping[str, str | bool | int | float]:
+    return {
+        "mcp.method.name": action.method,
+        "mcphost.action.kind": action.kind.value,
+        "mcphost.principal.kind": action.principal.kind.value,
+        "mcphost.lineage.root": action.lineage.root.value,
+        "mcphost.invocation.id": action.invocation,
+    }
+
+
+def _describe(span: Span, walk: Walk) -> None:
+    if walk.decision is not None:
+        span.set("mcphost.policy.verdict", walk.decision.verdict.value)
+        span.set("mcphost.policy.rules", ",".join(walk.decision.rules))
+    span.set("mcphost.rounds", len(walk.executed))

@@ -1,0 +1,103 @@
+"""What the path needs of the rooms beside and below it, as `Protocol`s, and the rooms themselves.
+
+The concrete parts (`servers.Connection`, `schemas.SchemaValidator`, `telemetry.Telemetry`) satisfy
+these as they are; tests bring small fakes. Data only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from mcphost.consent.desk import ConsentDesk
+from mcphost.consent.elicitation import ElicitationDesk
+from mcphost.domain.decision import Decision
+from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.ports import AuditSink, Exchange
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.tool import Effect, ServerInfo, Tool
+from mcphost.policy.facts import Facts
+
+
+class Policy(Protocol):
+    """`policy.engine.PolicyEngine`."""
+
+    def decide(self, facts: Facts) -> Decision:
+        """What may happen."""
+        ...
+
+
+class Connection(Protocol):
+    """The part of `servers.connection.Connection` that the path uses."""
+
+    @property
+    def info(self) -> ServerInfo:
+        """What is known of the server, its era above all."""
+        ...
+
+    async def request(self, method: str, params: JsonObject, exchange: Exchange) -> JsonObject:
+        """Send one request and return its result object."""
+        ...
+
+
+class Schemas(Protocol):
+    """`schemas.pool.SchemaValidator`."""
+
+    async def check(self, schema: JsonObject, instance: Json, *, what: str) -> None:
+        """Raise when *instance* does not fit *schema*."""
+        ...
+
+
+class Span(Protocol):
+    """`telemetry.spans.SpanHandle`."""
+
+    @property
+    def traceparent(self) -> str | None:
+        """The W3C value for the wire."""
+        ...
+
+    def set(self, key: str, value: str | bool | int | float) -> None:
+        """Note an attribute."""
+        ...
+
+    def error(self, kind: str) -> None:
+        """Mark the span as failed."""
+        ...
+
+
+class Telemetry(Protocol):
+    """`telemetry.spans.Telemetry`."""
+
+    def span(
+        self, name: str, attributes: Mapping[str, str | bool | int | float]
+    ) -> AbstractContextManager[Span]:
+        """A span around one walk down the path."""
+        ...
+
+
+class Effects(Protocol):
+    """`gate.effects.EffectBook`: the host's own judgement of what a tool changes."""
+
+    def effect_of(self, config: ServerConfig, tool: Tool) -> Effect:
+        """The effect class of exactly this definition; UNKNOWN when nobody has judged it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """Everything a step of the path may use."""
+
+    policy: Policy
+    effects: Effects
+    consent: ConsentDesk
+    elicitation: ElicitationDesk
+    audit: AuditSink
+    connections: Callable[[ServerKey], Connection | None]
+    configs: Callable[[ServerKey], ServerConfig]
+    schemas: Schemas
+    telemetry: Telemetry
+    clock: Callable[[], float]
+    template_approved: Callable[[ViewId], bool]

@@ -1,0 +1,82 @@
+"""Step 7: `input_required`. Each round is asked, decided and sent as a request of its own.
+
+Law: (1) only the three methods of the specification may be answered this way, at most five rounds,
+eight questions a round, one question at a time; (2) `requestState` goes back exactly as it came and
+is never read, logged or kept; (3) a retry is the approved request plus the answers of the latest
+round, decided again by the policy. Loop thread.
+"""
+
+from __future__ import annotations
+
+from mcphost.domain.conversation import RunState
+from mcphost.domain.decision import Verdict
+from mcphost.domain.errors import HostBugError, ProtocolViolation
+from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.tool import Era
+from mcphost.gate.decide import decide
+from mcphost.gate.input import MAX_INPUTS_A_ROUND, MAX_ROUNDS, answer
+from mcphost.gate.ports import Rooms
+from mcphost.gate.send import connection_of, send
+from mcphost.gate.walk import Walk
+from mcphost.protocol.mcp import (
+    MAY_ASK_FOR_INPUT,
+    InputRequired,
+    ResultType,
+    parse_input_required,
+    parse_result_type,
+)
+
+MAX_REQUEST_STATE = 256 * 1024
+
+
+async def rounds(rooms: Rooms, walk: Walk) -> JsonObject:
+    """Send, answer and send again until there is a complete result."""
+    params: JsonObject = walk.action.params
+    while True:
+        walk.enter(RunState.RUNNING)
+        result = await send(rooms, walk, params)
+        if connection_of(rooms, walk).info.era is Era.LEGACY:
+            return result
+        if parse_result_type(result) is ResultType.COMPLETE:
+            return result
+        asked = _require_round(walk, result)
+        answers = await _answers(rooms, walk, asked)
+        params = _retry(walk.action.params, asked, answers)
+        walk.round += 1
+        await _decide_again(rooms, walk)
+
+
+def _require_round(walk: Walk, result: JsonObject) -> InputRequired:
+    if walk.action.method not in MAY_ASK_FOR_INPUT:
+        raise ProtocolViolation(f"the server answered {walk.action.method} with a question")
+    if walk.round >= MAX_ROUNDS:
+        raise ProtocolViolation(f"the server asked for input more than {MAX_ROUNDS} times; refused")
+    asked = parse_input_required(result)
+    if len(asked.input_requests) > MAX_INPUTS_A_ROUND:
+        raise ProtocolViolation(
+            f"the server asked more than {MAX_INPUTS_A_ROUND} questions at once; refused"
+        )
+    if len((asked.request_state or "").encode("utf-8", "surrogatepass")) > MAX_REQUEST_STATE:
+        raise ProtocolViolation(f"the server's requestState exceeds {MAX_REQUEST_STATE} bytes")
+    return asked
+
+
+async def _answers(rooms: Rooms, walk: Walk, asked: InputRequired) -> dict[str, Json]:
+    return {key: await answer(rooms, walk, request) for key, request in asked.input_requests}
+
+
+def _retry(params: JsonObject, asked: InputRequired, answers: dict[str, Json]) -> JsonObject:
+    retry: dict[str, Json] = dict(params)
+    if answers:
+        retry["inputResponses"] = answers
+    if asked.request_state is not None:
+        retry["requestState"] = asked.request_state
+    return retry
+
+
+async def _decide_again(rooms: Rooms, walk: Walk) -> None:
+    """The policy may have changed its mind (a grant was revoked, a forbid loaded)."""
+    decision = await decide(rooms, walk)
+    if decision.verdict is Verdict.ASK and not walk.consented:
+        # Its consent was to exactly this request; answers were consented to one by one.
+        raise HostBugError("a retry needs a consent that its first round did not have")

@@ -1,0 +1,68 @@
+"""Step 6: one request, on one connection, with a deadline.
+
+Law: what is sent was decided on: the first round is the approved request, a retry is the approved
+request plus answers; only a chain that a person started, with a person there to answer, declares
+that it can be asked for input. A result without a recorded frame is a bug of ours.
+"""
+
+from __future__ import annotations
+
+from mcphost.domain.errors import HostBugError, ServerRefused, ServerUnreachable
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.json import JsonObject
+from mcphost.domain.ports import Exchange
+from mcphost.gate.input import legacy_input
+from mcphost.gate.intent import Intent
+from mcphost.gate.ports import Connection, Rooms
+from mcphost.gate.walk import Walk, request_digest
+from mcphost.protocol.mcp import MAY_ASK_FOR_INPUT
+
+RETRY_KEYS = frozenset({"inputResponses", "requestState"})
+
+
+async def send(rooms: Rooms, walk: Walk, params: JsonObject) -> JsonObject:
+    """Send *params* and return the result object."""
+    method = walk.action.method
+    approved = {key: value for key, value in params.items() if key not in RETRY_KEYS}
+    if request_digest(method, approved) != walk.approved:
+        raise HostBugError("the request is not the one that was approved")
+    intent = Intent(
+        rooms, walk, methods=frozenset({method}), expected=request_digest(method, params)
+    )
+    try:
+        result = await connection_of(rooms, walk).request(
+            method, params, exchange_for(rooms, walk, intent)
+        )
+    except ServerRefused as error:
+        if walk.refusal is not None:
+            raise walk.refusal from error
+        raise
+    if not intent.sent:
+        raise HostBugError("a result came back for a request that was never recorded")
+    return result
+
+
+def connection_of(rooms: Rooms, walk: Walk) -> Connection:
+    """The live connection of the walk's server. Raises `ServerUnreachable`."""
+    key = walk.action.server or ServerKey("")
+    connection = rooms.connections(key)
+    if connection is None:
+        raise ServerUnreachable(f"the server {key} is not connected. Connect it and try again.")
+    return connection
+
+
+def exchange_for(rooms: Rooms, walk: Walk, intent: Intent) -> Exchange:
+    """Everything the connection may know about this walk. A chain that may not ask offers nothing
+    to ask by: connections of older revisions then refuse the question themselves, with a row.
+    """
+    may_ask = (
+        walk.may_prompt and rooms.elicitation.present and walk.action.method in MAY_ASK_FOR_INPUT
+    )
+    return Exchange(
+        invocation=walk.action.invocation,
+        before_send=intent,
+        elicitation=may_ask,
+        on_input=legacy_input(rooms, walk) if may_ask else None,
+        traceparent=walk.traceparent,
+        deadline=walk.action.deadline,
+    )

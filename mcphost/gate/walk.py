@@ -1,0 +1,84 @@
+"""One walk down the path: what the steps of one action share. Never leaves the gate.
+
+Law: *approved* is fixed by `parse` before anything is decided; everything later is compared to it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import rfc8785
+
+from mcphost.domain.action import Action
+from mcphost.domain.conversation import RunState
+from mcphost.domain.decision import Decision
+from mcphost.domain.errors import McpHostError
+from mcphost.domain.ids import Digest
+from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.tool import Effect, Tool
+
+StateListener = Callable[[RunState], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Walk:
+    """The mutable record of one `Gate.perform`."""
+
+    action: Action
+    tool: Tool | None
+    config: ServerConfig | None
+    canonical: bytes
+    """The exact RFC 8785 bytes of `{"method", "params"}` that are decided and shown."""
+    approved: Digest
+    started: float
+    on_state: StateListener | None = None
+    effect: Effect = Effect.UNKNOWN
+    decision: Decision | None = None
+    decided_seq: int = 0
+    consented: bool = False
+    round: int = 0
+    inputs: int = 0
+    """Questions the server has asked in this walk."""
+    executed: list[Digest] = field(default_factory=list[Digest])
+    """Digests of the requests that were sent, one for each round."""
+    schema_valid: bool | None = None
+    traceparent: str | None = None
+    answers: set[Digest] = field(default_factory=set[Digest])
+    """Digests of the answers that legacy questions were given; only these may go out."""
+    refusal: McpHostError | None = None
+    """Why a legacy question was refused: told to the caller when the call then fails."""
+
+    def enter(self, state: RunState) -> None:
+        """Tell whoever watches where the action is."""
+        if self.on_state is not None:
+            self.on_state(state)
+
+    @property
+    def may_prompt(self) -> bool:
+        """Whether a question may be drawn for this chain, and is declared on the wire."""
+        return self.action.lineage.may_prompt
+
+
+def digest_any(value: Json) -> Digest:
+    """A digest of whatever a server sent; canonical where RFC 8785 can carry it."""
+    try:
+        return digest(canonical_bytes(value))
+    except rfc8785.CanonicalizationError:
+        return digest(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+
+
+def request_bytes(method: str, params: JsonObject) -> bytes:
+    """The canonical form of a request: what is approved and what is compared at the wire."""
+    request: dict[str, Json] = {
+        "method": method,
+        "params": {key: value for key, value in params.items() if key != "_meta"},
+    }
+    return canonical_bytes(request)
+
+
+def request_digest(method: str, params: JsonObject) -> Digest:
+    """SHA-256 of `request_bytes`."""
+    return digest(request_bytes(method, params))

@@ -1,0 +1,124 @@
+"""The host's own words for an action: who does what, to what, and what to do about a refusal.
+
+Law: nothing a server, a View or a model wrote is part of a sentence, but for names, which pass
+`one_line`. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.decision import Decision, Verdict
+from mcphost.domain.lineage import Root
+from mcphost.domain.principal import PrincipalKind
+from mcphost.domain.server import ServerConfig, describe
+from mcphost.domain.text import one_line
+from mcphost.domain.tool import Effect
+from mcphost.gate.walk import Walk
+from mcphost.policy.facts import Facts, permit_line
+
+_CURABLE = frozenset({"default-deny", "prompt-needs-gesture"})
+"""Denials that an added permit would turn; every other one is a forbid and stays."""
+
+_VERBS = {
+    ActionKind.START_SERVER: "Start a program on this computer",
+    ActionKind.CONNECT: "Connect to a server",
+    ActionKind.LIST: "Read a server's lists",
+    ActionKind.RESOURCE_READ: "Read a resource",
+    ActionKind.TOOL_CALL: "Call a tool",
+    ActionKind.ELICIT: "Ask you something",
+    ActionKind.OPEN_LINK: "Open a link in your browser",
+    ActionKind.DOWNLOAD: "Save a file",
+    ActionKind.MESSAGE: "Offer a draft message",
+    ActionKind.CONTEXT_UPDATE: "Put something on the context shelf",
+    ActionKind.MODEL_REQUEST: "Ask the model",
+}
+
+
+def verb(action: Action) -> str:
+    """What happens, from the kind of the action alone."""
+    return _VERBS[action.kind]
+
+
+def who(action: Action) -> str:
+    """The chain of principals, from the person to whoever acts."""
+    principal = action.principal
+    ident = one_line(principal.ident, limit=80)
+    started = "You" if action.lineage.root is Root.GESTURE else "Nobody"
+    match principal.kind:
+        case PrincipalKind.USER:
+            return "You"
+        case PrincipalKind.MODEL:
+            return f"{started} → the model {ident}"
+        case PrincipalKind.VIEW:
+            return f"{started} → App {ident} of server {principal.server}"
+        case PrincipalKind.AUTOMATION:
+            return "The command line"
+        case PrincipalKind.HOST:
+            return "mcphost itself"
+        case _:
+            assert_never(principal.kind)
+
+
+def subject(walk: Walk) -> str:
+    """The thing acted on: tool, URI, URL or name. URLs are never cut."""
+    params = walk.action.params
+    for key in ("url", "name", "uri", "model", "command"):
+        value = params.get(key)
+        if isinstance(value, str) and value:
+            return one_line(value, limit=8192)
+    return walk.action.method
+
+
+def destination(walk: Walk) -> str:
+    """Where the data goes."""
+    match walk.action.kind:
+        case ActionKind.OPEN_LINK:
+            return subject(walk)
+        case ActionKind.DOWNLOAD:
+            return "your downloads folder"
+        case ActionKind.MODEL_REQUEST:
+            return one_line(str(walk.action.params.get("destination", "the model")))
+        case _:
+            return describe(walk.config.endpoint) if walk.config else "this computer"
+
+
+def reversible(walk: Walk) -> str:
+    """Whether it can be undone, as far as the host knows."""
+    match walk.effect:
+        case Effect.READ:
+            return "yes"
+        case Effect.DESTRUCTIVE:
+            return "no"
+        case Effect.WRITE | Effect.UNKNOWN:
+            return "unknown"
+        case _:
+            assert_never(walk.effect)
+
+
+def title_of(config: ServerConfig | None) -> str:
+    """The local name of the server."""
+    return one_line(config.title) if config else ""
+
+
+def cause(walk: Walk) -> str:
+    """What an elicitation belongs to."""
+    name = subject(walk)
+    act = {ActionKind.RESOURCE_READ: "read"}.get(walk.action.kind, "ran the tool")
+    match walk.action.principal.kind:
+        case PrincipalKind.MODEL:
+            return f'The model {act} "{name}" in a turn that you started'
+        case PrincipalKind.VIEW:
+            return f'An App {act} "{name}" right after you clicked in it'
+        case PrincipalKind.USER | PrincipalKind.AUTOMATION | PrincipalKind.HOST:
+            return f'You {act} "{name}"'
+
+
+def advice(facts: Facts, decision: Decision) -> str:
+    """What can be done when nobody can be asked: a Cedar line that permits exactly this."""
+    if facts.person_present:
+        return ""
+    if decision.verdict is Verdict.DENY and not _CURABLE.issuperset(decision.rules):
+        return ""
+    return f" Run it in the window, or add a policy file (--policy FILE): {permit_line(facts)}"

@@ -1,0 +1,9 @@
+"""Composition and façade of the core: `Host` is the one object the window and the commands hold."""
+
+from __future__ import annotations
+
+from mcphost.host.endpoint import server_from_text
+from mcphost.host.facade import Host
+from mcphost.host.settings import HostSettings
+
+__all__ = ["Host", "HostSettings", "server_from_text"]

@@ -1,0 +1,257 @@
+"""Composition: the rooms of one run, made in order and wired to each other. Loop thread.
+
+Order: audit log (nothing happens without it) → state and blobs → policy → desks → gate → servers,
+templates, Views, chat. What was opened is closed again when a later room cannot be made.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from mcphost import __version__
+from mcphost.audit.log import AuditLog
+from mcphost.chat.ports import LiveView, Target
+from mcphost.chat.runs import ToolRunner
+from mcphost.chat.shelf import Shelf
+from mcphost.chat.transcript import Transcripts
+from mcphost.chat.turns import Turns
+from mcphost.consent.desk import ConsentDesk
+from mcphost.consent.elicitation import ElicitationDesk
+from mcphost.consent.question import Floor
+from mcphost.domain.errors import HostBugError
+from mcphost.domain.events import AuditAppended, DraftOffered
+from mcphost.domain.ids import ConversationId, ItemId, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.text import visible
+from mcphost.egress.proxy import EgressProxy, ProxyAddress
+from mcphost.gate.effects import EffectBook
+from mcphost.gate.path import Gate
+from mcphost.host.fleet import Fleet
+from mcphost.host.model_choice import ModelChoice
+from mcphost.host.policy import load_policy
+from mcphost.host.settings import HostSettings
+from mcphost.schemas.pool import SchemaValidator
+from mcphost.servers.limits import ServerLimits
+from mcphost.servers.pool import ServerPool
+from mcphost.storage.blobs import BlobStore
+from mcphost.storage.eras import EraBook
+from mcphost.storage.secrets import SecretStore
+from mcphost.storage.state import StateStore
+from mcphost.telemetry.spans import Telemetry
+from mcphost.templates.store import TemplateStore
+from mcphost.views.controller import ViewController
+from mcphost.views.deck import ViewDeck
+from mcphost.views.opening import ViewOpening, ViewWorld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """Everything `Host` holds. Closed by `finish`, in reverse order of making."""
+
+    run_id: str
+    audit: AuditLog
+    state: StateStore
+    secrets: SecretStore
+    templates: TemplateStore
+    gate: Gate
+    pool: ServerPool
+    fleet: Fleet
+    deck: ViewDeck
+    transcripts: Transcripts
+    shelf: Shelf
+    runner: ToolRunner
+    turns: Turns
+    model: ModelChoice
+    egress: EgressProxy
+    proxy: ProxyAddress
+    telemetry: Telemetry
+    closing: AsyncExitStack
+
+    async def finish(self) -> None:
+        """Close the schema worker, the proxy, the databases and last the log."""
+        await self.closing.aclose()
+
+
+async def compose(settings: HostSettings) -> Rooms:
+    """Make every room. Raises `StorageError` or `UserFacingError`; then nothing stays open."""
+    async with AsyncExitStack() as stack:
+        rooms = await _Composer(settings, stack).compose()
+        rooms.closing.push_async_exit(stack.pop_all())
+        return rooms
+
+
+class _Composer:
+    """Makes the rooms; kept apart so that each step stays short."""
+
+    def __init__(self, settings: HostSettings, stack: AsyncExitStack) -> None:
+        self._settings = settings
+        self._stack = stack
+        self._events = settings.events
+
+    async def compose(self) -> Rooms:
+        settings, paths = self._settings, self._settings.paths
+        policy = load_policy(settings.policy_files)
+        run_id = secrets.token_hex(8)
+        audit = await AuditLog.open(
+            paths.audit,
+            on_row=lambda line: self._events(AuditAppended(line=line)),
+            run_id=run_id,
+            host_version=__version__,
+        )
+        self._stack.push_async_callback(audit.close)
+        state = StateStore.open(paths.database)
+        self._stack.callback(state.close)
+        schemas = SchemaValidator()
+        await schemas.start()
+        self._stack.push_async_callback(schemas.close)
+        egress = EgressProxy(allow=lambda _host, _port: False)
+        proxy = await egress.start()
+        self._stack.push_async_callback(egress.stop)
+        telemetry = Telemetry()
+        pool = ServerPool(
+            host_name="mcphost",
+            host_version=__version__,
+            limits=ServerLimits(),
+            audit=audit,
+            era_memory=EraBook(state.database),
+        )
+        effects = EffectBook(state.effect)
+        floor = Floor()
+        late = _Late()
+        gate = Gate(
+            policy=policy,
+            effects=effects,
+            consent=ConsentDesk(settings.broker, audit, self._events, time.monotonic, floor=floor),
+            elicitation=ElicitationDesk(
+                settings.broker,
+                audit,
+                self._events,
+                time.monotonic,
+                opener=settings.opener,
+                floor=floor,
+            ),
+            audit=audit,
+            connections=pool.get,
+            configs=lambda key: late.fleet.config(key),
+            schemas=schemas,
+            telemetry=telemetry,
+            clock=time.monotonic,
+        )
+        templates = TemplateStore(state.database, BlobStore(paths.blobs), audit)
+        late.fleet = Fleet(
+            gate=gate,
+            pool=pool,
+            templates=templates,
+            store=state,
+            audit=audit,
+            events=self._events,
+            effect=effects.effect_of,
+        )
+        transcripts = Transcripts(state, self._events)
+        shelf = Shelf(self._events)
+        stage = _Stage(templates)
+        runner = ToolRunner(gate=gate, catalogue=late.fleet, stage=stage, transcripts=transcripts)
+        stage.deck = ViewDeck(self._world(gate, audit, late.fleet, shelf, runner))
+        vault = SecretStore.open()
+        model = ModelChoice(state, vault, audit)
+        return Rooms(
+            run_id=run_id,
+            audit=audit,
+            state=state,
+            secrets=vault,
+            templates=templates,
+            gate=gate,
+            pool=pool,
+            fleet=late.fleet,
+            deck=stage.deck,
+            transcripts=transcripts,
+            shelf=shelf,
+            runner=runner,
+            turns=Turns(
+                gate=gate,
+                catalogue=late.fleet,
+                runner=runner,
+                transcripts=transcripts,
+                shelf=shelf,
+                model=model.current,
+            ),
+            model=model,
+            egress=egress,
+            proxy=proxy,
+            telemetry=telemetry,
+            closing=AsyncExitStack(),
+        )
+
+    def _world(
+        self, gate: Gate, audit: AuditLog, fleet: Fleet, shelf: Shelf, runner: ToolRunner
+    ) -> ViewWorld:
+        def on_message(conversation: ConversationId, _view: ViewId, source: str, text: str) -> None:
+            self._events(DraftOffered(conversation=conversation, source=source, text=visible(text)))
+
+        async def on_context(
+            conversation: ConversationId, view: ViewId, source: str, text: str
+        ) -> None:
+            shelf.put(conversation, view, source, text)
+
+        async def on_trouble(
+            conversation: ConversationId, item: ItemId, view: ViewId, text: str, fatal: bool
+        ) -> None:
+            runner.note_view(conversation, item, view, text, fatal=fatal)
+
+        return ViewWorld(
+            gate=gate,
+            audit=audit,
+            events=self._events,
+            spawn=self._settings.runtime.spawn,
+            clock=time.monotonic,
+            tools=fleet.tools,
+            open_link=self._settings.opener,
+            on_message=on_message,
+            on_context=on_context,
+            on_trouble=on_trouble,
+            host_version=__version__,
+            initialize_seconds=self._settings.initialize_seconds,
+        )
+
+
+class _Late:
+    """The fleet needs the gate and the gate the fleet's configurations."""
+
+    fleet: Fleet
+
+
+class _Stage:
+    """`chat.ports.Stage` over the deck: only a template on its approved pin is opened."""
+
+    deck: ViewDeck
+
+    def __init__(self, templates: TemplateStore) -> None:
+        self._templates = templates
+
+    async def open(
+        self,
+        conversation: ConversationId,
+        item: ItemId,
+        target: Target,
+        arguments: JsonObject,
+    ) -> LiveView:
+        """Open the App of *target*. Raises `UserFacingError` when it is not on its pin."""
+        if target.tool.ui_resource is None:
+            raise HostBugError("a tool without a template has no App to open")
+        config: ServerConfig = target.server
+        source = self._templates.require_approved(config.identity, target.tool.ui_resource)
+        controller: ViewController = await self.deck.open(
+            ViewOpening(
+                conversation=conversation,
+                item=item,
+                server=config,
+                tool=target.tool,
+                source=source,
+                arguments=arguments,
+            )
+        )
+        return controller

@@ -1,0 +1,243 @@
+"""The façade: everything a person, a script or a View can make the core do, and nothing else.
+
+Law: (1) coroutines run on the loop thread (`Runtime.submit`); methods marked *posted* are plain and
+are called through `Runtime.post`. (2) Nothing here decides: every effect goes down the gate. (3)
+`stop` is bounded and in order: questions end as deny, Views, servers, then the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.conversation import (
+    ContextShelfItem,
+    ConversationSummary,
+    Item,
+    ToolRun,
+)
+from mcphost.domain.events import ProblemReported, TemplateChanged
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage, Root
+from mcphost.domain.principal import USER, Principal, PrincipalKind
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
+from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
+from mcphost.domain.view import ViewEnvironment, ViewIncident, ViewReport
+from mcphost.host.compose import Rooms, compose
+from mcphost.host.settings import HostSettings, demo_server
+from mcphost.policy.launch import ViewLaunch
+
+_STOP_SECONDS = 5.0
+
+
+class Host:
+    """The core, composed."""
+
+    def __init__(self, settings: HostSettings, rooms: Rooms) -> None:
+        self._settings = settings
+        self._rooms = rooms
+        self._gestures = 0
+
+    @staticmethod
+    async def create(settings: HostSettings) -> Host:
+        """Open the databases and wire the rooms. Raises `StorageError` or `UserFacingError`."""
+        return Host(settings, await compose(settings))
+
+    async def start(self, *, connect: bool = True) -> None:
+        """Begin the run: the demo server is there, every server is connected in the background."""
+        rooms = self._rooms
+        rooms.state.save_server(demo_server())
+        rooms.fleet.know(demo_server())
+        if connect:
+            self._settings.runtime.spawn(rooms.fleet.connect_all(), name="connect servers")
+
+    async def stop(self) -> None:
+        """Orderly end, each step bounded; what cannot end in time is cut off."""
+        rooms = self._rooms
+        for step in (
+            rooms.deck.close_all("the host is closing"),
+            rooms.pool.close_all(),
+            rooms.finish(),
+        ):
+            try:
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await step
+            except TimeoutError:
+                self._settings.events(
+                    ProblemReported(text="a part of the host did not stop in time")
+                )
+
+    # Servers
+
+    async def servers(self) -> list[ServerSummary]:
+        """Every configured server."""
+        return self._rooms.fleet.summaries()
+
+    async def add_server(self, config: ServerConfig, *, keep: bool = True) -> None:
+        """Configure a server; *keep* False lasts for this run."""
+        await self._rooms.fleet.add(config, keep=keep)
+
+    async def remove_server(self, key: ServerKey) -> None:
+        """Disconnect and forget a server, and end its Views."""
+        await self._rooms.deck.close_server(key, "its server was removed")
+        await self._rooms.fleet.remove(key)
+
+    async def connect(self, key: ServerKey) -> None:
+        """Connect, or connect again, because a person asked. Raises what went wrong."""
+        await self._rooms.fleet.connect(key, principal=self._actor(), lineage=self._gesture())
+
+    async def tools(self, key: ServerKey) -> list[ToolSummary]:
+        """What a connected server offers."""
+        return self._rooms.fleet.tool_summaries(key)
+
+    # Templates
+
+    async def templates(self) -> list[TemplateReview]:
+        """Every template ever fetched, with its review."""
+        return list(self._rooms.templates.all())
+
+    async def template_source(self, pin: TemplatePin) -> TemplateSource:
+        """The bytes of a pin, re-hashed."""
+        return self._rooms.templates.source(pin)
+
+    async def review_template(self, pin: TemplatePin, approve: bool) -> TemplateReview:
+        """Record the verdict of whoever runs this host."""
+        review = await self._rooms.templates.review(
+            pin, approve=approve, reviewer=str(self._actor())
+        )
+        self._settings.events(TemplateChanged(review=review))
+        return review
+
+    async def pins_verify(self) -> list[TemplatePin]:
+        """The pins whose stored bytes no longer match."""
+        return list(self._rooms.templates.verify())
+
+    # Conversations
+
+    async def new_conversation(self, title: str) -> ConversationId:
+        """Start a conversation."""
+        return self._rooms.transcripts.new(title)
+
+    async def conversations(self) -> list[ConversationSummary]:
+        """Newest first."""
+        return self._rooms.transcripts.all()
+
+    async def items(self, conversation: ConversationId) -> list[Item]:
+        """What a conversation holds."""
+        return self._rooms.transcripts.items(conversation)
+
+    async def run_tool(
+        self, conversation: ConversationId, server: ServerKey, tool: str, arguments: JsonObject
+    ) -> ToolRun:
+        """Run a tool for whoever runs this host; the card says how it ended."""
+        return await self._rooms.runner.run(
+            conversation,
+            server,
+            tool,
+            arguments,
+            principal=self._actor(),
+            lineage=self._gesture(),
+        )
+
+    async def send_message(self, conversation: ConversationId, text: str) -> None:
+        """Say something to the model and see the turn through."""
+        await self._rooms.turns.send(conversation, text, self._gesture())
+
+    async def stop_turn(self, conversation: ConversationId) -> None:
+        """Stop the model's turn under way, if any."""
+        self._rooms.turns.stop(conversation)
+
+    async def cancel(self, item: ItemId) -> None:
+        """Stop a run that has not ended."""
+        self._rooms.runner.cancel(item)
+
+    async def shelf(self, conversation: ConversationId) -> list[ContextShelfItem]:
+        """What Apps have put on the context shelf."""
+        return list(self._rooms.shelf.items(conversation))
+
+    async def drop_context(self, conversation: ConversationId, view: ViewId) -> None:
+        """Take one View's text off the shelf."""
+        self._rooms.shelf.drop(conversation, view)
+
+    # Views
+
+    async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
+        """Open the App of a finished run from its recorded input and result."""
+        await self._rooms.runner.reopen(conversation, item)
+
+    async def view_launch(self, view: ViewId) -> ViewLaunch:
+        """What the sandbox needs to mount a View."""
+        return self._rooms.deck.launch(view)
+
+    async def close_view(self, view: ViewId) -> None:
+        """End a View in order."""
+        await self._rooms.deck.close(view, "closed")
+
+    async def view_report(self, view: ViewId) -> ViewReport:
+        """What happened to a View."""
+        return self._rooms.deck.report(view)
+
+    def view_text(self, view: ViewId, text: str, received: float) -> None:
+        """A message came through a View's channel. Posted."""
+        self._rooms.deck.text(view, text, received)
+
+    def view_gesture(self, view: ViewId, at: float) -> None:
+        """A real press was seen in a View. Posted."""
+        self._rooms.deck.gesture(view, at)
+
+    def view_incident(self, view: ViewId, incident: ViewIncident) -> None:
+        """The sandbox reports a fact. Posted."""
+        self._rooms.deck.incident(view, incident)
+
+    def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:
+        """The surroundings of a View changed. Posted."""
+        self._rooms.deck.environment(view, environment)
+
+    # Evidence and settings
+
+    async def audit_tail(self, count: int) -> list[AuditLine]:
+        """The newest rows of the log, oldest first."""
+        return list(self._rooms.audit.tail(count))
+
+    async def run_rows(self) -> list[bytes]:
+        """Every row of this run, exact bytes, oldest first."""
+        return list(self._rooms.audit.rows(run=self._rooms.run_id))
+
+    async def record_self_test(self, data: JsonObject) -> None:
+        """The sandbox's start-up self-test ended."""
+        record = AuditRecord(kind=AuditKind.SELF_TEST_FINISHED, data=data, principal="host:host")
+        await self._rooms.audit.append(record)
+
+    async def proxy_credentials(self) -> tuple[int, str, str]:
+        """Port, user and password of the filtering proxy, for the web engine."""
+        proxy = self._rooms.proxy
+        return proxy.port, proxy.user, proxy.password
+
+    async def secrets_note(self) -> str:
+        """Where secrets are kept, in words."""
+        vault = self._rooms.secrets
+        if vault.persistent:
+            return f"Secrets are kept in {vault.backend}."
+        return f"Secrets last only until mcphost closes: {vault.why}"
+
+    async def model_settings(self) -> ModelSettings:
+        """Which model is configured, without its key."""
+        return self._rooms.model.settings()
+
+    async def set_model(self, settings: ModelSettings, key: str | None) -> None:
+        """Configure the model; *key* None keeps the stored one. Raises `NotConfigured`."""
+        await self._rooms.model.choose(settings, key)
+
+    def _actor(self) -> Principal:
+        if self._settings.automation:
+            return Principal(kind=PrincipalKind.AUTOMATION, ident="cli")
+        return USER
+
+    def _gesture(self) -> Lineage:
+        """A command of the window or the terminal is a gesture of whoever gave it."""
+        self._gestures += 1
+        now = time.monotonic()
+        return Lineage(root=Root.GESTURE, started_at=now, gesture=f"host-{self._gestures}")

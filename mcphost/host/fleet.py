@@ -1,0 +1,360 @@
+"""The configured servers: connecting, listing tools, prefetching templates, all down the one path.
+
+Law: (1) everything here has background lineage unless a person asked for it, so a server that asks
+for input meanwhile is refused and the refusal is on the log. (2) One server's trouble is that
+server's alone; it is said on its line in words.
+
+Loop thread. Held by `mcphost.host.facade`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from mcphost.chat.ports import Target
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.errors import McpHostError, NotConfigured
+from mcphost.domain.events import ServerChanged, ServerRemoved, TemplateChanged
+from mcphost.domain.ids import ConversationId, InvocationId, ServerKey
+from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage, background
+from mcphost.domain.ports import AuditSink, EventSink
+from mcphost.domain.principal import HOST, USER, Principal, PrincipalKind
+from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand, describe
+from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
+from mcphost.domain.template import ReviewState, TemplateReview
+from mcphost.domain.text import one_line
+from mcphost.domain.tool import Effect, Tool
+from mcphost.gate.path import Gate
+from mcphost.servers.catalog import list_resources, list_tools
+from mcphost.servers.connection import Connection
+from mcphost.servers.pool import ServerPool
+from mcphost.templates.store import TemplateStore
+
+
+class ServerStore(Protocol):
+    """Where servers are remembered (`mcphost.storage.state`)."""
+
+    def servers(self) -> Sequence[ServerConfig]:
+        """Every configured server, oldest first."""
+        ...
+
+    def save_server(self, config: ServerConfig) -> None:
+        """Add or replace."""
+        ...
+
+    def remove_server(self, key: ServerKey) -> None:
+        """Forget."""
+        ...
+
+
+@dataclasses.dataclass(slots=True)
+class _Member:
+    """One server as the fleet knows it."""
+
+    config: ServerConfig
+    link: Link = Link.OFFLINE
+    problem: str = ""
+    tools: tuple[Tool, ...] = ()
+    busy: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
+
+
+class Fleet:
+    """All servers of this host."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        pool: ServerPool,
+        templates: TemplateStore,
+        store: ServerStore,
+        audit: AuditSink,
+        events: EventSink,
+        effect: EffectOf,
+    ) -> None:
+        self._gate = gate
+        self._pool = pool
+        self._templates = templates
+        self._store = store
+        self._audit = audit
+        self._events = events
+        self._effect = effect
+        self._members = {c.key: _Member(config=c) for c in store.servers()}
+
+    def config(self, key: ServerKey) -> ServerConfig:
+        """The configuration of *key*. Raises `NotConfigured`."""
+        return self._member(key).config
+
+    def summaries(self) -> list[ServerSummary]:
+        """One line a server."""
+        return [self._summary(member) for member in self._members.values()]
+
+    def tools(self, key: ServerKey) -> tuple[Tool, ...]:
+        """The tools of a connected server; none when it is not."""
+        member = self._members.get(key)
+        return () if member is None else member.tools
+
+    def tool_summaries(self, key: ServerKey) -> list[ToolSummary]:
+        """The tools with the effect class the host gave them. Raises `NotConfigured`."""
+        config = self.config(key)
+        return [
+            ToolSummary(tool=tool, effect=self._effect(config, tool))
+            for tool in self._member(key).tools
+        ]
+
+    def target(self, server: ServerKey, tool: str) -> Target:
+        """A callable tool. Raises `NotConfigured`."""
+        member = self._member(server)
+        for known in member.tools:
+            if known.name == tool:
+                return self._target(member, known)
+        names = ", ".join(t.name for t in member.tools) or "none"
+        raise NotConfigured(f"{server} has no tool called {tool}; it has: {names}")
+
+    def offered(self, conversation: ConversationId) -> list[Target]:
+        """Every tool of every connected server."""
+        return [
+            self._target(member, tool)
+            for member in self._members.values()
+            if member.link is Link.ONLINE
+            for tool in member.tools
+        ]
+
+    def know(self, config: ServerConfig) -> None:
+        """A server the host itself brings: the built-in demo."""
+        self._members[config.key] = _Member(config=config)
+        self._tell(self._members[config.key])
+
+    async def add(self, config: ServerConfig, *, keep: bool = True) -> None:
+        """Configure a server; *keep* False lasts for this run only. Raises `NotConfigured`."""
+        if config.key in self._members:
+            raise NotConfigured(f"there is already a server called {config.key}")
+        await self._audit.append(
+            AuditRecord(
+                kind=AuditKind.SERVER_ADDED,
+                data={"endpoint": describe(config.endpoint), "identity": config.identity},
+                principal="user:local",
+                server=config.key,
+            )
+        )
+        if keep:
+            self._store.save_server(config)
+        self._members[config.key] = _Member(config=config)
+        self._tell(self._members[config.key])
+
+    async def remove(self, key: ServerKey) -> None:
+        """Disconnect and forget a server. Raises `NotConfigured`."""
+        member = self._member(key)
+        if member.config.builtin:
+            raise NotConfigured("the built-in demo server cannot be removed")
+        await self._audit.append(
+            AuditRecord(kind=AuditKind.SERVER_REMOVED, data={}, principal="user:local", server=key)
+        )
+        await self._pool.close(key)
+        self._store.remove_server(key)
+        self._members.pop(key, None)
+        self._events(ServerRemoved(key=key))
+
+    async def connect(
+        self, key: ServerKey, *, principal: Principal = HOST, lineage: Lineage | None = None
+    ) -> None:
+        """Connect (again), list tools, prefetch templates. Trouble is on the summary and raised."""
+        member = self._member(key)
+        async with member.busy:
+            member.link, member.problem = Link.CONNECTING, ""
+            self._tell(member)
+            try:
+                await self._pool.close(key)
+                await self._connect(member, principal, lineage or background(time.monotonic()))
+            except McpHostError as error:
+                member.link, member.problem, member.tools = Link.FAILED, str(error), ()
+                raise
+            finally:
+                if member.link is Link.CONNECTING:
+                    member.link = Link.FAILED
+                self._tell(member)
+
+    async def disconnect(self, key: ServerKey) -> None:
+        """Close the connection; the server stays configured."""
+        member = self._member(key)
+        await self._pool.close(key)
+        member.link, member.tools = Link.OFFLINE, ()
+        self._tell(member)
+
+    async def connect_all(self) -> None:
+        """Connect every server, each on its own; nobody is told twice, nothing is raised."""
+        outcomes = await asyncio.gather(
+            *(self.connect(key) for key in list(self._members)), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, McpHostError):
+                raise outcome
+
+    async def _connect(self, member: _Member, principal: Principal, lineage: Lineage) -> None:
+        config = member.config
+        connection = await self._open(config, principal, lineage)
+        warnings: list[str] = []
+        member.tools = tuple(
+            await self._gate.exchange(
+                self._action(ActionKind.LIST, config, "tools/list", lineage),
+                lambda exchange: list_tools(connection, exchange, warnings=warnings),
+            )
+        )
+        member.link = Link.ONLINE
+        member.problem = " · ".join(warnings)
+        self._tell(member)
+        await self._prefetch(member, connection)
+
+    async def _open(
+        self, config: ServerConfig, principal: Principal, lineage: Lineage
+    ) -> Connection:
+        """Connect; a local server is started first, which is a decision of its own."""
+        opened: list[Connection] = []
+
+        async def connect() -> JsonObject:
+            action = self._action(ActionKind.CONNECT, config, "server/discover", lineage)
+            connection = await self._gate.exchange(
+                action, lambda exchange: self._pool.connect(config, exchange)
+            )
+            opened.append(connection)
+            return {"protocolVersion": connection.info.protocol_version}
+
+        match config.endpoint:
+            case HttpEndpoint():
+                await connect()
+            case StdioCommand(argv=argv, cwd=cwd):
+                # The person who configured the server typed this exact command.
+                started_by = HOST if config.builtin else principal_of_command(principal)
+                params: JsonObject = {"argv": list(argv), "cwd": cwd, "identity": config.identity}
+                await self._gate.perform(
+                    self._action(
+                        ActionKind.START_SERVER,
+                        config,
+                        "server/start",
+                        lineage,
+                        params=params,
+                        principal=started_by,
+                    ),
+                    effect=connect,
+                )
+        return opened[0]
+
+    async def _prefetch(self, member: _Member, connection: Connection) -> None:
+        """Fetch every declared template once. One that fails is a sentence on the server's line."""
+        uris = [u for u in dict.fromkeys(t.ui_resource for t in member.tools) if u]
+        if not uris:
+            return
+        listing = await self._listing(member.config, connection)
+        troubles = [member.problem] if member.problem else []
+        for uri in uris:
+            try:
+                result = await self._read(member.config, uri)
+                review = await self._templates.record(member.config, uri, result, listing.get(uri))
+                self._events(TemplateChanged(review=review))
+            except McpHostError as error:
+                troubles.append(f"template {one_line(uri)}: {error}")
+        member.problem = " · ".join(troubles)
+
+    async def _listing(
+        self, config: ServerConfig, connection: Connection
+    ) -> Mapping[str, JsonObject]:
+        """`_meta` of the listed resources by URI. A server without a listing is no error."""
+        action = self._action(
+            ActionKind.LIST, config, "resources/list", background(time.monotonic())
+        )
+        try:
+            entries = await self._gate.exchange(
+                action, lambda exchange: list_resources(connection, exchange)
+            )
+        except McpHostError:
+            return {}
+        metas = ((str(entry.get("uri")), entry.get("_meta")) for entry in entries)
+        return {uri: meta for uri, meta in metas if isinstance(meta, Mapping)}
+
+    async def _read(self, config: ServerConfig, uri: str) -> JsonObject:
+        action = self._action(
+            ActionKind.RESOURCE_READ,
+            config,
+            "resources/read",
+            background(time.monotonic()),
+            params={"uri": uri},
+        )
+        return (await self._gate.perform(action)).result
+
+    def _action(
+        self,
+        kind: ActionKind,
+        config: ServerConfig,
+        method: str,
+        lineage: Lineage,
+        *,
+        params: JsonObject | None = None,
+        principal: Principal = HOST,
+    ) -> Action:
+        return Action(
+            kind=kind,
+            principal=principal,
+            lineage=lineage,
+            invocation=InvocationId(secrets.token_hex(8)),
+            method=method,
+            params=params or {},
+            server=config.key,
+        )
+
+    def _target(self, member: _Member, tool: Tool) -> Target:
+        review = None
+        if tool.ui_resource:
+            review = self._templates.find(member.config.identity, tool.ui_resource)
+        return Target(server=member.config, tool=tool, review=review)
+
+    def _member(self, key: ServerKey) -> _Member:
+        member = self._members.get(key)
+        if member is None:
+            names = ", ".join(self._members) or "none"
+            raise NotConfigured(f"there is no server called {key}; configured: {names}")
+        return member
+
+    def _summary(self, member: _Member) -> ServerSummary:
+        connection = self._pool.get(member.config.key)
+        return ServerSummary(
+            config=member.config,
+            link=member.link,
+            info=None if connection is None else connection.info,
+            problem=member.problem,
+            tools=len(member.tools),
+            templates_pending=sum(1 for r in self._reviews(member) if _waits(r)),
+        )
+
+    def _reviews(self, member: _Member) -> list[TemplateReview]:
+        uris = {tool.ui_resource for tool in member.tools if tool.ui_resource}
+        found = (self._templates.find(member.config.identity, uri) for uri in uris)
+        return [review for review in found if review is not None]
+
+    def _tell(self, member: _Member) -> None:
+        self._events(ServerChanged(summary=self._summary(member)))
+
+
+class EffectOf(Protocol):
+    """The effect class the host gives a tool, from local classification alone."""
+
+    def __call__(self, config: ServerConfig, tool: Tool) -> Effect:
+        """UNKNOWN when nobody classified this exact definition."""
+        ...
+
+
+def principal_of_command(principal: Principal) -> Principal:
+    """Who starts a local server: its exact command was typed by a person, at the latest when the
+    server was added; the host starting it again in the background acts on that.
+    """
+    return USER if principal.kind is PrincipalKind.HOST else principal
+
+
+def _waits(review: TemplateReview) -> bool:
+    return review.state is ReviewState.PENDING

@@ -1,0 +1,105 @@
+"""Which model is configured: settings in the database, the key in the keyring.
+
+Loop thread. Held by `mcphost.host.facade`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Protocol
+
+from mcphost.chat.adapters import make_model
+from mcphost.chat.model_port import ModelPort
+from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.errors import McpHostError
+from mcphost.domain.json import Json
+from mcphost.domain.ports import AuditSink
+from mcphost.domain.summaries import ModelSettings
+
+_SETTING = "model"
+_KEY_NAME = "model-key"
+_NONE = ModelSettings(provider="none", model="", base_url="", has_key=False)
+
+
+class Settings(Protocol):
+    """Stored settings (`mcphost.storage.state`)."""
+
+    def setting(self, name: str, default: Json = None) -> Json:
+        """The value of *name*."""
+        ...
+
+    def set_setting(self, name: str, value: Json) -> None:
+        """Remember *value*."""
+        ...
+
+
+class Secrets(Protocol):
+    """Stored secrets (`mcphost.storage.secrets`)."""
+
+    def get(self, name: str) -> str | None:
+        """The secret called *name*."""
+        ...
+
+    def set(self, name: str, value: str) -> None:
+        """Keep *value*."""
+        ...
+
+
+class ModelChoice:
+    """The one place that knows which model answers."""
+
+    def __init__(self, store: Settings, secrets: Secrets, audit: AuditSink) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._audit = audit
+        self._model: ModelPort | None = None
+        self._stale = True
+
+    def current(self) -> ModelPort | None:
+        """The model, or None in direct mode. Raises `NotConfigured` when half configured."""
+        if self._stale:
+            self._model = make_model(self.settings(), self._key())
+            self._stale = False
+        return self._model
+
+    def settings(self) -> ModelSettings:
+        """What is configured; never the key."""
+        stored = self._store.setting(_SETTING)
+        if not isinstance(stored, Mapping):
+            return _NONE
+        return ModelSettings(
+            provider=str(stored.get("provider", "none")),
+            model=str(stored.get("model", "")),
+            base_url=str(stored.get("base_url", "")),
+            has_key=self._key() is not None,
+        )
+
+    async def choose(self, settings: ModelSettings, key: str | None) -> None:
+        """Remember a choice. Raises `NotConfigured` when it cannot work; then nothing changes."""
+        make_model(settings, key if key is not None else self._key())
+        await self._audit.append(
+            AuditRecord(
+                kind=AuditKind.SETTING_CHANGED,
+                data={
+                    "setting": _SETTING,
+                    "provider": settings.provider,
+                    "model": settings.model,
+                    "destination": settings.base_url,
+                    "key_changed": key is not None,
+                },
+                principal="user:local",
+            )
+        )
+        if key is not None:
+            self._secrets.set(_KEY_NAME, key)
+        stored = dataclasses.asdict(settings)
+        stored.pop("has_key")
+        self._store.set_setting(_SETTING, stored)
+        self._stale = True
+
+    def _key(self) -> str | None:
+        try:
+            return self._secrets.get(_KEY_NAME)
+        except McpHostError:
+            return None

@@ -1,0 +1,40 @@
+"""How one run of the host is set up."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.ports import ConsentBroker, EventSink, LinkOpener
+from mcphost.domain.server import ServerConfig, StdioCommand
+from mcphost.runtime import Runtime
+from mcphost.storage.paths import Paths
+
+DEMO_KEY = ServerKey("demo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSettings:
+    """*policy_files* are added to the default bundle for this run: how automation consents."""
+
+    runtime: Runtime
+    broker: ConsentBroker
+    events: EventSink
+    opener: LinkOpener
+    policy_files: tuple[Path, ...] = ()
+    automation: bool = False
+    """Nobody started this run by hand: actions carry the principal `automation`."""
+    paths: Paths = field(default_factory=Paths.from_environment)
+    initialize_seconds: float = 10.0
+
+
+def demo_server() -> ServerConfig:
+    """The built-in demo server: our own code, our own interpreter, an argv fixed here."""
+    return ServerConfig(
+        key=DEMO_KEY,
+        title="Demo",
+        endpoint=StdioCommand(argv=(sys.executable, "-I", "-m", "mcphost.demo")),
+        builtin=True,
+    )

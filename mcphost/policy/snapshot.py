@@ -1,0 +1,190 @@
+"""What one View may do, frozen: every synchronous engine hook reads a `PolicySnapshot`.
+
+Law: (1) effective = declared ∩ granted; a declaration alone gives nothing; (2) a snapshot is
+immutable and replaced whole; (3) a ruling names its rule. Pure; built on the loop thread by
+`views`, read on the main thread by `ui.sandbox`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mcphost.domain.template import DeclaredUi
+from mcphost.policy.csp import AppOrigin, StyleNonce, app_policy, host_policy
+from mcphost.policy.origins import OriginPattern, parse_domain
+from mcphost.policy.permissions import GRANTABLE, frame_allow, permissions_policy
+
+APP_SCHEME = "mcpapp"
+HOST_SCHEME = "mcphost"
+SANDBOX = "allow-scripts allow-same-origin allow-forms"
+"""`allow-same-origin` is safe because the parent's origin differs, and many Apps need storage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grants:
+    """What the person gave one App. The default is nothing.
+
+    Domains are spelled as `OriginPattern.serialise` spells them. *wasm* and *webgl* have no
+    declaration in the Apps extension: they are named grants of this host.
+    """
+
+    connect_domains: tuple[str, ...] = ()
+    resource_domains: tuple[str, ...] = ()
+    frame_domains: tuple[str, ...] = ()
+    base_uri_domains: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    wasm: bool = False
+    webgl: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """Answer of a synchronous hook. *rule* names what decided."""
+
+    allowed: bool
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySnapshot:
+    """Everything the sandbox needs to know of a View's rights."""
+
+    app_host: str
+    host_nonce: str
+    app_csp: str
+    host_csp: str
+    permissions_policy: str
+    allow: str
+    sandbox: str
+    granted: tuple[OriginPattern, ...]
+    """Origins any request may go to; CSP says for which purpose."""
+    frames: tuple[OriginPattern, ...]
+    """The subset that may be loaded into a frame."""
+    webgl: bool = False
+
+    @property
+    def app_url(self) -> str:
+        """Where the View's document is served."""
+        return f"{APP_SCHEME}://{self.app_host}/"
+
+    @property
+    def app_origin(self) -> str:
+        """The View's web origin."""
+        return f"{APP_SCHEME}://{self.app_host}"
+
+    @property
+    def host_url(self) -> str:
+        """Where the host page of the View is served."""
+        return f"{HOST_SCHEME}://{self.host_nonce}/"
+
+    def app_headers(self) -> tuple[tuple[str, str], ...]:
+        """Response headers of the View's document."""
+        return (
+            ("Content-Security-Policy", self.app_csp),
+            ("Permissions-Policy", self.permissions_policy),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+            *_COMMON_HEADERS,
+        )
+
+    def host_headers(self) -> tuple[tuple[str, str], ...]:
+        """Response headers of the host page."""
+        return (
+            ("Content-Security-Policy", self.host_csp),
+            ("Permissions-Policy", self.permissions_policy),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            *_COMMON_HEADERS,
+        )
+
+    def decide_request(
+        self, *, scheme: str, host: str, port: int, main_frame: bool = False
+    ) -> Ruling:
+        """Whether a request may leave the engine. *main_frame*: it is the top document."""
+        match scheme:
+            case "data" | "blob":
+                return Ruling(allowed=not main_frame, rule="inline-data")
+            case "mcphost":
+                ours = main_frame and host == self.host_nonce
+                return Ruling(allowed=ours, rule="host-page")
+            case "mcpapp":
+                ours = not main_frame and host == self.app_host
+                return Ruling(allowed=ours, rule="own-document")
+            case _:
+                return _first_match(self.granted, scheme, host, port, rule="granted-origin")
+
+    def decide_navigation(
+        self, *, scheme: str, host: str, port: int, path: str, main_frame: bool
+    ) -> Ruling:
+        """Whether a frame may go to an address."""
+        at_root = path in {"", "/"}
+        if main_frame:
+            ours = scheme == HOST_SCHEME and host == self.host_nonce and at_root
+            return Ruling(allowed=ours, rule="main-frame-stays")
+        match scheme:
+            case "mcpapp":
+                return Ruling(allowed=host == self.app_host and at_root, rule="own-document")
+            case "about":
+                return Ruling(allowed=path in {"blank", "srcdoc"}, rule="empty-frame")
+            case _:
+                return _first_match(self.frames, scheme, host, port, rule="granted-frame")
+
+
+_COMMON_HEADERS = (
+    ("Referrer-Policy", "no-referrer"),
+    ("X-DNS-Prefetch-Control", "off"),
+    ("Cache-Control", "no-store"),
+)
+
+
+def build_snapshot(
+    declared: DeclaredUi, granted: Grants, app_host: str, *, host_nonce: str
+) -> PolicySnapshot:
+    """The rights of one View. *host_nonce*: fresh lower-case hexadecimal digits, one per View.
+
+    Raises `ValueError` when *app_host* or *host_nonce* has another form.
+    """
+    connect = _effective(declared.connect_domains, granted.connect_domains, websocket=True)
+    resource = _effective(declared.resource_domains, granted.resource_domains)
+    frame = _effective(declared.frame_domains, granted.frame_domains)
+    base_uri = _effective(declared.base_uri_domains, granted.base_uri_domains)
+    allowed = frozenset(declared.permissions) & frozenset(granted.permissions) & {*GRANTABLE}
+    app, style = AppOrigin(host=app_host), StyleNonce(value=host_nonce)
+    app_csp = app_policy(
+        connect=connect, resource=resource, frame=frame, base_uri=base_uri, wasm=granted.wasm
+    )
+    return PolicySnapshot(
+        app_host=app_host,
+        host_nonce=host_nonce,
+        app_csp=app_csp.serialise(),
+        host_csp=host_policy(app=app, style=style).serialise(),
+        permissions_policy=permissions_policy(allowed),
+        allow=frame_allow(allowed),
+        sandbox=SANDBOX,
+        granted=tuple(dict.fromkeys((*connect, *resource, *frame))),
+        frames=frame,
+        webgl=granted.webgl,
+    )
+
+
+def _effective(
+    declared: tuple[str, ...], granted: tuple[str, ...], *, websocket: bool = False
+) -> tuple[OriginPattern, ...]:
+    """Declared and granted, in declared order; what does not parse is not effective."""
+    kept: list[OriginPattern] = []
+    for text in declared:
+        if text not in granted:
+            continue
+        try:
+            kept.append(parse_domain(text, websocket=websocket))
+        except ValueError:
+            continue
+    return tuple(kept)
+
+
+def _first_match(
+    patterns: tuple[OriginPattern, ...], scheme: str, host: str, port: int, *, rule: str
+) -> Ruling:
+    if any(pattern.matches(scheme, host, port) for pattern in patterns):
+        return Ruling(allowed=True, rule=rule)
+    return Ruling(allowed=False, rule="nobody-granted-it")

@@ -1,0 +1,241 @@
+"""One View's side of the Apps protocol as a state machine without I/O.
+
+Rules:
+1. Before `ui/notifications/initialized` the host sends responses and nothing else; what it has to
+   say is buffered and leaves in the order input → result | cancelled.
+2. `tool-input` is sent at most once and always before `tool-result`; result and cancelled exclude
+   each other.
+3. Every request of a View gets exactly one answer; what the host does not speak gets -32601 at
+once.
+4. The host's own request ids start at 1 (SDKs ignore a cancellation of id 0).
+5. A second `ui/initialize` (React StrictMode mounts twice) is answered like the first.
+
+States: created → initializing → ready → closing → closed. `receive` takes the exact text that came
+through the channel and returns what is to be done; the `say_*` functions return texts to post.
+
+Pure. Driven by `mcphost.views` on the loop thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from mcphost.domain.errors import ProtocolViolation, ViewProtocolError
+from mcphost.domain.json import JsonObject
+from mcphost.protocol import jsonrpc
+from mcphost.protocol.apps import (
+    METHOD_NOT_FOUND,
+    Initialize,
+    ViewMessage,
+    ViewRequestId,
+    parse_view_notification,
+    parse_view_request,
+)
+
+MAX_VIEW_MESSAGE = 4_000_000
+"""Bytes of one message of a View; the relay in the page has the same cap."""
+
+MAX_OPEN_REQUESTS = 64
+"""Requests of one View that may be unanswered at a time."""
+
+
+class ViewPhase(StrEnum):
+    """Where a View is in its life."""
+
+    CREATED = "created"
+    INITIALIZING = "initializing"
+    READY = "ready"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Send *text* to the View."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle:
+    """Act on *message*; *method* is its wire name."""
+
+    message: ViewMessage
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The View finished its handshake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeardownAnswered:
+    """The View answered `ui/resource-teardown`, or said that it has no handler: both are done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Malformed:
+    """The View broke the protocol; *reason* is for the log."""
+
+    reason: str
+
+
+Step: TypeAlias = Post | Handle | Ready | TeardownAnswered | Malformed
+
+
+@dataclass(slots=True)
+class AppsSession:
+    """The state of one View's channel."""
+
+    phase: ViewPhase = ViewPhase.CREATED
+    app_name: str = ""
+    app_version: str = ""
+    _open: set[ViewRequestId] = field(default_factory=set[ViewRequestId])
+    _waiting: list[str] = field(default_factory=list[str])
+    _input_said: bool = False
+    _end_said: bool = False
+    _next_id: int = 1
+    _teardown_id: int | None = None
+
+    def receive(self, untrusted_text: str) -> list[Step]:
+        """Take one message of the View. Never raises for what a View sends."""
+        if self.phase is ViewPhase.CLOSED:
+            return []
+        try:
+            message = jsonrpc.parse_message(untrusted_text, max_bytes=MAX_VIEW_MESSAGE)
+        except ProtocolViolation as error:
+            return [Malformed(reason=str(error))]
+        match message:
+            case jsonrpc.Request():
+                return self._request(message)
+            case jsonrpc.Notification():
+                return self._notification(message)
+            case jsonrpc.Response() | jsonrpc.ErrorResponse():
+                return self._answer(message.id)
+
+    def answer(self, request: ViewRequestId, result: JsonObject) -> list[Post]:
+        """The one answer to *request*; nothing when it was cancelled or already answered."""
+        if request not in self._open:
+            return []
+        self._open.discard(request)
+        return [Post(text=jsonrpc.encode_response(request, result).decode())]
+
+    def refuse(self, request: ViewRequestId, code: int, message: str) -> list[Post]:
+        """An error as the one answer to *request*."""
+        if request not in self._open:
+            return []
+        self._open.discard(request)
+        return [Post(text=jsonrpc.encode_error(request, code, message).decode())]
+
+    def forget(self, request: ViewRequestId) -> None:
+        """The View cancelled *request*: it gets no answer."""
+        self._open.discard(request)
+
+    def say_input(self, arguments: JsonObject) -> list[Post]:
+        """`tool-input` with the full arguments, once."""
+        if self._input_said:
+            return []
+        self._input_said = True
+        return self._say("ui/notifications/tool-input", {"arguments": arguments})
+
+    def say_result(self, result: JsonObject) -> list[Post]:
+        """`tool-result`, after the input and at most once."""
+        return self._say_end("ui/notifications/tool-result", result)
+
+    def say_cancelled(self, reason: str) -> list[Post]:
+        """`tool-cancelled`: the call failed, was refused or was cancelled."""
+        return self._say_end("ui/notifications/tool-cancelled", {"reason": reason})
+
+    def say_context(self, context: JsonObject) -> list[Post]:
+        """`host-context-changed`; before the handshake its result carries the context."""
+        if self.phase is not ViewPhase.READY:
+            return []
+        return self._say("ui/notifications/host-context-changed", context)
+
+    def say_progress(self, token: ViewRequestId, progress: float, message: str) -> list[Post]:
+        """`notifications/progress`: keeps a View's 60 s timer from firing while a person thinks."""
+        params: JsonObject = {"progressToken": token, "progress": progress, "message": message}
+        return self._say("notifications/progress", params)
+
+    def begin_teardown(self, reason: str) -> list[Post]:
+        """`ui/resource-teardown`; nothing when the View never got ready or is going already."""
+        if self.phase is not ViewPhase.READY:
+            return []
+        self.phase = ViewPhase.CLOSING
+        self._teardown_id = self._next_id
+        self._next_id += 1
+        body = jsonrpc.encode_request(self._teardown_id, "ui/resource-teardown", {"reason": reason})
+        return [Post(text=body.decode())]
+
+    def close(self) -> None:
+        """The View is gone; everything that still comes is dropped."""
+        self.phase = ViewPhase.CLOSED
+        self._open.clear()
+        self._waiting.clear()
+
+    def _request(self, request: jsonrpc.Request) -> list[Step]:
+        if request.id in self._open:
+            return [Malformed(reason=f"request id {request.id!r} is already open")]
+        self._open.add(request.id)
+        if len(self._open) > MAX_OPEN_REQUESTS:
+            return [
+                Malformed(reason="too many open requests"),
+                *self.refuse(request.id, -32000, "too many open requests; wait for an answer"),
+            ]
+        if request.method == "ping":
+            return [*self.answer(request.id, {})]
+        try:
+            message = parse_view_request(request.id, request.method, request.params or {})
+        except ViewProtocolError as error:
+            return [
+                Malformed(reason=f"{request.method}: {error}"),
+                *self.refuse(request.id, error.code, str(error)),
+            ]
+        if message is None:
+            text = f"Method not found: this host does not speak {request.method[:80]}"
+            return [*self.refuse(request.id, METHOD_NOT_FOUND, text)]
+        if isinstance(message, Initialize):
+            self.app_name, self.app_version = message.name, message.version
+            if self.phase is ViewPhase.CREATED:
+                self.phase = ViewPhase.INITIALIZING
+        return [Handle(message=message, method=request.method)]
+
+    def _notification(self, note: jsonrpc.Notification) -> list[Step]:
+        if note.method == "ui/notifications/initialized":
+            return self._initialized()
+        try:
+            message = parse_view_notification(note.method, note.params or {})
+        except ViewProtocolError as error:
+            return [Malformed(reason=f"{note.method}: {error}")]
+        return [] if message is None else [Handle(message=message, method=note.method)]
+
+    def _initialized(self) -> list[Step]:
+        if self.phase is ViewPhase.CREATED:
+            return [Malformed(reason="initialized before ui/initialize")]
+        if self.phase is not ViewPhase.INITIALIZING:
+            return []
+        self.phase = ViewPhase.READY
+        waiting, self._waiting = self._waiting, []
+        return [Ready(), *(Post(text=text) for text in waiting)]
+
+    def _answer(self, id: ViewRequestId | None) -> list[Step]:
+        if id is None or id != self._teardown_id:
+            return [Malformed(reason="an answer to nothing the host asked")]
+        self._teardown_id = None
+        return [TeardownAnswered()]
+
+    def _say_end(self, method: str, params: JsonObject) -> list[Post]:
+        if self._end_said or not self._input_said:
+            return []
+        self._end_said = True
+        return self._say(method, params)
+
+    def _say(self, method: str, params: JsonObject) -> list[Post]:
+        text = jsonrpc.encode_notification(method, params).decode()
+        if self.phase in (ViewPhase.CREATED, ViewPhase.INITIALIZING):
+            self._waiting.append(text)
+            return []
+        return [Post(text=text)] if self.phase is ViewPhase.READY else []

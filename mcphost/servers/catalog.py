@@ -1,0 +1,96 @@
+"""What a server offers: its tools and resources, page by page. Loop thread only.
+
+Law: (1) cursors are opaque and only their absence ends a list; (2) pages and entries are bounded
+and a cursor that comes back is an error; (3) a bad tool is left out with a reason, a good one next
+to it stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mcphost.domain.errors import ProtocolViolation
+from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.ports import Exchange
+from mcphost.domain.text import one_line
+from mcphost.domain.tool import Tool
+from mcphost.protocol import mcp
+from mcphost.servers.connection import Connection
+from mcphost.servers.limits import ServerLimits
+
+_DEFAULT = ServerLimits()
+
+
+async def list_tools(
+    connection: Connection,
+    exchange: Exchange,
+    *,
+    warnings: list[str] | None = None,
+    limits: ServerLimits = _DEFAULT,
+) -> list[Tool]:
+    """Every usable tool. *warnings* receives a sentence for each part that is not usable."""
+    notes = warnings if warnings is not None else []
+    tools: dict[str, Tool] = {}
+    for untrusted in await _pages(connection, mcp.TOOLS_LIST, "tools", exchange, limits):
+        try:
+            tool, said = mcp.parse_tool_with_warnings(connection.config.key, untrusted)
+        except ProtocolViolation as violation:
+            notes.append(f"{connection.config.title}: a tool was left out: {violation}")
+            continue
+        if tool.name in tools:
+            notes.append(f"{connection.config.title}: {one_line(tool.name)} is listed twice")
+            continue
+        tools[tool.name] = tool
+        notes.extend(f"{connection.config.title}: {sentence}" for sentence in said)
+    listed = list(tools.values())
+    connection.remember_tools(listed)
+    return listed
+
+
+async def list_resources(
+    connection: Connection, exchange: Exchange, *, limits: ServerLimits = _DEFAULT
+) -> list[JsonObject]:
+    """The raw entries of `resources/list` that are objects with a `uri`."""
+    entries = await _pages(connection, mcp.RESOURCES_LIST, "resources", exchange, limits)
+    found: list[JsonObject] = []
+    for entry in entries:
+        candidate = mcp.object_or_empty(entry)
+        if isinstance(candidate.get("uri"), str):
+            found.append(candidate)
+    return found
+
+
+async def read_resource(connection: Connection, uri: str, exchange: Exchange) -> JsonObject:
+    """The raw result of `resources/read`."""
+    return await connection.request(mcp.RESOURCES_READ, {"uri": uri}, exchange)
+
+
+async def _pages(
+    connection: Connection, method: str, key: str, exchange: Exchange, limits: ServerLimits
+) -> list[Json]:
+    entries: list[Json] = []
+    seen: set[str] = set()
+    params: JsonObject = {}
+    for _ in range(limits.pages):
+        result = await connection.request(method, params, exchange)
+        page = result.get(key)
+        if not isinstance(page, Sequence) or isinstance(page, str):
+            raise _broken(connection, method, f"{key} that are not a list")
+        entries.extend(page)
+        if len(entries) > limits.tools:
+            raise _broken(connection, method, f"more than {limits.tools} {key}")
+        cursor = result.get("nextCursor")
+        if cursor is None:
+            return entries
+        if not isinstance(cursor, str) or cursor in seen:
+            raise _broken(connection, method, "a cursor that leads nowhere")
+        seen.add(cursor)
+        params = {"cursor": cursor}
+    raise _broken(connection, method, f"more than {limits.pages} pages")
+
+
+def _broken(connection: Connection, method: str, what: str) -> ProtocolViolation:
+    return ProtocolViolation(
+        f"{connection.config.title} broke the protocol in its answer to {method}: {what}. "
+        "Report it to the server's author."
+    )

@@ -1,0 +1,373 @@
+"""The Streamable HTTP transport. The only door to HTTP: one POST, one answer, one stream.
+
+Law: (1) identity encoding, no redirects, no cookies, no proxies or settings from the environment;
+(2) every body, event and error is bounded before it is held; (3) what breaks breaks one call;
+(4) the session id is a credential: no frame shows it. Loop thread only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import re
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from mcphost.domain.errors import (
+    McpHostError,
+    ProtocolViolation,
+    ServerUnreachable,
+    UserFacingError,
+)
+from mcphost.domain.ports import Exchange, OutboundFrame
+from mcphost.domain.text import one_line
+from mcphost.protocol.jsonrpc import (
+    ErrorResponse,
+    Message,
+    Notification,
+    Request,
+    Response,
+    parse_message,
+    parse_messages,
+)
+from mcphost.protocol.mcp import BATCHING, INITIALIZE
+from mcphost.servers.call import Call
+from mcphost.servers.limits import ServerLimits
+from mcphost.servers.outbound import depart
+from mcphost.servers.sse import EventSplitter, ServerEvent
+from mcphost.servers.wire import HttpRefusal, Incoming
+
+COMMON_HEADERS: Final = (
+    ("Content-Type", "application/json"),
+    ("Accept", "application/json, text/event-stream"),
+    ("Accept-Encoding", "identity"),
+)
+_SESSION: Final = "Mcp-Session-Id"
+_EVENT_ID = re.compile(r"[\x21-\x7e]{1,1024}")
+_RETRY: Final = 1.0
+_LONGEST_RETRY: Final = 30.0
+_SESSION_ID = re.compile(r"[\x21-\x7e]{1,1024}")
+# Shorter than the five seconds after which common servers hang up, so that neither races the other.
+_KEEP_ALIVE: Final = 2.0
+
+
+def check_url(url: str, title: str) -> None:
+    """Raise `UserFacingError` when *url* cannot be a server's address."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UserFacingError(
+            f"{title}: “{one_line(url)}” is not a URL. Correct it in the server's settings."
+        ) from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise UserFacingError(
+            f"{title}: a server's URL starts with https:// or http://, not like "
+            f"“{one_line(url)}”. Correct it in the server's settings."
+        )
+    if parsed.userinfo or parsed.fragment:
+        raise UserFacingError(
+            f"{title}: a server's URL may hold neither a user name nor a # part. "
+            "Remove them in the server's settings."
+        )
+
+
+class _Thread:
+    """Where an event stream can be picked up again."""
+
+    def __init__(self) -> None:
+        self.last_id: str | None = None
+        self.retry = _RETRY
+
+    def follow(self, event: ServerEvent) -> None:
+        """Note what *event* says about it."""
+        if event.id is not None and _EVENT_ID.fullmatch(event.id):
+            self.last_id = event.id
+        if event.retry is not None:
+            self.retry = min(event.retry / 1000, _LONGEST_RETRY)
+
+
+class HttpWire:
+    """One endpoint, its connections, and the session an old server may have opened."""
+
+    over_http = True
+
+    def __init__(self, url: str, *, title: str, limits: ServerLimits, user_agent: str) -> None:
+        check_url(url, title)
+        self.incoming: Incoming = _ignore
+        self.version = ""
+        self.session: str | None = None
+        self._url = url
+        parts = urlsplit(url)
+        self._shown = one_line(f"{parts.scheme}://{parts.netloc}{parts.path}")
+        self._title = title
+        self._limits = limits
+        self._ids = itertools.count(1)
+        self._open = True
+        self._client = httpx.AsyncClient(
+            verify=_trust(),
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            headers={"User-Agent": user_agent},
+            timeout=httpx.Timeout(None, connect=limits.connect),
+            limits=httpx.Limits(max_connections=None, keepalive_expiry=_KEEP_ALIVE),
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the wire has not been closed; HTTP has no other death."""
+        return self._open
+
+    def forget_session(self) -> None:
+        """The server says that the session is over."""
+        self.session = None
+
+    def next_id(self) -> int:
+        """An id that this endpoint has never seen from us."""
+        return next(self._ids)
+
+    async def call(self, call: Call, frame: OutboundFrame) -> Response | ErrorResponse:
+        """POST the request and read its answer. Leaving early closes the stream."""
+        async with self._sent("POST", frame, call.exchange, call) as response:
+            await self._check_status(response)
+            if frame.method == INITIALIZE:
+                self._adopt_session(response)
+            match _media_type(response):
+                case "application/json":
+                    body = await self._body(response, self._limits.message)
+                    return self._settle(self._parse(body), call)
+                case "text/event-stream":
+                    thread = _Thread()
+                    answer = await self._stream(response, call, thread)
+                case other:
+                    raise ProtocolViolation(
+                        f"a reply of type {other} (HTTP {response.status_code}): "
+                        "is this the URL of an MCP server?"
+                    )
+
+        return answer if answer is not None else await self._resume(call, thread)
+
+    async def tell(self, frame: OutboundFrame, exchange: Exchange) -> None:
+        """POST a message that wants no answer."""
+        async with self._sent("POST", frame, exchange, None) as response:
+            await self._check_status(response)
+            # Read to the end, so that the connection can be used again.
+            await self._body(response, self._limits.error_body)
+
+    async def close(self, exchange: Exchange) -> None:
+        """End the session an old server opened, then let go of every connection."""
+        self._open = False
+        if self.session is not None:
+            with suppress(McpHostError, TimeoutError):
+                async with asyncio.timeout(self._limits.farewell):
+                    await self._end_session(exchange)
+        await self._client.aclose()
+
+    async def _end_session(self, exchange: Exchange) -> None:
+        frame = OutboundFrame(method="DELETE", request_id=None, body=b"", headers=self._bodiless())
+        async with self._sent("DELETE", frame, exchange, None):
+            self.session = None
+
+    @asynccontextmanager
+    async def _sent(
+        self, verb: str, frame: OutboundFrame, exchange: Exchange, call: Call | None
+    ) -> AsyncGenerator[httpx.Response]:
+        secret = [(_SESSION, self.session)] if self.session is not None else []
+
+        async def send(body: bytes) -> httpx.Response:
+            if call is not None:
+                call.sent = True
+            request = self._client.build_request(
+                verb, self._url, content=body, headers=[*frame.headers, *secret]
+            )
+            return await self._client.send(request, stream=True)
+
+        try:
+            response = await depart(frame, exchange, send)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise self._unreachable(error) from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise ServerUnreachable(
+                f"The connection to {self._title} broke ({type(error).__name__}). Try again."
+            ) from error
+
+    def _unreachable(self, error: httpx.TransportError) -> ServerUnreachable:
+        if "CERTIFICATE" in str(error):
+            return ServerUnreachable(
+                f"The certificate of {self._title} at {self._shown} is not trusted. "
+                "Nothing was sent. Correct the address, or ask whoever runs the server."
+            )
+        return ServerUnreachable(
+            f"{self._title} cannot be reached at {self._shown}. "
+            "Is it running, and is the address right?"
+        )
+
+    async def _check_status(self, response: httpx.Response) -> None:
+        status = response.status_code
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in {"", "identity"}:
+            raise ProtocolViolation("a compressed reply, although none was asked for")
+        if 200 <= status < 300:
+            return
+        if 300 <= status < 400:
+            target = one_line(response.headers.get("location", "nowhere"))
+            raise HttpRefusal(
+                f"{self._title} redirects to {target}. Redirects are not followed: "
+                "if you trust that address, enter it in the server's settings.",
+                status=status,
+                reply=None,
+            )
+        raise HttpRefusal(self._refused(status), status=status, reply=await self._error(response))
+
+    def _refused(self, status: int) -> str:
+        match status:
+            case 401:
+                return (
+                    f"{self._title} wants you to sign in (HTTP 401), which this version cannot do. "
+                    "Use a server that needs no sign-in."
+                )
+            case 403:
+                return f"{self._title} forbids access (HTTP 403). Ask whoever runs it."
+            case 404 | 405:
+                return (
+                    f"There is no MCP endpoint at {self._shown} (HTTP {status}). "
+                    "Correct the URL in the server's settings."
+                )
+            case _:
+                return f"{self._title} failed (HTTP {status}). Try again later."
+
+    async def _error(self, response: httpx.Response) -> ErrorResponse | None:
+        """The JSON-RPC error in a refusal, when there is a well-formed one."""
+        try:
+            message = self._parse(await self._body(response, self._limits.error_body))[0]
+        except ProtocolViolation:
+            return None
+        return message if isinstance(message, ErrorResponse) else None
+
+    async def _body(self, response: httpx.Response, limit: int) -> bytes:
+        too_long = ProtocolViolation(f"a reply of more than {limit} bytes")
+        announced = response.headers.get("content-length", "")
+        if len(announced) > 18 or (announced.isdigit() and int(announced) > limit):
+            raise too_long
+        parts: list[bytes] = []
+        size = 0
+        async for chunk in response.aiter_raw():
+            size += len(chunk)
+            if size > limit:
+                raise too_long
+            parts.append(chunk)
+        return b"".join(parts)
+
+    def _parse(self, body: bytes) -> tuple[Message, ...]:
+        limits = self._limits
+        if self.version == BATCHING:
+            return parse_messages(body, max_bytes=limits.message, max_depth=limits.depth)
+        return (parse_message(body, max_bytes=limits.message, max_depth=limits.depth),)
+
+    async def _stream(
+        self, response: httpx.Response, call: Call, thread: _Thread
+    ) -> Response | ErrorResponse | None:
+        """The answer out of an event stream; None when the stream ended before it came."""
+        events = EventSplitter(self._limits.message)
+        try:
+            async for chunk in response.aiter_raw():
+                for event in events.feed(chunk):
+                    thread.follow(event)
+                    if event.event != "message" or not event.data:
+                        continue
+                    answer = self._sift(self._parse(event.data), call)
+                    if answer is not None:
+                        return answer
+        except httpx.TransportError:
+            if not self._resumable(thread):
+                raise
+        return None
+
+    def _resumable(self, thread: _Thread) -> bool:
+        return bool(self.version) and thread.last_id is not None
+
+    async def _resume(self, call: Call, thread: _Thread) -> Response | ErrorResponse:
+        """Revisions before 2026-07-28 let a server hang up and be asked for the rest."""
+        for _ in range(self._limits.resumptions):
+            if not self._resumable(thread):
+                break
+            await asyncio.sleep(thread.retry)
+            frame = OutboundFrame(
+                method="GET",
+                request_id=None,
+                body=b"",
+                headers=(*self._bodiless(), ("Last-Event-ID", thread.last_id or "")),
+            )
+            async with self._sent("GET", frame, call.exchange, None) as response:
+                await self._check_status(response)
+                if _media_type(response) != "text/event-stream":
+                    raise ProtocolViolation("no event stream where one was left")
+                answer = await self._stream(response, call, thread)
+            if answer is not None:
+                return answer
+        raise ServerUnreachable(
+            f"{self._title} ended its reply to {call.method} without an answer. It may have done "
+            "the work all the same: look before you try again."
+        )
+
+    def _bodiless(self) -> tuple[tuple[str, str], ...]:
+        return (*COMMON_HEADERS[1:], ("MCP-Protocol-Version", self.version))
+
+    def _settle(self, messages: tuple[Message, ...], call: Call) -> Response | ErrorResponse:
+        answer = self._sift(messages, call)
+        if answer is None:
+            raise ProtocolViolation("a reply that answers nothing")
+        return answer
+
+    def _sift(self, messages: tuple[Message, ...], call: Call) -> Response | ErrorResponse | None:
+        """Hand on what is not the answer; return what is."""
+        answer: Response | ErrorResponse | None = None
+        for message in messages:
+            match message:
+                case Request() | Notification():
+                    self.incoming(message, call)
+                case ErrorResponse(id=None):
+                    answer = message
+                case Response() | ErrorResponse() if _same(message.id, call.id):
+                    answer = message
+                case _:
+                    raise ProtocolViolation("an answer with another id than the question's")
+        return answer
+
+    def _adopt_session(self, response: httpx.Response) -> None:
+        untrusted = response.headers.get(_SESSION)
+        if untrusted is not None and not _SESSION_ID.fullmatch(untrusted):
+            raise ProtocolViolation("a session id that is not plain text")
+        self.session = untrusted
+
+
+def _same(untrusted_id: object, number: int) -> bool:
+    return isinstance(untrusted_id, int) and untrusted_id == number
+
+
+def _media_type(response: httpx.Response) -> str:
+    if response.status_code in {202, 204}:
+        return "nothing"
+    whole = response.headers.get("content-type", "nothing")
+    return one_line(whole.partition(";")[0].lower(), limit=60)
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """One TLS context for all connections: building it takes tens of milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _ignore(message: Request | Notification, call: Call | None) -> None:
+    del message, call

@@ -1,0 +1,213 @@
+"""Opening one connection: transport, era, handshake. Called by the pool on the loop thread.
+
+Law: (1) nothing is left running when opening fails; (2) a server once seen modern is not opened as
+legacy; (3) what started and what was found are audit rows, the start before the process exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.errors import (
+    ProtocolViolation,
+    ServerRefused,
+    ServerUnreachable,
+    UserFacingError,
+)
+from mcphost.domain.json import JsonObject
+from mcphost.domain.ports import AuditSink, Exchange
+from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
+from mcphost.domain.text import one_line
+from mcphost.domain.tool import Era
+from mcphost.protocol import mcp
+from mcphost.servers.connection import Connection, EraMemory
+from mcphost.servers.era import Legacy, Modern, Verdict, probe
+from mcphost.servers.http import HttpWire
+from mcphost.servers.legacy import LegacyConnection
+from mcphost.servers.limits import ServerLimits
+from mcphost.servers.modern import ModernConnection
+from mcphost.servers.process import ServerProcess
+from mcphost.servers.stdio import StdioWire
+from mcphost.servers.wire import HttpRefusal, Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opener:
+    """What every connection is opened with."""
+
+    client: JsonObject
+    user_agent: str
+    limits: ServerLimits
+    audit: AuditSink
+    era_memory: EraMemory
+
+    async def open(self, config: ServerConfig, exchange: Exchange) -> Connection:
+        """A connection to *config*, ready for requests."""
+        connection = await self._open(config, exchange)
+        self.era_memory.remember(config.identity, connection.info.era)
+        info = connection.info
+        await self._record(
+            AuditKind.SERVER_CONNECTED,
+            config,
+            exchange,
+            {
+                "era": info.era.value,
+                "version": info.protocol_version,
+                "name": info.name,
+                "server_version": info.version,
+                "endpoint": _place(config),
+            },
+        )
+        return connection
+
+    async def _open(self, config: ServerConfig, exchange: Exchange) -> Connection:
+        wire = await self._wire(config, exchange)
+        try:
+            modern = self._modern(config, wire, exchange)
+            try:
+                verdict = await self._probe(modern, exchange)
+            except ServerUnreachable:
+                if wire.over_http or wire.alive or self._known_modern(config):
+                    raise
+                # Some older servers leave when the first message is not `initialize`.
+                await wire.close(exchange)
+                wire = await self._wire(config, exchange)
+                verdict = Legacy(why="it stopped when it was asked server/discover")
+            return await self._settle(verdict, config, wire, exchange)
+        except BaseException:
+            await wire.close(exchange)
+            raise
+
+    async def _settle(
+        self, verdict: Verdict, config: ServerConfig, wire: Wire, exchange: Exchange
+    ) -> Connection:
+        if isinstance(verdict, Legacy):
+            self._refuse_downgrade(config, verdict.why)
+            legacy = LegacyConnection(
+                config,
+                wire,
+                client=self.client,
+                limits=self.limits,
+                audit=self.audit,
+                exchange=exchange,
+            )
+            try:
+                await self._shake_hands(legacy, exchange)
+            except ServerRefused as refusal:
+                if refusal.code not in mcp.MODERN_ERRORS:
+                    raise _not_spoken(config, refusal) from refusal
+                # It was only slow: what it says now is what no older server says.
+                verdict = await self._insist(config, wire, exchange)
+            else:
+                return legacy
+        modern = self._modern(config, wire, exchange)
+        modern.adopt(verdict.info)
+        return modern
+
+    async def _insist(self, config: ServerConfig, wire: Wire, exchange: Exchange) -> Modern:
+        modern = self._modern(config, wire, exchange)
+        verdict = await probe(modern, exchange)
+        if isinstance(verdict, Modern):
+            return verdict
+        raise UserFacingError(
+            f"{config.title} refuses both the current protocol and the older one "
+            f"({verdict.why}). Report it to the server's author."
+        )
+
+    async def _shake_hands(self, legacy: LegacyConnection, exchange: Exchange) -> None:
+        try:
+            await legacy.start(exchange)
+        except ProtocolViolation as violation:
+            raise legacy.violation(mcp.INITIALIZE, violation) from violation
+        except HttpRefusal as refusal:
+            if refusal.reply is not None:
+                raise ServerRefused(
+                    refusal.reply.code, refusal.reply.untrusted_message, refusal.reply.data
+                ) from refusal
+            if refusal.status not in {400, 404, 405}:
+                raise
+            raise UserFacingError(
+                f"{legacy.config.title} does not speak Streamable HTTP (HTTP {refusal.status}). "
+                f"If it is an old HTTP+SSE server ({mcp.HTTP_SSE}), update it, or enter the URL of "
+                "its Streamable HTTP endpoint, which often ends in /mcp instead of /sse."
+            ) from refusal
+
+    async def _probe(self, modern: ModernConnection, exchange: Exchange) -> Verdict:
+        if modern.over_http or self._known_modern(modern.config):
+            return await probe(modern, exchange)
+        return await probe(modern, exchange, patience=min(self.limits.probe, exchange.deadline / 2))
+
+    def _known_modern(self, config: ServerConfig) -> bool:
+        return self.era_memory.remembered(config.identity) is Era.MODERN
+
+    def _refuse_downgrade(self, config: ServerConfig, why: str) -> None:
+        if self._known_modern(config):
+            raise UserFacingError(
+                f"{config.title} spoke {mcp.MODERN} before and now does not: {why}. It may have "
+                "been replaced. If you know why, remove the server and add it again."
+            )
+
+    def _modern(self, config: ServerConfig, wire: Wire, exchange: Exchange) -> ModernConnection:
+        return ModernConnection(
+            config,
+            wire,
+            client=self.client,
+            limits=self.limits,
+            audit=self.audit,
+            exchange=exchange,
+        )
+
+    async def _wire(self, config: ServerConfig, exchange: Exchange) -> Wire:
+        match config.endpoint:
+            case HttpEndpoint(url=url):
+                return HttpWire(
+                    url, title=config.title, limits=self.limits, user_agent=self.user_agent
+                )
+            case StdioCommand() as command:
+                return await self._start(command, config, exchange)
+
+    async def _start(
+        self, command: StdioCommand, config: ServerConfig, exchange: Exchange
+    ) -> StdioWire:
+        await self._record(AuditKind.SERVER_STARTED, config, exchange, {"command": _place(config)})
+        process = await ServerProcess.start(command, title=config.title, limits=self.limits)
+
+        def ended(how: str) -> None:
+            data: JsonObject = {"command": _place(config), "how": how}
+            self.audit.append_soon(
+                AuditRecord(kind=AuditKind.SERVER_STOPPED, data=data, server=config.key)
+            )
+
+        return StdioWire(process, title=config.title, limits=self.limits, on_end=ended)
+
+    async def _record(
+        self, kind: AuditKind, config: ServerConfig, exchange: Exchange, data: JsonObject
+    ) -> None:
+        await self.audit.append(
+            AuditRecord(
+                kind=kind,
+                data={**data, "identity": config.identity},
+                invocation=exchange.invocation,
+                server=config.key,
+            )
+        )
+
+
+def _place(config: ServerConfig) -> str:
+    """Where the server is, without arguments or queries: they may hold keys."""
+    match config.endpoint:
+        case HttpEndpoint(url=url):
+            parts = urlsplit(url)
+            return one_line(f"{parts.scheme}://{parts.netloc}{parts.path}")
+        case StdioCommand(argv=argv):
+            return one_line(PurePath(argv[0]).name if argv else "")
+
+
+def _not_spoken(config: ServerConfig, refusal: ServerRefused) -> UserFacingError:
+    return UserFacingError(
+        f"{config.title} speaks neither {mcp.MODERN} nor {mcp.LEGACY_OFFERED}: it answered with "
+        f"error {refusal.code}, “{refusal.server_message}”. Check that it is an MCP server."
+    )

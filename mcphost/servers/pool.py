@@ -1,0 +1,73 @@
+"""All live connections, by server key. Made by the host, used by the gate; loop thread only.
+
+Law: (1) one connection per server at a time; (2) a dead one is replaced by the next `connect`, and
+only by that; (3) an edited configuration never uses the connection of the old one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.ports import AuditSink, Exchange
+from mcphost.domain.server import ServerConfig
+from mcphost.servers.connection import Connection, EraMemory
+from mcphost.servers.limits import ServerLimits
+from mcphost.servers.opening import Opener
+
+
+class ServerPool:
+    """Opens, finds and closes connections."""
+
+    def __init__(
+        self,
+        *,
+        host_name: str,
+        host_version: str,
+        limits: ServerLimits,
+        audit: AuditSink,
+        era_memory: EraMemory,
+    ) -> None:
+        self._opener = Opener(
+            client={"name": host_name, "version": host_version},
+            user_agent=f"{host_name}/{host_version}",
+            limits=limits,
+            audit=audit,
+            era_memory=era_memory,
+        )
+        self._connections: dict[ServerKey, Connection] = {}
+        self._locks: defaultdict[ServerKey, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def connect(self, config: ServerConfig, exchange: Exchange) -> Connection:
+        """The live connection to *config*, opened if need be; every frame passes *exchange*.
+
+        Raises `UserFacingError` when the server cannot be used as it is configured, and
+        `ServerError` when it fails.
+        """
+        async with self._locks[config.key]:
+            existing = self._connections.get(config.key)
+            if existing is not None:
+                if existing.alive and existing.config == config:
+                    return existing
+                del self._connections[config.key]
+                await existing.close()
+            connection = await self._opener.open(config, exchange)
+            self._connections[config.key] = connection
+            return connection
+
+    def get(self, key: ServerKey) -> Connection | None:
+        """The connection to *key*, if it is live."""
+        connection = self._connections.get(key)
+        return connection if connection is not None and connection.alive else None
+
+    async def close(self, key: ServerKey) -> None:
+        """Disconnect *key*; nothing happens when it is not connected."""
+        async with self._locks[key]:
+            connection = self._connections.pop(key, None)
+            if connection is not None:
+                await connection.close()
+
+    async def close_all(self) -> None:
+        """Disconnect everything, at once and bounded in time."""
+        await asyncio.gather(*(self.close(key) for key in tuple(self._connections)))

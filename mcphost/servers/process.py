@@ -1,0 +1,186 @@
+"""A local server's process. The only door of this room to the operating system's processes.
+
+Law: (1) argv, never a shell; (2) only the variables named here and the configured ones; (3) its own
+session, so that the whole tree can be stopped: close stdin, wait, SIGTERM, wait, SIGKILL; (4) its
+last words are kept, bounded, for error messages. Called on the loop thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from collections import deque
+from contextlib import suppress
+from typing import Final
+
+from mcphost.domain.errors import UserFacingError
+from mcphost.domain.server import StdioCommand
+from mcphost.domain.text import one_line
+from mcphost.servers.limits import ServerLimits
+
+_INHERITED: Final = frozenset(
+    {
+        *("HOME", "PATH", "LANG", "TMPDIR", "USER", "LOGNAME", "TERM", "SHELL", "TZ"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+        *("http_proxy", "https_proxy", "no_proxy", "all_proxy"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        "NODE_EXTRA_CA_CERTS",
+    }
+)
+_CHUNK: Final = 64 * 1024
+_GRACE: Final = 0.5
+
+
+def minimal_environment(command: StdioCommand) -> dict[str, str]:
+    """The environment of a local server: what every program needs, and what was configured."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _INHERITED or name.startswith("LC_")
+    }
+    return {**inherited, **dict(command.env)}
+
+
+class ServerProcess:
+    """A running local server, its two pipes, and the end of its stderr."""
+
+    def __init__(self, process: asyncio.subprocess.Process, limits: ServerLimits) -> None:
+        if process.stdin is None or process.stdout is None or process.stderr is None:
+            raise UserFacingError("The server's process has no pipes. Start the program again.")
+        self._process = process
+        self._limits = limits
+        self.stdin = process.stdin
+        self.stdout = process.stdout
+        self._last_words: deque[bytes] = deque()
+        self._kept = 0
+        self._listener = asyncio.create_task(self._listen(process.stderr))
+
+    @classmethod
+    async def start(
+        cls, command: StdioCommand, *, title: str, limits: ServerLimits
+    ) -> ServerProcess:
+        """Start *command*. Raises `UserFacingError` saying what is wrong with it."""
+        environment = minimal_environment(command)
+        _check(command, environment, title)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command.argv,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=environment,
+                cwd=command.cwd,
+                start_new_session=True,
+                limit=4 * _CHUNK,
+            )
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise UserFacingError(
+                f"{title}: the command “{one_line(command.argv[0])}” could not be started: "
+                f"{one_line(str(reason))}. Correct it in the server's settings."
+            ) from error
+        return cls(process, limits)
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is also the id of its group."""
+        return self._process.pid
+
+    @property
+    def last_line(self) -> str:
+        """The last line the server wrote to stderr, sanitised."""
+        text = b"".join(self._last_words).decode("utf-8", "replace")
+        lines = [line for line in text.splitlines() if line.strip()]
+        return one_line(lines[-1], limit=300) if lines else ""
+
+    def hear(self, noise: bytes) -> None:
+        """Keep *noise* that is no message (a banner on stdout) with the last words."""
+        kept = noise[-self._limits.stderr :]
+        self._last_words.append(kept)
+        self._kept += len(kept)
+        while self._kept > self._limits.stderr and len(self._last_words) > 1:
+            self._kept -= len(self._last_words.popleft())
+
+    async def obituary(self) -> str:
+        """How it ended, in words. Waits briefly for the exit code."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await self._process.wait()
+                await asyncio.wait([self._listener])
+        code = self._process.returncode
+        match code:
+            case None:
+                how = "closed its output"
+            case code if code < 0:
+                how = f"was ended by signal {_signal_name(-code)}"
+            case _:
+                how = f"stopped with exit code {code}"
+        return f"{how}; its last words were: {self.last_line}" if self.last_line else how
+
+    async def stop(self) -> None:
+        """Stop the whole tree, politely first. Bounded by three times the stop limit."""
+        self.stdin.close()
+        if not await self._ended():
+            self._signal(signal.SIGTERM)
+            await self._ended()
+        # Also when the leader has left: children it started must not outlive it.
+        self._signal(signal.SIGKILL)
+        await self._ended()
+        self._listener.cancel()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        # WORKAROUND(CPython 3.11): asyncio keeps the pipes open while a grandchild that left the
+        # session holds their other ends, and offers no public way to drop them.
+        transport = getattr(self._process, "_transport", None)
+        if isinstance(transport, asyncio.SubprocessTransport):
+            transport.close()
+
+    async def _ended(self) -> bool:
+        try:
+            async with asyncio.timeout(self._limits.stop):
+                await self._process.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    async def _listen(self, stderr: asyncio.StreamReader) -> None:
+        while chunk := await stderr.read(_CHUNK):
+            self.hear(chunk)
+
+
+def _check(command: StdioCommand, environment: dict[str, str], title: str) -> None:
+    """Say in words what `exec` would only say with an error number."""
+    if not command.argv or not command.argv[0]:
+        raise UserFacingError(f"{title}: no command is configured. Enter one in its settings.")
+    if command.cwd is not None and not os.path.isdir(command.cwd):
+        raise UserFacingError(
+            f"{title}: the folder {one_line(command.cwd)} does not exist. "
+            "Create it or correct the server's settings."
+        )
+    program = command.argv[0]
+    base = command.cwd if command.cwd and os.sep in program else ""
+    if shutil.which(os.path.join(base, program), path=environment.get("PATH")) is not None:
+        return
+    if os.path.exists(os.path.join(base, program)) and os.sep in program:
+        raise UserFacingError(
+            f"{title}: {one_line(program)} is not an executable file. "
+            "Make it executable or correct the server's settings."
+        )
+    raise UserFacingError(
+        f"{title}: the command “{one_line(program)}” was not found. "
+        "Install it, or give its full path in the server's settings."
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)

@@ -1,0 +1,111 @@
+"""Server-sent events, bounded and in linear time. Pure; called by the HTTP transport.
+
+Law: (1) an event's data is held up to the limit and no further; (2) comments are ignored; (3) lines
+may end in CR, LF or CRLF, also when the pair is split between two chunks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mcphost.domain.errors import ProtocolViolation
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerEvent:
+    """One dispatched event. *data* may be empty: such an event only carries an id."""
+
+    event: str
+    data: bytes
+    id: str | None
+    retry: int | None
+
+
+class EventSplitter:
+    """Feed chunks, get events. Raises `ProtocolViolation` for one that is too large."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pending: list[bytes] = []
+        self._pending_size = 0
+        self._skip_lf = False
+        self._first = True
+        self._reset()
+
+    def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
+        """The events that *chunk* completes."""
+        if self._skip_lf and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+        if chunk:
+            self._skip_lf = chunk.endswith(b"\r")
+        start = 0
+        for end in _LINE_END.finditer(chunk):
+            event = self._line(self._take(chunk[start : end.start()]))
+            start = end.end()
+            if event is not None:
+                yield event
+        self._hold(chunk[start:])
+
+    def _hold(self, piece: bytes) -> None:
+        if piece:
+            self._pending.append(piece)
+            self._pending_size += len(piece)
+            self._check(self._pending_size)
+
+    def _take(self, piece: bytes) -> bytes:
+        line = b"".join((*self._pending, piece)) if self._pending else piece
+        self._pending.clear()
+        self._pending_size = 0
+        if self._first:
+            self._first = False
+            line = line.removeprefix(_BOM)
+        return line
+
+    def _check(self, more: int) -> None:
+        if self._size + more > self._limit:
+            raise ProtocolViolation(f"an event of more than {self._limit} bytes")
+
+    def _line(self, line: bytes) -> ServerEvent | None:
+        if not line:
+            return self._dispatch()
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        match field:
+            case b"data":
+                self._size += len(value) + 1
+                self._check(0)
+                self._data.append(value)
+            case b"event":
+                self._event = value.decode("utf-8", "replace")
+            case b"id" if b"\0" not in value:
+                self._id = value.decode("utf-8", "replace")
+            case b"retry" if value.isdigit() and len(value) < 10:
+                self._retry = int(value)
+            case _:
+                pass
+        return None
+
+    def _dispatch(self) -> ServerEvent | None:
+        if not self._data and self._id is None and self._retry is None:
+            self._reset()
+            return None
+        event = ServerEvent(
+            event=self._event or "message",
+            data=b"\n".join(self._data),
+            id=self._id,
+            retry=self._retry,
+        )
+        self._reset()
+        return event
+
+    def _reset(self) -> None:
+        self._data: list[bytes] = []
+        self._size = 0
+        self._event = ""
+        self._id: str | None = None
+        self._retry: int | None = None

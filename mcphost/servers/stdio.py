@@ -1,0 +1,214 @@
+"""The stdio transport: one message per line, both ways, over a local server's two pipes.
+
+Law: (1) lines are bounded and read in linear time; (2) frames leave in the order in which
+`before_send` saw them; (3) an answer that is broken fails the one call it belongs to; (4) when the
+process ends, every call in flight fails at once and says how it ended. Loop thread only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import re
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from mcphost.domain.errors import ProtocolViolation, ServerError, ServerUnreachable
+from mcphost.domain.ports import Exchange, OutboundFrame
+from mcphost.protocol.jsonrpc import (
+    ErrorResponse,
+    Message,
+    MessageId,
+    Notification,
+    Request,
+    Response,
+    parse_message,
+    parse_messages,
+)
+from mcphost.protocol.mcp import BATCHING
+from mcphost.servers.call import Call
+from mcphost.servers.limits import ServerLimits
+from mcphost.servers.lines import LineSplitter, TooLong
+from mcphost.servers.outbound import depart
+from mcphost.servers.process import ServerProcess
+from mcphost.servers.wire import Incoming
+
+_log = logging.getLogger(__name__)
+_CHUNK: Final = 256 * 1024
+_EDGE: Final = 2048
+_REMEMBERED: Final = 1024
+_ID = re.compile(rb'"id"\s*:\s*"?(\d{1,15})')
+
+
+class StdioWire:
+    """The pipes of one process, and who waits for what on them."""
+
+    over_http = False
+    session: str | None = None
+
+    def __init__(
+        self,
+        process: ServerProcess,
+        *,
+        title: str,
+        limits: ServerLimits,
+        on_end: Callable[[str], None],
+    ) -> None:
+        self.incoming: Incoming = _ignore
+        self.version = ""
+        self._process = process
+        self._title = title
+        self._limits = limits
+        self._on_end = on_end
+        self._ids = itertools.count(1)
+        self._sending = asyncio.Lock()
+        self._waiting: dict[int, asyncio.Future[Response | ErrorResponse]] = {}
+        self._settled: deque[MessageId] = deque(maxlen=_REMEMBERED)
+        self._fate: str | None = None
+        self._reader = asyncio.create_task(self._read(), name=f"stdio {title}")
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still talks."""
+        return self._fate is None and not self._reader.done()
+
+    def forget_session(self) -> None:
+        """A process is its own session; there is nothing to forget."""
+
+    def next_id(self) -> int:
+        """An id that this process has never seen."""
+        return next(self._ids)
+
+    async def call(self, call: Call, frame: OutboundFrame) -> Response | ErrorResponse:
+        """Write the request and wait for the line that answers it."""
+        if not self.alive:
+            raise self._ended()
+        answer: asyncio.Future[Response | ErrorResponse] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self._waiting[call.id] = answer
+        try:
+            await self._write(frame, call.exchange, call)
+            return await answer
+        finally:
+            del self._waiting[call.id]
+            self._settled.append(call.id)
+            if answer.done() and not answer.cancelled():
+                answer.exception()
+
+    async def tell(self, frame: OutboundFrame, exchange: Exchange) -> None:
+        """Write a line that wants no answer."""
+        if not self.alive:
+            raise self._ended()
+        await self._write(frame, exchange, None)
+
+    async def close(self, exchange: Exchange) -> None:
+        """Stop the process tree. Nothing is said: closing stdin is the goodbye."""
+        del exchange
+        self._fate = self._fate or "was stopped"
+        await self._process.stop()
+        self._reader.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._reader
+        self._bury()
+
+    async def _write(self, frame: OutboundFrame, exchange: Exchange, call: Call | None) -> None:
+        async def send(body: bytes) -> None:
+            if call is not None:
+                call.sent = True
+            self._process.stdin.write(body + b"\n")
+            await self._process.stdin.drain()
+
+        async with self._sending:
+            try:
+                await depart(frame, exchange, send)
+            except (BrokenPipeError, ConnectionResetError) as error:
+                await asyncio.wait([self._reader], timeout=self._limits.stop)
+                raise self._ended() from error
+
+    def _ended(self) -> ServerUnreachable:
+        return ServerUnreachable(
+            f"{self._title} {self._fate or 'closed its input'}. Connect it again to restart it."
+        )
+
+    async def _read(self) -> None:
+        lines = LineSplitter(self._limits.message)
+        try:
+            with suppress(ConnectionResetError):
+                while chunk := await self._process.stdout.read(_CHUNK):
+                    for line in lines.feed(chunk):
+                        self._take(line)
+            how = await self._process.obituary()
+            self._fate = self._fate or how
+        finally:
+            self._fate = self._fate or "can no longer be read"
+            self._bury()
+        await self._process.stop()
+
+    def _bury(self) -> None:
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(self._ended())
+        self._on_end(self._fate or "ended")
+        self._on_end = _nobody
+
+    def _take(self, line: bytes | TooLong) -> None:
+        if isinstance(line, TooLong):
+            reason = f"a line of more than {self._limits.message} bytes"
+            self._fail(ProtocolViolation(reason), line.start + line.end)
+            return
+        text = line.strip()
+        if not text.startswith((b"{", b"[")):
+            # Not a message and not a broken one either: some servers print a banner.
+            self._process.hear(line + b"\n")
+            return
+        try:
+            for message in self._parse(text):
+                self._deliver(message)
+        except ProtocolViolation as violation:
+            self._fail(violation, text[:_EDGE] + text[-_EDGE:])
+
+    def _parse(self, text: bytes) -> tuple[Message, ...]:
+        limits = self._limits
+        if self.version == BATCHING:
+            return parse_messages(text, max_bytes=limits.message, max_depth=limits.depth)
+        return (parse_message(text, max_bytes=limits.message, max_depth=limits.depth),)
+
+    def _deliver(self, message: Message) -> None:
+        if isinstance(message, Request | Notification):
+            self.incoming(message, None)
+            return
+        answer = self._waiting.get(message.id) if isinstance(message.id, int) else None
+        if answer is not None and not answer.done():
+            answer.set_result(message)
+        elif message.id is None and len(self._waiting) == 1:
+            self._settle_only(message)
+        elif message.id not in self._settled:
+            self._fail(ProtocolViolation("an answer whose id nobody asked for"), b"")
+
+    def _settle_only(self, message: Response | ErrorResponse) -> None:
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_result(message)
+
+    def _fail(self, violation: ServerError, evidence: bytes) -> None:
+        """Fail the call a broken line names, or the only one there is; else it is nobody's."""
+        claimed = {int(found) for found in _ID.findall(evidence)} & self._waiting.keys()
+        if not claimed and len(self._waiting) == 1:
+            claimed = set(self._waiting)
+        if not claimed:
+            _log.warning("%s sent %s; it answers no call", self._title, violation)
+        for number in claimed:
+            if not self._waiting[number].done():
+                self._waiting[number].set_exception(violation)
+
+
+def _ignore(message: Request | Notification, call: Call | None) -> None:
+    del message, call
+
+
+def _nobody(how: str) -> None:
+    del how

@@ -1,0 +1,69 @@
+"""What a transport is to a session: something that carries a call there and its answer back.
+
+Law: a wire knows frames, ids and limits; it knows nothing of eras, tools or consent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from mcphost.domain.errors import ServerUnreachable
+from mcphost.domain.ports import Exchange, OutboundFrame
+from mcphost.protocol.jsonrpc import ErrorResponse, Notification, Request, Response
+from mcphost.servers.call import Call
+
+Incoming: TypeAlias = "Callable[[Request | Notification, Call | None], None]"
+"""What the server says unasked; the call is the one whose own stream it came by, if any."""
+
+
+class HttpRefusal(ServerUnreachable):
+    """An HTTP status that is no success. *reply* is the JSON-RPC error in it, if there is one."""
+
+    def __init__(self, message: str, *, status: int, reply: ErrorResponse | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reply = reply
+
+
+class Wire(Protocol):
+    """One way to one server."""
+
+    incoming: Incoming
+    version: str
+    """The revision agreed with an old server; empty before that, and with a modern one."""
+
+    @property
+    def over_http(self) -> bool:
+        """Whether each request has its own stream and its own headers."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether a call may be tried."""
+        ...
+
+    @property
+    def session(self) -> str | None:
+        """The session an old HTTP server opened, if any. A credential: never shown or recorded."""
+        ...
+
+    def forget_session(self) -> None:
+        """The server says that the session is over."""
+        ...
+
+    def next_id(self) -> int:
+        """An id that this wire has never carried."""
+        ...
+
+    async def call(self, call: Call, frame: OutboundFrame) -> Response | ErrorResponse:
+        """Send *frame* and wait for the answer to *call*. Cancelling ends the waiting only."""
+        ...
+
+    async def tell(self, frame: OutboundFrame, exchange: Exchange) -> None:
+        """Send *frame*, which wants no answer."""
+        ...
+
+    async def close(self, exchange: Exchange) -> None:
+        """Let go of the server, bounded in time."""
+        ...

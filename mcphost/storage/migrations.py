@@ -1,0 +1,56 @@
+"""The formats of `state.db`, oldest first. Entries are only ever appended, never edited."""
+
+from __future__ import annotations
+
+STATE_MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE server (
+        key TEXT PRIMARY KEY,
+        title TEXT NOT NULL,
+        endpoint TEXT NOT NULL,
+        builtin INTEGER NOT NULL,
+        place INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE era (
+        server_identity TEXT PRIMARY KEY,
+        era TEXT NOT NULL,
+        protocol_version TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE effect (
+        server_identity TEXT NOT NULL,
+        definition TEXT NOT NULL,
+        effect TEXT NOT NULL,
+        PRIMARY KEY (server_identity, definition)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE conversation (
+        id TEXT PRIMARY KEY,
+        title TEXT NOT NULL,
+        updated_at REAL NOT NULL
+    ) STRICT;
+    CREATE TABLE item (
+        place INTEGER PRIMARY KEY,
+        conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        body TEXT NOT NULL,
+        UNIQUE (conversation, id)
+    ) STRICT;
+    CREATE TABLE template_review (
+        server_key TEXT NOT NULL,
+        server_identity TEXT NOT NULL,
+        uri TEXT NOT NULL,
+        content TEXT NOT NULL,
+        meta TEXT NOT NULL,
+        state TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        fetched_at REAL NOT NULL,
+        declared TEXT NOT NULL,
+        untrusted_meta TEXT NOT NULL,
+        findings TEXT NOT NULL,
+        reviewed_at REAL,
+        reviewer TEXT,
+        supersedes TEXT,
+        PRIMARY KEY (server_identity, uri, content, meta)
+    ) STRICT;
+    """,
+)

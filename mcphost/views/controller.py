@@ -1,0 +1,299 @@
+"""One live View: its session, its gestures, its requests, its end.
+
+Law: (1) who acts is this controller's View, looked up by channel, never read from a message.
+(2) Every request of the View that has an effect goes through the gate. (3) Every request is
+answered once. (4) A View that fails is said to have failed, to the person and to the model (P15).
+
+Loop thread. Made by `mcphost.views.deck`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import assert_never
+
+from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.events import ViewClosed, ViewInitialized, ViewPosted, ViewResized
+from mcphost.domain.ids import ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.principal import view_principal
+from mcphost.domain.text import one_line
+from mcphost.domain.view import (
+    FATAL,
+    IncidentKind,
+    ViewEnvironment,
+    ViewIncident,
+    ViewReport,
+)
+from mcphost.policy.launch import ViewLaunch
+from mcphost.protocol import apps
+from mcphost.protocol.apps_session import (
+    AppsSession,
+    Handle,
+    Malformed,
+    Post,
+    Ready,
+    Step,
+    TeardownAnswered,
+    ViewPhase,
+)
+from mcphost.protocol.host_context import host_context, initialize_result
+from mcphost.views.gestures import Gestures
+from mcphost.views.opening import ViewOpening, ViewWorld
+from mcphost.views.record import ViewRecord
+from mcphost.views.requests import ViewRequests
+
+DEFAULT_ENVIRONMENT = ViewEnvironment(
+    theme="light",
+    style_variables=(),
+    locale="en",
+    time_zone="UTC",
+    width=720,
+    max_height=800,
+)
+MIN_HEIGHT, START_HEIGHT = 24, 240
+_QUIET = frozenset({IncidentKind.REQUEST_BLOCKED, IncidentKind.CONSOLE_ERROR})
+
+
+class ViewController:
+    """Drives one View."""
+
+    def __init__(
+        self,
+        id: ViewId,
+        opening: ViewOpening,
+        launch: ViewLaunch,
+        world: ViewWorld,
+        *,
+        on_closed: Callable[[ViewController], None],
+    ) -> None:
+        self.id = id
+        self._on_closed = on_closed
+        self.opening = opening
+        self.launch = launch
+        self._world = world
+        self._session = AppsSession()
+        self._gestures = Gestures(view=id)
+        self._environment = DEFAULT_ENVIRONMENT
+        self._record = ViewRecord(opened_at=world.clock())
+        self._height = START_HEIGHT
+        self._torn_down = asyncio.Event()
+        self._closed = ""
+        self._requests = ViewRequests(
+            principal=view_principal(id, opening.server.key),
+            opening=opening,
+            view=id,
+            world=world,
+            answer=self._answer,
+            refuse=self._refuse,
+            progress=self._progress,
+            denied=self._record.denied,
+        )
+        self._post_all(self._session.say_input(opening.arguments))
+        self._watch = world.spawn(self._watch_handshake(), name=f"handshake {id}")
+
+    @property
+    def source(self) -> str:
+        """Who an App is, in words: the server's local alias is the host's, the name is a claim."""
+        claim = one_line(self._session.app_name, limit=60)
+        return f"App {claim!r} of {self.opening.server.key}" if claim else self._plain_source
+
+    @property
+    def _plain_source(self) -> str:
+        return f"App of {self.opening.server.key}"
+
+    def text(self, untrusted_text: str, received: float) -> None:
+        """A message came through this View's channel at *received* (monotonic seconds)."""
+        if self._closed:
+            return
+        self._record.note("view→host", untrusted_text, self._world.clock())
+        for step in self._session.receive(untrusted_text):
+            self._take(step, received)
+
+    def gesture(self, at: float) -> None:
+        """The sandbox saw a real press in this View."""
+        self._gestures.seen(at)
+
+    def environment(self, environment: ViewEnvironment) -> None:
+        """The window's theme, size or language changed."""
+        if environment == self._environment:
+            return
+        self._environment = environment
+        self._post_all(self._session.say_context(host_context(environment)))
+
+    def result(self, result: JsonObject) -> None:
+        """The tool's result, or the App learns nothing."""
+        self._post_all(self._session.say_result(apps.result_for_view(result)))
+
+    def cancelled(self, reason: str) -> None:
+        """The call failed, was refused or was cancelled."""
+        self._post_all(self._session.say_cancelled(reason))
+
+    async def incident(self, incident: ViewIncident) -> None:
+        """The sandbox reported something; it is recorded, and said where a person looks."""
+        if self._closed:
+            return
+        self._record.incident(incident, self._world.clock())
+        if incident.kind is not IncidentKind.CONSOLE_ERROR:
+            self._world.audit.append_soon(self._row(AuditKind.VIEW_INCIDENT, incident))
+        if incident.kind in _QUIET:
+            return
+        fatal = incident.kind in FATAL
+        sentence = _SENTENCES[incident.kind].format(detail=one_line(incident.detail, limit=300))
+        await self._world.on_trouble(
+            self.opening.conversation, self.opening.item, self.id, sentence, fatal
+        )
+        if fatal:
+            await self.close(sentence)
+
+    async def close(self, reason: str) -> None:
+        """Teardown: ask the View, wait bounded, then end it. A second call does nothing."""
+        if self._closed:
+            return
+        asked = self._session.begin_teardown(reason)
+        if asked:
+            self._post_all(asked)
+            try:
+                async with asyncio.timeout(self._world.teardown_seconds):
+                    await self._torn_down.wait()
+            except TimeoutError:
+                pass
+        if self._closed:
+            return
+        self._closed = reason or "closed"
+        self._session.close()
+        self._requests.cancel_all()
+        self._watch.cancel()
+        self._world.events(ViewClosed(view=self.id, reason=reason))
+        await self._world.audit.append(
+            AuditRecord(
+                kind=AuditKind.VIEW_CLOSED,
+                data={"reason": reason, "messages": len(self._record.entries)},
+                server=self.opening.server.key,
+                view=self.id,
+            )
+        )
+        self._on_closed(self)
+
+    def report(self) -> ViewReport:
+        """What happened to this View so far."""
+        pin = self.opening.source.review.pin
+        session = self._session
+        return ViewReport(
+            view=self.id,
+            app=one_line(f"{session.app_name} {session.app_version}".strip(), limit=120),
+            template_uri=pin.uri,
+            content_digest=pin.content,
+            csp=self.launch.snapshot.app_csp,
+            permissions=(),
+            initialized_ms=self._record.initialized_ms,
+            height=self._height,
+            entries=tuple(self._record.entries),
+            incidents=tuple(self._record.incidents),
+            denials=tuple(self._record.denials),
+            closed=self._closed,
+        )
+
+    def _take(self, step: Step, received: float) -> None:
+        match step:
+            case Post():
+                self._post(step)
+            case Ready():
+                self._ready()
+            case TeardownAnswered():
+                self._torn_down.set()
+            case Malformed():
+                self._record.denied(f"malformed: {one_line(step.reason)}")
+            case Handle():
+                self._handle(step.message, received)
+            case _:
+                assert_never(step)
+
+    def _handle(self, message: apps.ViewMessage, received: float) -> None:
+        match message:
+            case apps.Initialize():
+                self._answer(message.id, self._initialize_result())
+            case apps.SizeChanged():
+                self._resize(message.height)
+            case apps.TeardownWanted():
+                self._world.spawn(self.close("the App asked to be closed"), name="teardown")
+            case apps.RequestDisplayMode():
+                self._answer(message.id, {"mode": "inline"})
+            case apps.LogMessage():
+                return
+            case apps.Cancelled():
+                self._session.forget(message.request)
+                self._requests.cancel(message.request)
+            case _:
+                self._requests.begin(message, self._gestures, received)
+
+    def _ready(self) -> None:
+        self._record.ready(self._world.clock())
+        self._world.events(ViewInitialized(view=self.id))
+
+    def _initialize_result(self) -> JsonObject:
+        return initialize_result(
+            host_version=self._world.host_version,
+            environment=self._environment,
+            tool=self.opening.tool,
+            sandbox={"csp": {}, "permissions": {}},
+        )
+
+    def _resize(self, height: int | None) -> None:
+        """Apply the height exactly: adding even 2 px makes 100vh pages grow for ever."""
+        if height is None:
+            return
+        clamped = max(MIN_HEIGHT, min(height, self._environment.max_height))
+        if clamped != self._height:
+            self._height = clamped
+            self._world.events(ViewResized(view=self.id, height=clamped))
+
+    def _answer(self, request: apps.ViewRequestId, result: JsonObject) -> None:
+        self._post_all(self._session.answer(request, result))
+
+    def _refuse(self, request: apps.ViewRequestId, code: int, message: str) -> None:
+        self._post_all(self._session.refuse(request, code, message))
+
+    def _progress(self, token: apps.ViewRequestId, step: float, message: str) -> None:
+        self._post_all(self._session.say_progress(token, step, message))
+
+    def _post_all(self, posts: list[Post]) -> None:
+        for post in posts:
+            self._post(post)
+
+    def _post(self, post: Post) -> None:
+        self._record.note("host→view", post.text, self._world.clock())
+        self._world.events(ViewPosted(view=self.id, text=post.text))
+
+    async def _watch_handshake(self) -> None:
+        """Say so when the handshake does not finish; the frame stays, it may show its own error."""
+        await asyncio.sleep(self._world.initialize_seconds)
+        if self._session.phase in (ViewPhase.CREATED, ViewPhase.INITIALIZING):
+            seconds = f"{self._world.initialize_seconds:g} s"
+            await self.incident(ViewIncident(kind=IncidentKind.NEVER_INITIALIZED, detail=seconds))
+
+    def _row(self, kind: AuditKind, incident: ViewIncident) -> AuditRecord:
+        return AuditRecord(
+            kind=kind,
+            data={"incident": incident.kind.value, "detail": one_line(incident.detail)},
+            server=self.opening.server.key,
+            view=self.id,
+        )
+
+
+_SENTENCES = {
+    IncidentKind.SANDBOX_REFUSED: "The App was not opened: {detail}",
+    IncidentKind.LOAD_FAILED: "The App could not be loaded: {detail}",
+    IncidentKind.RENDERER_GONE: "The App crashed: {detail}",
+    IncidentKind.HUNG: "The App stopped answering and was ended: {detail}",
+    IncidentKind.FLOODED: "The App sent too much and was ended: {detail}",
+    IncidentKind.REQUEST_BLOCKED: "A network request of the App was blocked: {detail}",
+    IncidentKind.NAVIGATION_BLOCKED: "The App tried to leave its page and was stopped: {detail}",
+    IncidentKind.PERMISSION_REFUSED: "The App asked for a permission nobody granted: {detail}",
+    IncidentKind.DOWNLOAD_REFUSED: "The App tried to download a file and was stopped: {detail}",
+    IncidentKind.CONSOLE_ERROR: "The App reported an error: {detail}",
+    IncidentKind.NEVER_INITIALIZED: (
+        "The App did not finish its handshake within {detail}; the text result is above."
+    ),
+}

@@ -1,0 +1,140 @@
+"""All live Views: opening, finding by id, closing.
+
+Law: (1) a View is opened only with a `TemplateSource` the templates room vouched for, and its
+opening is a durable row first. (2) What comes in names a View by its channel; an
+unknown id is dropped.
+
+Loop thread. Held by `mcphost.host`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.errors import NotConfigured
+from mcphost.domain.events import ViewOpened
+from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.text import one_line
+from mcphost.domain.view import ViewEnvironment, ViewIncident, ViewReport
+from mcphost.policy.launch import ViewLaunch
+from mcphost.policy.snapshot import Grants, build_snapshot
+from mcphost.views.controller import ViewController
+from mcphost.views.opening import ViewOpening, ViewWorld
+
+MAX_LIVE = 20
+"""Views that may live at once; the oldest is closed for a new one."""
+
+
+class ViewDeck:
+    """Finds a View's controller by its id."""
+
+    def __init__(self, world: ViewWorld) -> None:
+        self._world = world
+        self._live: dict[ViewId, ViewController] = {}
+        self._reports: dict[ViewId, ViewReport] = {}
+
+    async def open(self, opening: ViewOpening) -> ViewController:
+        """Open a View; it is mounted by whoever hears `ViewOpened`."""
+        if len(self._live) >= MAX_LIVE:
+            await self.close(next(iter(self._live)), "too many Apps were open")
+        view = ViewId(secrets.token_hex(8))
+        launch = _launch(view, opening)
+        await self._world.audit.append(_opened_row(view, opening, launch))
+        controller = ViewController(view, opening, launch, self._world, on_closed=self._forget)
+        self._live[view] = controller
+        self._world.events(
+            ViewOpened(view=view, conversation=opening.conversation, item=opening.item)
+        )
+        return controller
+
+    def launch(self, view: ViewId) -> ViewLaunch:
+        """What the sandbox needs to mount *view*. Raises `NotConfigured` when it is over."""
+        controller = self._live.get(view)
+        if controller is None:
+            raise NotConfigured("this App is already closed")
+        return controller.launch
+
+    def text(self, view: ViewId, untrusted_text: str, received: float) -> None:
+        """A message on *view*'s channel."""
+        if (controller := self._live.get(view)) is not None:
+            controller.text(untrusted_text, received)
+
+    def gesture(self, view: ViewId, at: float) -> None:
+        """A real press in *view*."""
+        if (controller := self._live.get(view)) is not None:
+            controller.gesture(at)
+
+    def environment(self, view: ViewId, environment: ViewEnvironment) -> None:
+        """The surroundings of *view*."""
+        if (controller := self._live.get(view)) is not None:
+            controller.environment(environment)
+
+    def incident(self, view: ViewId, incident: ViewIncident) -> None:
+        """The sandbox of *view* reported something."""
+        if (controller := self._live.get(view)) is not None:
+            self._world.spawn(controller.incident(incident), name=f"incident {view}")
+
+    def report(self, view: ViewId) -> ViewReport:
+        """The report of a live or lately closed View."""
+        if (controller := self._live.get(view)) is not None:
+            return controller.report()
+        if view in self._reports:
+            return self._reports[view]
+        raise NotConfigured("there is no such View")
+
+    async def close(self, view: ViewId, reason: str) -> None:
+        """Orderly end of *view*."""
+        if (controller := self._live.get(view)) is not None:
+            await controller.close(reason)
+
+    async def close_server(self, server: ServerKey, reason: str) -> None:
+        """End every View of *server*."""
+        views = [v for v, c in self._live.items() if c.opening.server.key == server]
+        await asyncio.gather(*(self.close(view, reason) for view in views))
+
+    async def close_all(self, reason: str) -> None:
+        """End every View."""
+        await asyncio.gather(*(self.close(view, reason) for view in list(self._live)))
+
+    def _forget(self, controller: ViewController) -> None:
+        self._reports[controller.id] = controller.report()
+        self._live.pop(controller.id, None)
+        while len(self._reports) > MAX_LIVE:
+            self._reports.pop(next(iter(self._reports)))
+
+
+def _launch(view: ViewId, opening: ViewOpening) -> ViewLaunch:
+    review = opening.source.review
+    return ViewLaunch(
+        view=view,
+        title=one_line(opening.tool.title or opening.tool.name, limit=80),
+        server_title=opening.server.title,
+        html=opening.source.html,
+        content_digest=review.pin.content,
+        snapshot=build_snapshot(
+            review.declared,
+            Grants(),
+            opening.server.app_host,
+            host_nonce=secrets.token_hex(16),
+        ),
+    )
+
+
+def _opened_row(view: ViewId, opening: ViewOpening, launch: ViewLaunch) -> AuditRecord:
+    """What is allowed is on the log before the snapshot is installed."""
+    pin = opening.source.review.pin
+    return AuditRecord(
+        kind=AuditKind.VIEW_OPENED,
+        data={
+            "uri": pin.uri,
+            "content": pin.content,
+            "meta": pin.meta,
+            "tool": opening.tool.name,
+            "csp": launch.snapshot.app_csp,
+            "permissions_policy": launch.snapshot.permissions_policy,
+        },
+        server=opening.server.key,
+        view=view,
+    )

@@ -1,0 +1,57 @@
+"""What a View is opened with, and what the deck needs of the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.ports import AuditSink, EventSink
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.template import TemplateSource
+from mcphost.domain.tool import Tool
+from mcphost.gate.path import Gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewOpening:
+    """One View to open: its call was approved, its template is on its pin."""
+
+    conversation: ConversationId
+    item: ItemId
+    server: ServerConfig
+    tool: Tool
+    source: TemplateSource
+    arguments: JsonObject
+
+
+class Spawn(Protocol):
+    """Starts an owned background task (`Runtime.spawn`)."""
+
+    def __call__(self, work: Coroutine[Any, Any, object], *, name: str) -> Any:
+        """Start *work*."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewWorld:
+    """Everything a View's controller may reach. *clock* is monotonic seconds."""
+
+    gate: Gate
+    audit: AuditSink
+    events: EventSink
+    spawn: Spawn
+    clock: Callable[[], float]
+    tools: Callable[[ServerKey], tuple[Tool, ...]]
+    open_link: Callable[[str], None]
+    on_message: Callable[[ConversationId, ViewId, str, str], None]
+    """(conversation, view, source, text): offer a draft."""
+    on_context: Callable[[ConversationId, ViewId, str, str], Awaitable[None]]
+    """(conversation, view, source, text): put text on the context shelf; empty text clears it."""
+    on_trouble: Callable[[ConversationId, ItemId, ViewId, str, bool], Awaitable[None]]
+    """(conversation, item, view, sentence, fatal): tell the person, and the model, in place."""
+    host_version: str
+    initialize_seconds: float = 10.0
+    teardown_seconds: float = 1.0

@@ -1,0 +1,235 @@
+"""Requests of one View that have an effect: each becomes an `Action` and walks the one path.
+
+Loop thread. Owned by `ViewController`; the View's identity comes from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, assert_never
+
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.errors import (
+    ConsentRefused,
+    McpHostError,
+    PolicyDenied,
+    ServerRefused,
+    UserFacingError,
+)
+from mcphost.domain.ids import InvocationId, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage, Root
+from mcphost.domain.principal import Principal
+from mcphost.domain.tool import Tool
+from mcphost.protocol import apps
+from mcphost.views.gestures import Gestures
+from mcphost.views.opening import ViewOpening, ViewWorld
+
+PROGRESS_SECONDS = 10.0
+"""How often a waiting View hears that its call is still alive; View SDKs give up after 60 s."""
+
+_Effectful = (
+    apps.CallTool
+    | apps.ListTools
+    | apps.ReadResource
+    | apps.OpenLink
+    | apps.SendMessage
+    | apps.UpdateContext
+)
+
+
+class ViewRequests:
+    """The open requests of one View."""
+
+    def __init__(
+        self,
+        *,
+        principal: Principal,
+        opening: ViewOpening,
+        view: ViewId,
+        world: ViewWorld,
+        answer: Callable[[apps.ViewRequestId, JsonObject], None],
+        refuse: Callable[[apps.ViewRequestId, int, str], None],
+        progress: Callable[[apps.ViewRequestId, float, str], None],
+        denied: Callable[[str], None],
+    ) -> None:
+        self._principal = principal
+        self._opening = opening
+        self._view = view
+        self._world = world
+        self._answer = answer
+        self._refuse = refuse
+        self._progress = progress
+        self._denied = denied
+        self._tasks: dict[apps.ViewRequestId, asyncio.Task[Any]] = {}
+
+    def begin(self, message: _Effectful, gestures: Gestures, received: float) -> None:
+        """Start working on *message*; it is answered when the path has been walked."""
+        lineage = _lineage_for(message, gestures, received)
+        task = self._world.spawn(self._work(message, lineage), name=f"view request {message.id}")
+        self._tasks[message.id] = task
+        task.add_done_callback(partial(self._finished, message.id))
+
+    def _finished(self, request: apps.ViewRequestId, _done: asyncio.Task[Any]) -> None:
+        self._tasks.pop(request, None)
+
+    def cancel(self, request: apps.ViewRequestId) -> None:
+        """The View cancelled *request*."""
+        task = self._tasks.get(request)
+        if task is not None:
+            task.cancel()
+
+    def cancel_all(self) -> None:
+        """The View is gone."""
+        for task in list(self._tasks.values()):
+            task.cancel()
+
+    async def _work(self, message: _Effectful, lineage: Lineage) -> None:
+        try:
+            match message:
+                case apps.CallTool():
+                    await self._call_tool(message, lineage)
+                case apps.ListTools():
+                    self._answer(message.id, self._own_tools())
+                case apps.ReadResource():
+                    await self._read_resource(message, lineage)
+                case apps.OpenLink():
+                    await self._open_link(message, lineage)
+                case apps.SendMessage():
+                    await self._send_message(message, lineage)
+                case apps.UpdateContext():
+                    await self._update_context(message, lineage)
+                case _:
+                    assert_never(message)
+        except ServerRefused as error:
+            self._refuse(message.id, error.code, error.server_message)
+        except McpHostError as error:
+            self._note(error, message)
+            self._refuse(message.id, apps.REFUSED, str(error))
+
+    async def _call_tool(self, message: apps.CallTool, lineage: Lineage) -> None:
+        tool = next((t for t in self._tools() if t.name == message.name), None)
+        action = self._action(
+            ActionKind.TOOL_CALL,
+            "tools/call",
+            {"name": message.name, "arguments": message.arguments},
+            lineage,
+        )
+        ticker = None
+        if message.progress_token is not None:
+            ticker = self._world.spawn(self._tick(message.progress_token), name="view progress")
+        try:
+            outcome = await self._world.gate.perform(action, tool=tool)
+        finally:
+            if ticker is not None:
+                ticker.cancel()
+        self._answer(message.id, apps.result_for_view(outcome.result))
+
+    async def _read_resource(self, message: apps.ReadResource, lineage: Lineage) -> None:
+        action = self._action(
+            ActionKind.RESOURCE_READ, "resources/read", {"uri": message.uri}, lineage
+        )
+        outcome = await self._world.gate.perform(action)
+        self._answer(message.id, apps.resource_for_view(outcome.result))
+
+    async def _open_link(self, message: apps.OpenLink, lineage: Lineage) -> None:
+        async def effect() -> JsonObject:
+            self._world.open_link(message.untrusted_url)
+            return {}
+
+        await self._offered(
+            message,
+            self._action(
+                ActionKind.OPEN_LINK, "ui/open-link", {"url": message.untrusted_url}, lineage
+            ),
+            effect,
+        )
+
+    async def _send_message(self, message: apps.SendMessage, lineage: Lineage) -> None:
+        async def effect() -> JsonObject:
+            self._world.on_message(
+                self._opening.conversation, self._view, self._source(), message.text
+            )
+            return {}
+
+        await self._offered(
+            message,
+            self._action(ActionKind.MESSAGE, "ui/message", {"text": message.text}, lineage),
+            effect,
+        )
+
+    async def _update_context(self, message: apps.UpdateContext, lineage: Lineage) -> None:
+        async def effect() -> JsonObject:
+            await self._world.on_context(
+                self._opening.conversation, self._view, self._source(), message.text
+            )
+            return {}
+
+        action = self._action(
+            ActionKind.CONTEXT_UPDATE, "ui/update-model-context", {"text": message.text}, lineage
+        )
+        await self._world.gate.perform(action, effect=effect)
+        self._answer(message.id, {})
+
+    async def _offered(
+        self,
+        message: apps.OpenLink | apps.SendMessage,
+        action: Action,
+        effect: Callable[[], Awaitable[JsonObject]],
+    ) -> None:
+        """Link and message: a refusal is `{isError: true}`, which every View SDK looks at."""
+        try:
+            await self._world.gate.perform(action, effect=effect)
+        except UserFacingError as error:
+            self._note(error, message)
+            self._answer(message.id, {"isError": True})
+            return
+        self._answer(message.id, {})
+
+    async def _tick(self, token: apps.ViewRequestId) -> None:
+        step = 0.0
+        while True:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            step += 1.0
+            self._progress(token, step, "waiting")
+
+    def _own_tools(self) -> JsonObject:
+        """Only the tools of the same server that an App may call."""
+        return {"tools": [tool.definition for tool in self._tools() if tool.visible_to_app]}
+
+    def _tools(self) -> tuple[Tool, ...]:
+        return self._world.tools(self._opening.server.key)
+
+    def _source(self) -> str:
+        return f"App of {self._opening.server.key}"
+
+    def _note(self, error: McpHostError, message: _Effectful) -> None:
+        kind = "refused" if isinstance(error, PolicyDenied | ConsentRefused) else "failed"
+        self._denied(f"{type(message).__name__} {kind}: {error}")
+
+    def _action(
+        self, kind: ActionKind, method: str, params: JsonObject, lineage: Lineage
+    ) -> Action:
+        return Action(
+            kind=kind,
+            principal=self._principal,
+            lineage=lineage,
+            invocation=InvocationId(secrets.token_hex(8)),
+            method=method,
+            params=params,
+            server=self._opening.server.key,
+            view=self._view,
+            conversation=self._opening.conversation,
+        )
+
+
+def _lineage_for(message: _Effectful, gestures: Gestures, received: float) -> Lineage:
+    """Only what can change something uses a gesture up."""
+    match message:
+        case apps.CallTool() | apps.OpenLink() | apps.SendMessage():
+            return gestures.lineage(received)
+        case _:
+            return Lineage(root=Root.APP_TIMER, started_at=received)

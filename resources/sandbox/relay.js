@@ -1,0 +1,53 @@
+/* Moves text between the App frame and the host, and nothing else.
+ *
+ * Runs in an isolated world of the host page, which belongs to us; the App has no access to it.
+ * A message is taken only from the App frame's own window and origin, at a bounded rate and size,
+ * and is posted only to that origin. What comes before the channel is up waits, boundedly.
+ */
+(config => {
+  'use strict';
+  const frame = document.getElementById('app');
+  const waiting = [];
+  let host = null;
+  let tokens = config.burst;
+  let dropped = 0;
+
+  setInterval(() => {
+    tokens = Math.min(config.burst, tokens + config.perSecond / 10);
+    if (dropped && host) { host.dropped(dropped); dropped = 0; }
+  }, 100);
+
+  const serialised = data => {
+    try { return JSON.stringify(data); } catch { return undefined; }
+  };
+
+  addEventListener('message', event => {
+    if (event.source !== frame.contentWindow || event.origin !== config.origin) return;
+    if (tokens < 1) { dropped += 1; return; }
+    tokens -= 1;
+    const text = serialised(event.data);
+    if (typeof text !== 'string') return;
+    if (text.length > config.maxLength) {
+      if (host) host.too_long(text.length);
+    } else if (host) {
+      host.from_view(text);
+    } else if (waiting.length < config.maxWaiting) {
+      waiting.push(text);
+    }
+  });
+
+  frame.addEventListener('load', () => { if (frame.src) frame.style.opacity = '1'; });
+
+  new QWebChannel(qt.webChannelTransport, channel => {
+    host = channel.objects.host;
+    host.to_view.connect(text => {
+      frame.contentWindow.postMessage(JSON.parse(text), config.origin);
+    });
+    host.mount.connect(url => { if (!frame.src) frame.src = url; });
+    host.themed.connect((scheme, background) => {
+      Object.assign(document.documentElement.style, { colorScheme: scheme, background });
+    });
+    for (const text of waiting.splice(0)) host.from_view(text);
+    host.ready();
+  });
+})(RELAY_CONFIG);

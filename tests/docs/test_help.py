@@ -1,0 +1,59 @@
+"""The help covers what the program can say: every audit kind, error and finding has a heading."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mcphost.domain import errors
+from mcphost.domain.audit import AuditKind
+from tests.docs.tree import HELP, PACKAGES, headings, python_files
+
+DECISION = re.compile(r"^\d{4}-[a-z0-9-]+\.md$")
+PARTS = {"Context", "Decision", "Consequences"}
+
+
+@pytest.mark.parametrize("kind", list(AuditKind))
+def test_every_audit_kind_has_a_heading(kind: AuditKind) -> None:
+    assert kind.value in headings(HELP / "audit.md")
+
+
+def _error_names() -> list[str]:
+    members = vars(errors).values()
+    return [
+        member.__name__
+        for member in members
+        if isinstance(member, type) and issubclass(member, errors.McpHostError)
+    ]
+
+
+@pytest.mark.parametrize("name", _error_names())
+def test_every_error_has_a_heading(name: str) -> None:
+    assert name in headings(HELP / "errors.md")
+
+
+def _decisions() -> list[str]:
+    return sorted(path.name for path in (HELP / "decisions").iterdir())
+
+
+@pytest.mark.parametrize("name", _decisions())
+def test_every_decision_is_numbered_dated_and_whole(name: str) -> None:
+    text = (HELP / "decisions" / name).read_text(encoding="utf-8")
+    assert DECISION.match(name)
+    assert re.search(r"^- Date: \d{4}-\d{2}-\d{2}$", text, re.MULTILINE)
+    assert headings(HELP / "decisions" / name) >= PARTS
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = [int(name[:4]) for name in _decisions()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_decision_that_the_code_names_exists() -> None:
+    named = {
+        number
+        for path in python_files(*PACKAGES)
+        for number in re.findall(r"decision (\d{4})", path.read_text(encoding="utf-8"))
+    }
+    assert named <= {name[:4] for name in _decisions()}

@@ -1,0 +1,214 @@
+"""A host without a core: canned data behind the façade that panes use.
+
+It answers at once, keeps what it was asked in `calls`, and reports through the event sink exactly
+as the real one does. `fail_with` makes the next call of a method fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mcphost.domain.conversation import (
+    ContextShelfItem,
+    ConversationSummary,
+    Item,
+    ToolRun,
+    UserText,
+    ViewState,
+)
+from mcphost.domain.errors import McpHostError, NotConfigured
+from mcphost.domain.events import (
+    ContextShelfChanged,
+    Event,
+    ItemChanged,
+    ServerChanged,
+    ServerRemoved,
+    TemplateChanged,
+    ViewClosed,
+    ViewOpened,
+)
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.summaries import AuditLine, Link, ModelSettings, ServerSummary, ToolSummary
+from mcphost.domain.template import (
+    DeclaredUi,
+    ReviewState,
+    TemplatePin,
+    TemplateReview,
+    TemplateSource,
+)
+from mcphost.domain.view import ViewEnvironment, ViewIncident
+from mcphost.policy.launch import ViewLaunch
+from mcphost.policy.snapshot import Grants, build_snapshot
+from tests.helpers import fake_data as data
+
+
+class FakeHost:
+    """See the module."""
+
+    def __init__(self, events: Callable[[Event], None], *, empty: bool = False) -> None:
+        self.events = events
+        self.calls: list[tuple[Any, ...]] = []
+        self.fail_with: dict[str, McpHostError] = {}
+        self.model = ModelSettings(provider="none", model="", base_url="", has_key=False)
+        self.talks = [] if empty else data.conversations()
+        self.stored: dict[ConversationId, list[Item]] = {}
+        if not empty:
+            self.stored[data.TALK] = data.conversation_items()
+        self.known = {s.config.key: s for s in data.servers()}
+        self.tool_lists = {data.DEMO: data.demo_tools(), data.BUDGET: data.budget_tools()}
+        self.reviews = [data.planner_review(), data.budget_review(), data.old_budget_review()]
+        self.shelves: dict[ConversationId, list[ContextShelfItem]] = {}
+        self.next_run = data.tool_run()
+
+    def _called(self, name: str, *arguments: Any) -> None:
+        self.calls.append((name, *arguments))
+        if (error := self.fail_with.pop(name, None)) is not None:
+            raise error
+
+    async def servers(self) -> list[ServerSummary]:
+        self._called("servers")
+        return list(self.known.values())
+
+    async def add_server(self, config: ServerConfig) -> None:
+        self._called("add_server", config)
+        self.known[config.key] = ServerSummary(config=config, link=Link.CONNECTING)
+        self.events(ServerChanged(summary=self.known[config.key]))
+
+    async def remove_server(self, key: ServerKey) -> None:
+        self._called("remove_server", key)
+        del self.known[key]
+        self.events(ServerRemoved(key=key))
+
+    async def connect(self, key: ServerKey) -> None:
+        self._called("connect", key)
+        self.known[key] = replace(self.known[key], link=Link.ONLINE, problem="")
+        self.events(ServerChanged(summary=self.known[key]))
+
+    async def tools(self, key: ServerKey) -> list[ToolSummary]:
+        self._called("tools", key)
+        return self.tool_lists.get(key, [])
+
+    async def templates(self) -> list[TemplateReview]:
+        self._called("templates")
+        return list(self.reviews)
+
+    async def template_source(self, pin: TemplatePin) -> TemplateSource:
+        self._called("template_source", pin)
+        review = next(r for r in self.reviews if r.pin == pin)
+        return TemplateSource(review=review, html=data.PLANNER_HTML)
+
+    async def review_template(self, pin: TemplatePin, approve: bool) -> TemplateReview:
+        self._called("review_template", pin, approve)
+        state = ReviewState.APPROVED if approve else ReviewState.REJECTED
+        row = next(i for i, r in enumerate(self.reviews) if r.pin == pin)
+        self.reviews[row] = replace(
+            self.reviews[row], state=state, reviewed_at=data.DAY, reviewer="local"
+        )
+        self.events(TemplateChanged(review=self.reviews[row]))
+        return self.reviews[row]
+
+    async def new_conversation(self, title: str) -> ConversationId:
+        self._called("new_conversation", title)
+        talk = ConversationId(f"new{len(self.talks)}")
+        self.talks.append(ConversationSummary(id=talk, title=title, updated_at=data.DAY + 60))
+        return talk
+
+    async def conversations(self) -> list[ConversationSummary]:
+        self._called("conversations")
+        return list(self.talks)
+
+    async def items(self, conversation: ConversationId) -> list[Item]:
+        self._called("items", conversation)
+        return list(self.stored.get(conversation, []))
+
+    async def run_tool(
+        self, conversation: ConversationId, server: ServerKey, tool: str, arguments: JsonObject
+    ) -> ToolRun:
+        self._called("run_tool", conversation, server, tool, arguments)
+        run = replace(self.next_run, server=server, tool=tool, arguments=arguments)
+        self._store(conversation, run)
+        return run
+
+    async def send_message(self, conversation: ConversationId, text: str) -> None:
+        self._called("send_message", conversation, text)
+        self._store(conversation, UserText(id=ItemId(f"sent{len(self.calls)}"), text=text))
+
+    async def cancel(self, item: ItemId) -> None:
+        self._called("cancel", item)
+
+    async def shelf(self, conversation: ConversationId) -> list[ContextShelfItem]:
+        self._called("shelf", conversation)
+        return self.shelves.get(conversation, [])
+
+    async def drop_context(self, conversation: ConversationId, view: ViewId) -> None:
+        self._called("drop_context", conversation, view)
+        kept = [i for i in self.shelves.get(conversation, []) if i.view != view]
+        self.shelves[conversation] = kept
+        self.events(ContextShelfChanged(conversation=conversation, items=tuple(kept)))
+
+    async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
+        self._called("open_view", conversation, item)
+        run = next(i for i in self.stored[conversation] if i.id == item)
+        assert isinstance(run, ToolRun)
+        view = ViewId(f"view-{item}")
+        self._store(conversation, replace(run, view=view, view_state=ViewState.OPENING))
+        self.events(ViewOpened(view=view, conversation=conversation, item=item))
+
+    async def view_launch(self, view: ViewId) -> ViewLaunch:
+        self._called("view_launch", view)
+        review = self.reviews[0]
+        return ViewLaunch(
+            view=view,
+            title="Garden overview",
+            server_title="Kitchen garden (demo)",
+            html=data.PLANNER_HTML,
+            content_digest=review.pin.content,
+            snapshot=build_snapshot(DeclaredUi(), Grants(), "ab" * 16, host_nonce="cd" * 16),
+        )
+
+    async def close_view(self, view: ViewId) -> None:
+        self._called("close_view", view)
+        self.events(ViewClosed(view=view, reason="you closed it"))
+
+    def view_text(self, view: ViewId, text: str, received: float) -> None:
+        self._called("view_text", view, text, received)
+
+    def view_gesture(self, view: ViewId, at: float) -> None:
+        self._called("view_gesture", view, at)
+
+    def view_incident(self, view: ViewId, incident: ViewIncident) -> None:
+        self._called("view_incident", view, incident)
+
+    def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:
+        self._called("view_environment", view, environment)
+
+    async def audit_tail(self, count: int) -> list[AuditLine]:
+        self._called("audit_tail", count)
+        return [data.audit_line(seq) for seq in range(60)][-count:]
+
+    async def model_settings(self) -> ModelSettings:
+        self._called("model_settings")
+        return self.model
+
+    async def set_model(self, settings: ModelSettings, key: str | None) -> None:
+        self._called("set_model", settings, key)
+        if settings.provider == "openai-compatible" and not settings.base_url:
+            raise NotConfigured("an OpenAI-compatible model needs a base URL")
+        self.model = replace(settings, has_key=bool(key))
+
+    def asked(self, name: str) -> list[tuple[Any, ...]]:
+        """The arguments of every call of *name* so far."""
+        return [call[1:] for call in self.calls if call[0] == name]
+
+    def _store(self, conversation: ConversationId, item: Item) -> None:
+        items = self.stored.setdefault(conversation, [])
+        rows = [row for row, each in enumerate(items) if each.id == item.id]
+        if rows:
+            items[rows[0]] = item
+        else:
+            items.append(item)
+        self.events(ItemChanged(conversation=conversation, item=item))

@@ -1,0 +1,84 @@
+"""The loop thread keeps its law."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from mcphost.runtime import Runtime
+
+
+@pytest.fixture
+def runtime() -> Iterator[Runtime]:
+    made = Runtime()
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_work_runs_on_the_loop_thread(runtime: Runtime) -> None:
+    async def where() -> str:
+        return threading.current_thread().name
+
+    assert runtime.submit(where()).result(5) == "mcphost-asyncio"
+
+
+def test_posted_calls_keep_their_order(runtime: Runtime) -> None:
+    seen: list[int] = []
+    for number in range(100):
+        runtime.post(seen.append, number)
+
+    async def barrier() -> None: ...
+
+    runtime.submit(barrier()).result(5)
+    assert seen == list(range(100))
+
+
+def test_stopping_cancels_what_is_left_and_leaves_no_thread() -> None:
+    runtime = Runtime()
+    runtime.start()
+    ended = threading.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    runtime.submit(endless())
+
+    async def barrier() -> None: ...
+
+    runtime.submit(barrier()).result(5)
+    runtime.stop()
+    assert ended.is_set()
+    assert all(t.name != "mcphost-asyncio" for t in threading.enumerate())
+
+
+def test_work_submitted_after_stopping_is_cancelled_not_lost() -> None:
+    runtime = Runtime()
+    runtime.start()
+    runtime.stop()
+
+    async def late() -> None: ...
+
+    assert runtime.submit(late()).cancelled()
+
+
+def test_a_failing_background_task_is_reported() -> None:
+    reported = threading.Event()
+    runtime = Runtime(on_failure=lambda _name, _error: reported.set())
+    runtime.start()
+
+    async def fails() -> None:
+        raise ValueError("boom")
+
+    async def begin() -> None:
+        runtime.spawn(fails(), name="fails")
+
+    runtime.submit(begin()).result(5)
+    assert reported.wait(5)
+    runtime.stop()

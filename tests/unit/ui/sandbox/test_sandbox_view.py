@@ -1,0 +1,115 @@
+"""One View from start to end: handshake, text both ways, height, pictures, clicks, teardown."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from mcphost.domain.view import IncidentKind
+from tests.helpers.engine import Opener, OpenView, launch_of
+from ui.sandbox import readiness
+from ui.sandbox.self_test import SelfTestReport
+
+pytestmark = pytest.mark.engine
+
+SAY = "const say = (method, params) => parent.postMessage({jsonrpc: '2.0', method, params}, '*');"
+ECHO = f"<script>{SAY} onmessage = e => say('echo', e.data); say('hello', origin);</script>"
+
+
+def test_text_goes_both_ways(open_view: Opener) -> None:
+    view = open_view(ECHO)
+    assert view.message()["params"] == "mcpapp://" + "ab" * 16
+    view.widget.post(json.dumps({"jsonrpc": "2.0", "text": "grüße \u2028 😀"}))
+    assert view.message(1)["params"]["text"] == "grüße \u2028 😀"
+
+
+def test_what_is_posted_before_the_channel_is_up_is_delivered(open_view: Opener) -> None:
+    view = open_view("<script>onmessage = e => parent.postMessage(e.data, '*')</script>")
+    view.widget.post('{"early": true}')
+    hello = open_view(ECHO)
+    hello.message()
+    view.widget.post('{"late": true}')
+    assert view.message() in ({"early": True}, {"late": True})
+
+
+def test_the_renderer_was_checked_before_the_app_was_mounted(open_view: Opener) -> None:
+    view = open_view(ECHO)
+    view.message()
+    report = view.widget.sandbox_report
+    assert report is not None
+    assert report.adequate
+    assert all(holds for _, holds in report.checks)
+
+
+def test_the_height_is_applied_exactly(open_view: Opener) -> None:
+    view = open_view(f"<script>{SAY} onresize = () => say('size', innerHeight); say('up')</script>")
+    view.message()
+    view.widget.set_height(217)
+    view.until(lambda: any('"params":217' in text for text in view.texts))
+    sizes: list[QSize | None] = []
+    view.widget.frame_size(sizes.append)
+    view.until(lambda: bool(sizes))
+    assert sizes[0] == QSize(400, 217)
+
+
+@pytest.mark.parametrize("colour", ["#1e1f22", "#f7f7f5"])
+def test_an_app_that_follows_the_theme_is_drawn_on_the_windows_colour(
+    open_view: Opener, colour: str
+) -> None:
+    view = open_view(f"<style>:root {{ color-scheme: light dark }}</style>{ECHO}")
+    view.widget.set_background(QColor(colour))
+    view.message()
+    view.until(lambda: view.widget.grab_view().pixelColor(300, 200).name() == colour)
+
+
+def test_a_dark_view_never_flashes_white(open_view: Opener, qtbot: QtBot) -> None:
+    view = OpenView(qtbot, launch_of(f"<style>:root {{ color-scheme: dark }}</style>{ECHO}"))
+    view.widget.set_background(QColor("#101114"))
+    seen: set[str] = set()
+
+    def look() -> bool:
+        image = view.widget.grab_view()
+        if not image.isNull():
+            seen.add(image.pixelColor(300, 200).name())
+        return len(view.texts) > 0
+
+    view.start()
+    view.until(look)
+    view.close()
+    assert "#ffffff" not in seen
+
+
+def test_nothing_starts_before_the_self_test_has_passed(
+    qtbot: QtBot, self_test: SelfTestReport
+) -> None:
+    readiness.forget_result()
+    try:
+        view = OpenView(qtbot, launch_of(ECHO)).start()
+        assert view.saw(IncidentKind.SANDBOX_REFUSED).detail.startswith("the sandbox has not been")
+        assert view.widget.sandbox_report is None
+        view.close()
+    finally:
+        readiness.record_result(())
+
+
+def test_console_errors_are_kept_and_reported_and_the_rest_is_not(open_view: Opener) -> None:
+    view = open_view(
+        f"<script>console.log('secret'); console.warn('w'); console.error('boom'); {SAY} say(1)</script>"
+    )
+    view.message()
+    assert "boom" in view.saw(IncidentKind.CONSOLE_ERROR).detail
+    assert len(view.widget.console_errors) == 1
+
+
+def test_after_close_nothing_is_heard(open_view: Opener) -> None:
+    view = open_view(f"<script>{SAY} setInterval(() => say('tick'), 5)</script>")
+    view.message(3)
+    view.close()
+    heard = len(view.texts)
+    other = open_view(ECHO)
+    other.message()
+    assert len(view.texts) == heard

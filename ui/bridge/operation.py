@@ -1,0 +1,106 @@
+"""ui → core: a command in flight.
+
+Law: (1) the coroutine runs on the loop thread; every signal is emitted on the main thread, later
+than the constructor returns, so nothing is missed by connecting afterwards. (2) An operation dies
+with its parent, and its coroutine is cancelled with it. (3) It ends once: `succeeded` or `failed`,
+then `finished`; a cancelled one only finishes. (4) What is not one of our errors is ours: it is
+logged and arrives as `HostBugError`. Made on the main thread by panes and dialogs.
+"""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
+
+from mcphost.domain.errors import HostBugError, McpHostError
+from mcphost.runtime import Runtime
+
+_log = logging.getLogger(__name__)
+
+
+class Operation(QObject):
+    """Runs *work* on the loop of *runtime* as long as *parent* lives."""
+
+    succeeded = Signal(object)
+    """The coroutine's result."""
+    failed = Signal(object)
+    """A `McpHostError`."""
+    finished = Signal()
+
+    def __init__(
+        self, runtime: Runtime, work: Coroutine[Any, Any, object], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._future: Future[object] = runtime.submit(work)
+        carrier, me = _Carrier.shared(), weakref.ref(self)
+        future = self._future
+        # Neither closure may hold `self`: the loop thread must not be the last to let go of it.
+        self.destroyed.connect(lambda: _cancel(future))
+        self._future.add_done_callback(lambda _done: carrier.crossed.emit(me))
+
+    @property
+    def running(self) -> bool:
+        """Whether the coroutine has not ended."""
+        return not self._future.done()
+
+    def cancel(self) -> None:
+        """Cancel the coroutine; only `finished` will be emitted."""
+        _cancel(self._future)
+
+    def settle(self) -> None:
+        """Emit how it ended. Called once, on the main thread, by the carrier."""
+        try:
+            error = self._future.exception()
+        except CancelledError:
+            error = None
+        else:
+            self._report(error)
+        if isValid(self):  # a listener may have deleted our parent
+            self.finished.emit()
+            self.deleteLater()
+
+    def _report(self, error: BaseException | None) -> None:
+        match error:
+            case None:
+                self.succeeded.emit(self._future.result())
+            case McpHostError():
+                self.failed.emit(error)
+            case _:
+                _log.error("an operation failed unexpectedly", exc_info=error)
+                self.failed.emit(HostBugError("Something inside mcphost failed; see the log."))
+
+
+class _Carrier(QObject):
+    """Brings the news of an ended future to the main thread. Lives as long as the process."""
+
+    crossed = Signal(object)
+    _shared: _Carrier | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crossed.connect(self._on_crossed, Qt.ConnectionType.QueuedConnection)
+
+    @classmethod
+    def shared(cls) -> _Carrier:
+        """The one carrier, made on the main thread by the first operation."""
+        if cls._shared is None:
+            cls._shared = cls()
+        return cls._shared
+
+    @Slot(object)
+    def _on_crossed(self, reference: weakref.ref[Operation]) -> None:
+        operation = reference()
+        if operation is not None and isValid(operation):
+            operation.settle()
+
+
+def _cancel(future: Future[object]) -> None:
+    with suppress(RuntimeError):  # the loop is closed: there is nothing left to cancel
+        future.cancel()

@@ -1,0 +1,188 @@
+"""The consent dialog: one exact action, and whether it may happen.
+
+Law: (1) drawn from the canonical bytes that will be sent, by host code, in plain text; what the
+server says of itself is folded and marked unverified. (2) Nothing counts before the dialog is armed
+(`arming.py`); tier 3 waits twice as long and until everything was scrolled into sight. (3) Focus
+starts on Deny; Enter is inert; Escape, closing and the deadline deny. (4) The answer repeats the
+digest of the request and carries the digest of the text drawn. Opened by `presenter.py`.
+"""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QScrollBar, QWidget
+
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest, GrantScope
+from mcphost.domain.decision import Tier
+from ui.dialogs.arming import Clock, GuardedButton
+from ui.dialogs.consent_text import ConsentText, consent_text
+from ui.dialogs.facts import fact
+from ui.dialogs.question import QuestionDialog
+from ui.widgets.badge import Badge
+from ui.widgets.buttons import LinkButton
+from ui.widgets.card import Card
+from ui.widgets.code_view import CodeView
+from ui.widgets.fold import Fold
+from ui.widgets.heading import Heading
+from ui.widgets.icons import Icon, IconLabel
+from ui.widgets.layouts import column, row
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.theme import Theme
+from ui.widgets.tokens import SPACE
+
+DELAY = 0.5
+DELAY_EVERY_TIME = 1.0
+
+
+class ConsentDialog(QuestionDialog):
+    """Puts *request* to the person. `answered` carries the one `ConsentAnswer`."""
+
+    answered = Signal(object)
+
+    def __init__(
+        self,
+        request: ConsentRequest,
+        parent: QWidget | None = None,
+        *,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._request = request
+        self._text: ConsentText = consent_text(request)
+        self._strict = request.tier >= Tier.EVERY_TIME
+        super().__init__(
+            parent,
+            title="mcphost asks you",
+            delay=DELAY_EVERY_TIME if self._strict else DELAY,
+            deadline=request.deadline,
+            clock=clock,
+        )
+        self.setAccessibleName(f"{self._text.verb}: {self._text.subject}")
+        self.setAccessibleDescription(f"{self._text.who}. {self._text.deadline}")
+        self._unread: set[QScrollBar] = set()
+        self._draw_band()
+        self._draw_body()
+        self._draw_buttons()
+        self.gate.changed.connect(self._on_arming_changed)
+        self._settle_size()
+        self.deny.setFocus()
+
+    @property
+    def text(self) -> ConsentText:
+        """What it says."""
+        return self._text
+
+    def expire(self) -> None:
+        """No answer in time is a refusal."""
+        self._answer(Answer.TIMEOUT)
+
+    def refuse(self) -> None:
+        """Escape or closing is a refusal."""
+        self._answer(Answer.DENY)
+
+    def _answer(self, answer: Answer, scope: GrantScope = GrantScope.ONCE) -> None:
+        if not self._end():
+            return
+        self.answered.emit(
+            ConsentAnswer(
+                request=self._request.id,
+                answer=answer,
+                digest=self._request.digest,
+                scope=scope,
+                presented=self._text.presented,
+                shown_ms=self.shown_ms,
+            )
+        )
+        self.close()
+
+    def _draw_band(self) -> None:
+        self._header.setProperty("surface", "consent-band")
+        on = Theme.current().colors.consent_band.on
+        self._header_row.addWidget(IconLabel(Icon.REVIEW, on, side=26))
+        self._header_row.addWidget(
+            PlainLabel(self._text.title, tone="on-band", size="heading-sm"), 1
+        )
+
+    def _draw_body(self) -> None:
+        text = self._text
+        top = column(spacing=SPACE.xs)
+        top.addWidget(PlainLabel(text.who, tone="secondary"))
+        line = row(spacing=SPACE.sm)
+        line.addWidget(Badge(text.verb, "accent"), 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(Heading(text.subject, level="md"), 1)
+        top.addLayout(line)
+        self._body.addLayout(top)
+        self._draw_arguments()
+        self._body.addWidget(fact("Goes to", text.server, exact=text.destination))
+        self._body.addWidget(fact("Why you are asked", text.reason, small=text.rules))
+        self._body.addWidget(fact("Can it be undone?", text.reversible, tone=self._warning()))
+        if text.server_text:
+            says = Card(surface="sunken", margin=SPACE.md)
+            says.body.addWidget(Badge("unverified", "warning"))
+            says.body.addWidget(PlainLabel(text.server_text, tone="secondary"))
+            self._body.addWidget(Fold("What the server says about this", says))
+        self._body.addStretch(1)
+
+    def _warning(self) -> str:
+        return "danger" if self._request.reversible == "no" else "primary"
+
+    def _draw_arguments(self) -> None:
+        head = row(spacing=SPACE.sm)
+        head.addWidget(PlainLabel("Exactly this will be sent", strong=True), 1)
+        self.exact_toggle = LinkButton("Show exact bytes")
+        self.exact_toggle.setCheckable(True)
+        self.exact_toggle.toggled.connect(self._on_exact_toggled)
+        head.addWidget(self.exact_toggle)
+        self.code = CodeView(self._text.readable, label="Exactly this will be sent")
+        self.code.fit_height(least=2, most=14)
+        self._fingerprint = PlainLabel(self._text.fingerprint, tone="tertiary", size="xs")
+        self._fingerprint.hide()
+        part = column(spacing=SPACE.xs)
+        part.addLayout(head)
+        part.addWidget(self.code)
+        part.addWidget(self._fingerprint)
+        self._body.addLayout(part)
+
+    def _draw_buttons(self) -> None:
+        self._status = PlainLabel(self._text.deadline, tone="tertiary", size="sm")
+        self._foot.addWidget(self._status, 1)
+        self.deny = GuardedButton(self._text.deny, self.gate)
+        self.deny.chosen.connect(self.refuse)
+        self._foot.addWidget(self.deny)
+        self.allow: dict[GrantScope, GuardedButton] = {}
+        for scope, label in self._text.allow:
+            button = GuardedButton(label, self.gate)
+            button.setEnabled(False)
+            button.chosen.connect(lambda scope=scope: self._answer(Answer.ALLOW, scope))
+            self._foot.addWidget(button)
+            self.allow[scope] = button
+        if self._strict:
+            views = [self._scroll, *self.findChildren(CodeView)]
+            for bar in (view.verticalScrollBar() for view in views):
+                self._unread.add(bar)
+                bar.valueChanged.connect(self._on_scrolled)
+                bar.rangeChanged.connect(self._on_scrolled)
+
+    def _on_exact_toggled(self, exact: bool) -> None:
+        self.code.set_code(self._text.exact if exact else self._text.readable)
+        self.exact_toggle.setText("Show readable" if exact else "Show exact bytes")
+        self._fingerprint.setVisible(exact)
+        self.gate.restart()
+
+    def _on_scrolled(self) -> None:
+        self._refresh_buttons()
+
+    def _on_arming_changed(self, _armed: bool) -> None:
+        self._refresh_buttons()
+
+    def _refresh_buttons(self) -> None:
+        if self.isVisible():
+            self._unread = {bar for bar in self._unread if bar.value() < bar.maximum()}
+        ready = self.gate.armed and not self._unread
+        if self.gate.armed and self._unread:
+            self._status.setText("Scroll to the end to read all of it.")
+        else:
+            self._status.setText(self._text.deadline)
+        for button in self.allow.values():
+            button.setEnabled(ready)

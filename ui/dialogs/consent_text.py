@@ -1,0 +1,126 @@
+"""What a consent dialog says, as one value: drawn by the dialog, hashed into the answer.
+
+Law: pure. Every word the dialog draws about the request is in here, in reading order, so that
+`presented` can be computed again from the recorded request and `RENDERER`. Values are never cut.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from mcphost.domain.consent import ConsentRequest, GrantScope
+from mcphost.domain.decision import Tier
+from mcphost.domain.ids import Digest
+from mcphost.domain.json import digest
+from mcphost.domain.text import visible
+
+RENDERER = "mcphost consent 1"
+"""Changes whenever the words or their order change."""
+
+_SCOPES = {
+    GrantScope.ONCE: "Allow once",
+    GrantScope.CONVERSATION: "Allow for this conversation",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentText:
+    """The texts of one dialog. *readable* and *exact* are two views of the same bytes."""
+
+    title: str
+    who: str
+    verb: str
+    subject: str
+    readable: str
+    exact: str
+    fingerprint: str
+    server: str
+    destination: str
+    reason: str
+    rules: str
+    reversible: str
+    server_text: str
+    deadline: str
+    deny: str
+    allow: tuple[tuple[GrantScope, str], ...]
+
+    @property
+    def presented(self) -> Digest:
+        """Digest of all of it."""
+        shown = [
+            RENDERER,
+            *(self.title, self.who, self.verb, self.subject, self.readable, self.exact),
+            *(self.fingerprint, self.server, self.destination, self.reason, self.rules),
+            *(self.reversible, self.server_text, self.deadline, self.deny),
+            *(label for _, label in self.allow),
+        ]
+        return digest(json.dumps(shown, ensure_ascii=True).encode())
+
+
+def consent_text(request: ConsentRequest) -> ConsentText:
+    """The words for *request*."""
+    return ConsentText(
+        title=_title(request.tier),
+        who=_whole(request.who),
+        verb=_whole(request.verb),
+        subject=_whole(request.subject),
+        readable=_readable(request.canonical),
+        exact=_exact(request.canonical),
+        fingerprint=f"SHA-256 {request.digest}",
+        server=_whole(request.server_title),
+        destination=_whole(request.destination),
+        reason=_whole(request.reason),
+        rules=_rules(request.rules),
+        reversible=_reversible(request.reversible),
+        server_text=_whole(request.server_text),
+        deadline=_deadline(request.deadline),
+        deny="Deny",
+        allow=tuple((scope, label) for scope, label in _SCOPES.items() if scope in request.scopes),
+    )
+
+
+def _title(tier: Tier) -> str:
+    if tier >= Tier.EVERY_TIME:
+        return "Read this closely: it needs your decision every time"
+    return "This needs your decision"
+
+
+def _rules(rules: tuple[str, ...]) -> str:
+    named = ", ".join(_whole(rule) for rule in rules)
+    return f"Policy rule: {named}" if named else ""
+
+
+def _whole(text: str) -> str:
+    return visible(text, limit=max(len(text), 1))
+
+
+def _exact(canonical: bytes) -> str:
+    return _whole(canonical.decode("utf-8", "backslashreplace"))
+
+
+def _readable(canonical: bytes) -> str:
+    try:
+        parsed: object = json.loads(canonical)
+    except (ValueError, RecursionError):
+        return _exact(canonical)  # not JSON: the bytes themselves are the only honest view
+    return _whole(json.dumps(parsed, indent=2, ensure_ascii=False))
+
+
+def _reversible(word: str) -> str:
+    match word:
+        case "yes":
+            return "Yes, this can be undone."
+        case "no":
+            return "No, this cannot be undone."
+        case "unknown" | "":
+            return "Unknown. Treat it as something that cannot be undone."
+        case _:
+            return _whole(word)
+
+
+def _deadline(seconds: float) -> str:
+    whole = max(round(seconds), 1)
+    if whole < 120:
+        return f"No answer within {whole} seconds counts as no."
+    return f"No answer within {whole // 60} minutes counts as no."

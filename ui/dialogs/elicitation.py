@@ -1,0 +1,160 @@
+"""A server's question to the person: a form, or an address to visit.
+
+Law: (1) the server is named by its local alias and exact origin, and the cause is the person's own
+act; the server's words are framed as such, plain text. (2) Nothing leaves before Submit; what will
+be sent can be read first. (3) A URL opens only after its button was pressed, in the person's
+browser, through the one door for links, and never by Enter. (4) Escape, closing and the deadline
+cancel. Opened by `presenter.py`. Main thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from mcphost.domain.consent import (
+    ElicitationAction,
+    ElicitationAnswer,
+    ElicitationMode,
+    ElicitationRequest,
+)
+from mcphost.domain.errors import UserFacingError
+from mcphost.domain.json import JsonObject
+from mcphost.domain.text import visible
+from ui.dialogs.address import AddressView
+from ui.dialogs.arming import Clock, GuardedButton
+from ui.dialogs.elicitation_form import ElicitationForm
+from ui.dialogs.facts import fact
+from ui.dialogs.question import QuestionDialog
+from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
+from ui.widgets.card import Card
+from ui.widgets.icons import Icon, IconLabel
+from ui.widgets.layouts import column
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.theme import Theme
+from ui.widgets.tokens import SPACE
+
+_DELAY = 0.5
+
+
+class ElicitationDialog(QuestionDialog):
+    """Puts *request* to the person. `answered` carries the one `ElicitationAnswer`."""
+
+    answered = Signal(object)
+
+    def __init__(
+        self,
+        request: ElicitationRequest,
+        parent: QWidget | None = None,
+        *,
+        opener: Callable[[str], None],
+        clock: Clock = time.monotonic,
+    ) -> None:
+        super().__init__(
+            parent,
+            title=f"{request.server_title} asks you",
+            delay=_DELAY,
+            deadline=request.deadline,
+            clock=clock,
+        )
+        self._request = request
+        self._opener = opener
+        self.form: ElicitationForm | None = None
+        self.problem = Banner("", level="error")
+        self.problem.hide()
+        self.setAccessibleName(f"The server {request.server_title} asks you something")
+        self.setAccessibleDescription(request.cause)
+        self._draw_header()
+        self._draw_body()
+        self._draw_buttons()
+        self._settle_size()
+        self.cancel.setFocus() if self.form is None else self.form.setFocus()
+
+    def expire(self) -> None:
+        """No answer in time cancels."""
+        self._answer(ElicitationAction.CANCEL, by="deadline")
+
+    def refuse(self) -> None:
+        """Escape or closing cancels."""
+        self._answer(ElicitationAction.CANCEL)
+
+    def _answer(
+        self, action: ElicitationAction, content: JsonObject | None = None, *, by: str = "person"
+    ) -> None:
+        if not self._end():
+            return
+        self.answered.emit(
+            ElicitationAnswer(
+                request=self._request.id, action=action, content=content, answered_by=by
+            )
+        )
+        self.close()
+
+    def _draw_header(self) -> None:
+        self._header.setProperty("surface", "side")
+        color = Theme.current().colors.accent.base
+        words = column(spacing=2)
+        words.addWidget(PlainLabel(f"{self._request.server_title} asks you", size="heading-sm"))
+        words.addWidget(PlainLabel(self._request.cause, tone="secondary"))
+        self._header_row.addWidget(IconLabel(Icon.QUESTION, color, side=28))
+        self._header_row.addLayout(words, 1)
+        if self._request.round > 1:
+            self._header_row.addWidget(Badge(f"round {self._request.round}"))
+
+    def _draw_body(self) -> None:
+        request = self._request
+        words = Card(surface="raised", margin=SPACE.md)
+        words.body.addWidget(
+            PlainLabel("In the server's words", tone="tertiary", size="sm", strong=True)
+        )
+        words.body.addWidget(PlainLabel(visible(request.message)))
+        self._body.addWidget(words)
+        match request.mode:
+            case ElicitationMode.FORM:
+                self.form = ElicitationForm(request.fields)
+                self.form.resized.connect(self.gate.restart)
+                self._body.addWidget(self.form)
+            case ElicitationMode.URL:
+                self._body.addWidget(AddressView(request.url, request.url_host))
+        self._body.addWidget(self.problem)
+        self._body.addWidget(fact("The answer goes to", "", exact=request.server_origin))
+        self._body.addStretch(1)
+
+    def _draw_buttons(self) -> None:
+        hint = "Never type a password here." if self.form is not None else ""
+        self._foot.addWidget(PlainLabel(hint, tone="tertiary", size="sm"), 1)
+        self.cancel = GuardedButton("Cancel", self.gate)
+        self.cancel.chosen.connect(self.refuse)
+        self.decline = GuardedButton("Decline", self.gate)
+        self.decline.chosen.connect(lambda: self._answer(ElicitationAction.DECLINE))
+        self.accept_button = GuardedButton(
+            "Submit" if self.form is not None else "Open in browser", self.gate
+        )
+        self.accept_button.setProperty("variant", "primary")
+        self.accept_button.setEnabled(False)
+        self.accept_button.chosen.connect(self._on_accept_chosen)
+        self.gate.changed.connect(self.accept_button.setEnabled)
+        for button in (self.cancel, self.decline, self.accept_button):
+            self._foot.addWidget(button)
+
+    def _on_accept_chosen(self) -> None:
+        if self.form is None:
+            self._open()
+        elif self.form.problems():
+            self.form.reveal_problems()
+        else:
+            self._answer(ElicitationAction.ACCEPT, self.form.value())
+
+    def _open(self) -> None:
+        try:
+            self._opener(self._request.url)
+        except UserFacingError as error:
+            self.problem.set_text(str(error))
+            self.problem.show()
+            self.gate.restart()
+            return
+        self._answer(ElicitationAction.ACCEPT)

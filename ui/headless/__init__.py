@@ -1,0 +1,45 @@
+"""The window's commands without a window on the screen: `demo --headless`, `render`, `doctor`.
+
+These are the entry points of `mcphost.shell`. The engine's environment is prepared here, before
+anything that imports Qt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from ui.sandbox.environment import prepare_environment
+
+
+def run_demo(arguments: argparse.Namespace) -> int:
+    """The main job on the built-in demo server; in the window unless `--headless`."""
+    if not arguments.headless:
+        from ui.app import run_window
+
+        return run_window(arguments)
+    _off_screen()
+    from ui.headless.demo import demo
+
+    return demo(arguments)
+
+
+def run_render(arguments: argparse.Namespace) -> int:
+    """Run a tool and draw its App into a picture."""
+    _off_screen()
+    from ui.headless.render import render
+
+    return render(arguments)
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    """Say, guard by guard, what this machine gives."""
+    _off_screen()
+    from ui.headless.doctor import doctor
+
+    return doctor(arguments)
+
+
+def _off_screen() -> None:
+    prepare_environment()
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"

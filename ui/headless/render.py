@@ -1,0 +1,305 @@
+"""`mcphost render`: connect, review, call, draw, click, picture, report.
+
+The script runs on the loop thread; widgets are touched through `Stage.main` only.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from mcphost.domain.consent import (
+    Answer,
+    ConsentAnswer,
+    ConsentRequest,
+    ElicitationAction,
+    ElicitationAnswer,
+    ElicitationRequest,
+)
+from mcphost.domain.conversation import RunState, ToolRun
+from mcphost.domain.errors import McpHostError, UserFacingError
+from mcphost.domain.events import (
+    ViewClosed,
+    ViewInitialized,
+    ViewOpened,
+    ViewPosted,
+    ViewResized,
+)
+from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.summaries import ServerSummary
+from mcphost.domain.template import ReviewState, TemplateReview
+from mcphost.domain.view import ViewReport
+from mcphost.host import server_from_text
+from mcphost.policy.launch import ViewLaunch
+from ui.bridge.script import pause
+from ui.headless.report import run_part, server_part, view_part, whole, write_report
+from ui.headless.script import COULD_NOT_RUN, DONE, REFUSED, Stage, run_script, say
+from ui.panes.surroundings import surroundings
+from ui.panes.view_slot import MountedView
+from ui.sandbox.sandbox_view import SandboxView
+from ui.widgets.theme import Theme
+from ui.widgets.tokens import Mode
+
+_HANDSHAKE_SECONDS = 12.0
+
+
+class Nobody:
+    """A `ConsentBroker` for runs without a person: policy files consent, nobody else does."""
+
+    @property
+    def present(self) -> bool:
+        """Never."""
+        return False
+
+    async def ask_consent(self, request: ConsentRequest) -> ConsentAnswer:
+        """There is nobody to ask."""
+        return ConsentAnswer(
+            request=request.id, answer=Answer.NOBODY, digest=request.digest, answered_by="nobody"
+        )
+
+    async def ask_elicitation(self, request: ElicitationRequest) -> ElicitationAnswer:
+        """There is nobody to ask."""
+        return ElicitationAnswer(
+            request=request.id, action=ElicitationAction.CANCEL, answered_by="nobody"
+        )
+
+
+def render(arguments: argparse.Namespace) -> int:
+    """Main thread. Returns the exit code."""
+    Theme.current().set_override(Mode(arguments.theme))
+    script = _Render(arguments)
+    return run_script(
+        script.run, broker=Nobody(), policy_files=tuple(arguments.policy), automation=True
+    )
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """What came of the View."""
+
+    report: ViewReport
+    size: tuple[int, int] | None
+
+
+class _Render:
+    """One run of the command."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._arguments = arguments
+        self._board: _Board | None = None
+
+    async def run(self, stage: Stage) -> int:
+        summary: ServerSummary | None = None
+        card: ToolRun | None = None
+        drawn: _Drawn | None = None
+        try:
+            key = await self._connect(stage)
+            summary = await _summary(stage, key)
+            await self._approve(stage, key)
+            self._board = await stage.main.call(lambda: _Board(stage, self._size()))
+            card = await self._call(stage, key)
+            if card.view is not None:
+                drawn = await self._draw(stage, card.view)
+            code, reason = _verdict(card, drawn)
+        except McpHostError as error:
+            code, reason = COULD_NOT_RUN, str(error)
+        say(reason)
+        await self._write(stage, summary, card, drawn, reason)
+        return code
+
+    async def _connect(self, stage: Stage) -> ServerKey:
+        key = ServerKey(self._arguments.server)
+        config = server_from_text(self._arguments.server)
+        if config is not None:
+            key = config.key
+            await stage.host.add_server(config, keep=False)
+        await stage.host.connect(key)
+        summary = await _summary(stage, key)
+        if summary.info is not None:
+            era, version = summary.info.era.value, summary.info.protocol_version
+            say(f"connected to {summary.config.title}: {era} era, protocol {version}")
+        if summary.problem:
+            say(f"  note: {summary.problem}")
+        return key
+
+    async def _approve(self, stage: Stage, key: ServerKey) -> None:
+        """Approve what the command line names, and nothing else."""
+        wanted: list[str] = self._arguments.approve_template
+        tool = next(
+            (t.tool for t in await stage.host.tools(key) if t.tool.name == self._arguments.tool),
+            None,
+        )
+        for review in await stage.host.templates():
+            if tool is None or review.pin.server != key or review.pin.uri != tool.ui_resource:
+                continue
+            if review.state is not ReviewState.PENDING:
+                continue
+            await _approve_one(stage, review, wanted)
+
+    async def _call(self, stage: Stage, key: ServerKey) -> ToolRun:
+        tool: str = self._arguments.tool
+        conversation = await stage.host.new_conversation(f"render {tool}")
+        say(f"calling {tool}")
+        return await stage.host.run_tool(conversation, key, tool, self._arguments.arguments)
+
+    async def _draw(self, stage: Stage, view: ViewId) -> _Drawn:
+        board = self._board
+        assert board is not None
+        try:
+            await stage.hearing.first(
+                ViewInitialized,
+                seconds=_HANDSHAKE_SECONDS,
+                waiting_for="the App to finish its handshake",
+            )
+        except UserFacingError as error:
+            say(str(error))
+        await pause(self._arguments.settle)
+        for selector in self._arguments.click:
+            await self._click(stage, selector)
+        size = await stage.main.call(board.size_of_view)
+        image = await stage.main.call(board.picture)
+        if image is not None:
+            await stage.main.call(lambda: _save(image, self._arguments.screenshot))
+            say(f"wrote {self._arguments.screenshot}")
+        return _Drawn(report=await stage.host.view_report(view), size=size)
+
+    async def _click(self, stage: Stage, selector: str) -> None:
+        board = self._board
+        assert board is not None
+        hit: bool = await stage.main.answer(lambda done: board.click(selector, done))
+        say(f"clicked {selector}" if hit else f"nothing to click at {selector}")
+        await pause(max(self._arguments.settle, 0.5))
+
+    async def _write(
+        self,
+        stage: Stage,
+        summary: ServerSummary | None,
+        card: ToolRun | None,
+        drawn: _Drawn | None,
+        reason: str,
+    ) -> None:
+        document: dict[str, Any] = whole(
+            self_test=stage.self_test,
+            audit_rows=await stage.host.run_rows(),
+            exit_reason=reason,
+            server=None if summary is None else server_part(summary),
+            run=None if card is None else run_part(card),
+            view=None if drawn is None else view_part(drawn.report, drawn.size),
+        )
+        write_report(self._arguments.report, document)
+        say(f"wrote {self._arguments.report}")
+
+    def _size(self) -> tuple[int, int]:
+        width, _, height = self._arguments.size.partition("x")
+        try:
+            return int(width), int(height)
+        except ValueError as error:
+            raise UserFacingError("--size takes WIDTHxHEIGHT, for example 900x640") from error
+
+
+class _Board(QWidget):
+    """An off-screen surface that mounts the one View of this run."""
+
+    def __init__(self, stage: Stage, size: tuple[int, int]) -> None:
+        super().__init__()
+        self._stage = stage
+        self._mounted: MountedView | None = None
+        self._sandbox: SandboxView | None = None
+        self._waiting: list[str] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.resize(*size)
+        self.show()
+        stage.core.happened.connect(self._on_event)
+
+    def size_of_view(self) -> tuple[int, int] | None:
+        """The drawn size of the View."""
+        if self._sandbox is None:
+            return None
+        return self._sandbox.width(), self._sandbox.height()
+
+    def picture(self) -> QImage | None:
+        """What is drawn now."""
+        image = None if self._sandbox is None else self._sandbox.grab_view()
+        return None if image is None or image.isNull() else image
+
+    def click(self, selector: str, done: Callable[[bool], None]) -> None:
+        """A real mouse press on the first match of *selector*."""
+        if self._sandbox is None:
+            done(False)
+        else:
+            self._sandbox.click_css(selector, done)
+
+    def _on_event(self, event: object) -> None:
+        match event:
+            case ViewOpened() if self._mounted is None:
+                self._stage.core.run(
+                    self._stage.host.view_launch(event.view),
+                    self,
+                    done=lambda launch: self._mount(event.view, launch),
+                )
+            case ViewPosted():
+                if self._mounted is None:
+                    self._waiting.append(event.text)
+                else:
+                    self._mounted.post(event.text)
+            case ViewResized() if self._mounted is not None:
+                self._mounted.set_height(event.height)
+            case ViewClosed() if self._mounted is not None:
+                self._mounted.close()
+                self._mounted = self._sandbox = None
+            case _:
+                return
+
+    def _mount(self, view: ViewId, launch: ViewLaunch) -> None:
+        sandbox = SandboxView(launch, self)
+        self._sandbox = sandbox
+        self._mounted = MountedView(self._stage.core, view, sandbox)
+        self._layout.addWidget(sandbox)
+        sandbox.set_height(self.height())
+        self._mounted.tell(surroundings(self.width()))
+        self._mounted.start(self._waiting)
+        self._waiting = []
+
+
+async def _summary(stage: Stage, key: ServerKey) -> ServerSummary:
+    return next(s for s in await stage.host.servers() if s.config.key == key)
+
+
+async def _approve_one(stage: Stage, review: TemplateReview, wanted: list[str]) -> None:
+    digest = review.pin.content
+    say(f"template {review.pin.uri}: sha256 {digest}, {len(review.findings)} findings")
+    if "all" in wanted or digest in wanted:
+        await stage.host.review_template(review.pin, True)
+        say("  approved, as the command line says")
+    else:
+        say(f"  not approved: add --approve-template {digest} once you have reviewed it")
+
+
+def _save(image: QImage, path: Path) -> None:
+    if not image.save(str(path), "PNG"):  # pyright: ignore[reportArgumentType, reportCallIssue]
+        raise UserFacingError(f"cannot write {path}")
+
+
+def _verdict(card: ToolRun, drawn: _Drawn | None) -> tuple[int, str]:
+    """The exit code and its reason."""
+    match card.state:
+        case RunState.DONE | RunState.TOOL_ERROR:
+            pass
+        case RunState.REFUSED:
+            return REFUSED, f"the call was refused: {card.text}"
+        case _:
+            return COULD_NOT_RUN, f"the call did not complete: {card.text}"
+    if drawn is None:
+        return REFUSED, f"no App was drawn: {card.view_note or 'the tool declares none'}"
+    if drawn.report.initialized_ms is None:
+        return REFUSED, f"the App never initialised: {card.view_note or drawn.report.closed}"
+    return DONE, "the App was drawn"

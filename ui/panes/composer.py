@@ -1,0 +1,139 @@
+"""Below the transcript: what the person says to the model, or runs directly.
+
+Law: nothing is ever sent but by the person's own Enter or press. A draft that an App offers lands
+only in an empty box, under a banner that names the App; otherwise it waits in the banner. Main
+thread; held by the chat pane.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QToolButton, QWidget
+
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.text import one_line, visible
+from ui.panes.core import Core
+from ui.panes.direct_mode import DirectMode
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import LinkButton, PrimaryButton
+from ui.widgets.growing_edit import GrowingEdit
+from ui.widgets.icons import Icon
+from ui.widgets.layouts import column, row
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.tokens import SPACE
+
+
+class Composer(QFrame):
+    """`message_sent` carries the text, `run_wanted` a tool and its arguments."""
+
+    message_sent = Signal(str)
+    run_wanted = Signal(object, object)
+    settings_wanted = Signal()
+
+    def __init__(self, core: Core, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._has_model = False
+        self._draft: Banner | None = None
+        self._outer = column(self, spacing=SPACE.sm)
+        self._outer.setContentsMargins(SPACE.xl, SPACE.sm, SPACE.xl, SPACE.md)
+        self._build_bar()
+        self._message_part = QWidget()
+        line = row(self._message_part)
+        self.box = GrowingEdit(submits=True)
+        self.box.setPlaceholderText("Message the model (Enter sends, Shift+Enter breaks the line)")
+        self.box.setAccessibleName("Message")
+        self.box.submitted.connect(self._on_send)
+        send = PrimaryButton("Send", icon_name=Icon.SEND)
+        send.clicked.connect(self._on_send)
+        line.addWidget(self.box, 1)
+        line.addWidget(send)
+        self._outer.addWidget(self._message_part)
+        self.direct = DirectMode(core)
+        self.direct.run_wanted.connect(self._on_run)
+        self._outer.addWidget(self.direct)
+        self.direct.hide()
+        self.show_model("", configured=False)
+
+    def show_model(self, name: str, *, configured: bool) -> None:
+        """Whether there is a model to talk to, and which."""
+        self._has_model = configured
+        words = (
+            f"Model: {one_line(name, limit=60)}" if configured else "No model: tools run directly"
+        )
+        self._hint.setText(words)
+        self._configure.setVisible(not configured)
+        self._message_part.setVisible(configured)
+
+    def open_direct(self, opened: bool = True) -> None:
+        """Show or fold direct mode."""
+        self._toggle.setChecked(opened)
+
+    def choose_tool(self, server: ServerKey, tool: str) -> None:
+        """Open direct mode on *tool*."""
+        self.open_direct()
+        self.direct.choose(server, tool)
+
+    def offer_draft(self, source: str, text: str) -> None:
+        """An App offers a message. It is never sent by itself."""
+        self._drop_draft()
+        who, words = one_line(source, limit=80), visible(text, limit=8_000)
+        if not self._has_model:
+            note = f"{who} offers a message, but there is no model to send it to: “{words}”"
+            self._show_draft(Banner(note, level="info", closable=True))
+        elif not self.box.toPlainText().strip():
+            self.box.setPlainText(words)
+            note = f"{who} wrote this draft. Read it; it is sent only if you send it."
+            self._show_draft(Banner(note, level="warning", closable=True))
+        else:
+            note = f"{who} offers a draft: “{one_line(text, limit=160)}”. Your own text stays."
+            banner = Banner(note, level="info", action="Replace my text", closable=True)
+            banner.triggered.connect(lambda: self._take_draft(who, words))
+            self._show_draft(banner)
+
+    def _take_draft(self, who: str, words: str) -> None:
+        self._drop_draft()
+        self.box.clear()
+        self.offer_draft(who, words)
+
+    def _build_bar(self) -> None:
+        bar = row(spacing=SPACE.sm)
+        self._toggle = QToolButton()
+        self._toggle.setProperty("variant", "nav")
+        self._toggle.setText("Run a tool")
+        self._toggle.setCheckable(True)
+        self._toggle.setToolTip("Choose a tool and run it yourself (Ctrl+R)")
+        self._toggle.setShortcut("Ctrl+R")
+        self._toggle.toggled.connect(self._on_toggled)
+        self._hint = PlainLabel(tone="secondary", size="sm", wrap=False)
+        self._configure = LinkButton("Set up a model")
+        self._configure.clicked.connect(self.settings_wanted)
+        bar.addWidget(self._toggle)
+        bar.addStretch(1)
+        bar.addWidget(self._hint)
+        bar.addWidget(self._configure)
+        self._outer.addLayout(bar)
+
+    def _on_toggled(self, opened: bool) -> None:
+        self.direct.setVisible(opened)
+
+    def _on_send(self) -> None:
+        text = self.box.toPlainText().strip()
+        if text:
+            self.box.clear()
+            self._drop_draft()
+            self.message_sent.emit(text)
+
+    def _on_run(self, summary: object, arguments: object) -> None:
+        self.open_direct(False)
+        self.run_wanted.emit(summary, arguments)
+
+    def _show_draft(self, banner: Banner) -> None:
+        self._draft = banner
+        banner.dismissed.connect(self._drop_draft)
+        self._outer.insertWidget(0, banner)
+
+    def _drop_draft(self) -> None:
+        if self._draft is not None:
+            self._draft.hide()
+            self._draft.deleteLater()
+            self._draft = None

@@ -1,0 +1,58 @@
+"""What Apps have put into the model's context: visible, attributed, removable.
+
+Law: the text is the App's, shown as plain text and only on demand; its source is the host's word.
+Main thread; held by the chat pane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from mcphost.domain.conversation import ContextShelfItem
+from mcphost.domain.text import one_line
+from ui.widgets.buttons import IconButton
+from ui.widgets.icons import Icon, IconLabel
+from ui.widgets.layouts import clear, row
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.theme import Theme
+from ui.widgets.tokens import SPACE
+
+
+class ContextShelf(QWidget):
+    """One chip for each item; `removed` carries the `ViewId` of the chip that was closed."""
+
+    removed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = row(self, spacing=SPACE.sm)
+        self.hide()
+
+    def show_items(self, items: Sequence[ContextShelfItem]) -> None:
+        """Show exactly *items*."""
+        clear(self._row)
+        if items:
+            label = PlainLabel("Context from Apps", tone="secondary", size="sm", wrap=False)
+            self._row.addWidget(label)
+        for item in items:
+            self._row.addWidget(self._chip(item), 1)
+        self._row.addStretch(0)
+        self.setVisible(bool(items))
+
+    def _chip(self, item: ContextShelfItem) -> QFrame:
+        chip = QFrame()
+        chip.setProperty("surface", "sunken")
+        chip.setMaximumWidth(360)
+        line = row(chip, spacing=SPACE.sm)
+        line.setContentsMargins(SPACE.sm, 2, 2, 2)
+        line.addWidget(IconLabel(Icon.APP, Theme.current().colors.text.secondary, side=16))
+        source = one_line(item.source, limit=60)
+        words = f"{source}: {one_line(item.text, limit=600)}"
+        line.addWidget(PlainLabel(words, size="sm", elide=True), 1)
+        close = IconButton(Icon.CLOSE, f"Remove what {source} added")
+        close.clicked.connect(lambda: self.removed.emit(item.view))
+        line.addWidget(close)
+        return chip

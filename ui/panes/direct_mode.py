@@ -1,0 +1,183 @@
+"""Direct mode: choose a server and a tool, fill a form made from its schema, run it.
+
+Law: names and descriptions are the server's words, shown as plain text. The form only collects; the
+core checks and decides. Main thread; held by the composer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QLineEdit, QListView, QScrollArea, QVBoxLayout, QWidget
+
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
+from mcphost.domain.text import one_line, visible
+from ui.models.lines import EFFECT_TONES, tool_model, tool_title
+from ui.models.records import Role
+from ui.panes.core import Core
+from ui.panes.row_delegate import row_list
+from ui.widgets.badge import Badge
+from ui.widgets.buttons import PrimaryButton
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.heading import Heading
+from ui.widgets.icons import Icon
+from ui.widgets.layouts import clear, column, row
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.schema_form import SchemaForm
+from ui.widgets.tokens import SPACE
+
+_HEIGHT = 320
+
+
+class DirectMode(QWidget):
+    """`run_wanted` carries a `ToolSummary` and the arguments."""
+
+    run_wanted = Signal(object, object)
+
+    def __init__(self, core: Core, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._core = core
+        self._chosen: ToolSummary | None = None
+        self._wished: tuple[ServerKey, str] | None = None
+        self._form: SchemaForm | None = None
+        self._tools = tool_model(self)
+        self._filtered = QSortFilterProxyModel(self)
+        self._filtered.setSourceModel(self._tools)
+        self._filtered.setFilterRole(Role.SEARCH)
+        self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setFixedHeight(_HEIGHT)
+        outer = row(self, spacing=SPACE.lg)
+        outer.addLayout(self._build_left(), 0)
+        self._right = column(spacing=SPACE.sm)
+        outer.addLayout(self._right, 1)
+        self._show_nothing()
+
+    def show_servers(self, servers: Iterable[ServerSummary]) -> None:
+        """Offer the servers that are online; keep the choice where possible."""
+        online = [s for s in servers if s.link is Link.ONLINE]
+        before = self._server()
+        self._servers.blockSignals(True)
+        self._servers.clear()
+        for summary in online:
+            self._servers.addItem(one_line(summary.config.title, limit=60), summary.config.key)
+        wanted = self._servers.findData(before)
+        self._servers.setCurrentIndex(max(wanted, 0) if online else -1)
+        self._servers.blockSignals(False)
+        if self._server() != before:
+            self._on_server_changed()
+
+    def choose(self, server: ServerKey, tool: str) -> None:
+        """Select *tool* of *server*, as soon as its tools are known."""
+        self._wished = (server, tool)
+        row_of_server = self._servers.findData(server)
+        if row_of_server >= 0 and row_of_server != self._servers.currentIndex():
+            self._servers.setCurrentIndex(row_of_server)
+        else:
+            self._grant_wish()
+
+    def refresh_tools(self, server: ServerKey) -> None:
+        """The tools of *server* may have changed."""
+        if server == self._server():
+            self._on_server_changed()
+
+    def _build_left(self) -> QVBoxLayout:
+        left = column(spacing=SPACE.sm)
+        self._servers = QComboBox()
+        self._servers.setAccessibleName("Server")
+        self._servers.setFixedWidth(264)
+        self._servers.currentIndexChanged.connect(self._on_server_changed)
+        self._search = QLineEdit()
+        self._search.setPlaceholderText("Find a tool")
+        self._search.setAccessibleName("Find a tool")
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self._filtered.setFilterFixedString)
+        self._list: QListView = row_list("Tools")
+        self._list.setFixedWidth(264)
+        self._list.setModel(self._filtered)
+        self._list.selectionModel().currentChanged.connect(self._on_tool_changed)
+        left.addWidget(self._servers)
+        left.addWidget(self._search)
+        left.addWidget(self._list, 1)
+        return left
+
+    def _server(self) -> ServerKey | None:
+        return self._servers.currentData()
+
+    def _on_server_changed(self, _row: int = 0) -> None:
+        server = self._server()
+        self._tools.replace_all(())
+        self._show_nothing()
+        if server is not None:
+            self._core.run(
+                self._core.host.tools(server), self, done=partial(self._on_tools, server)
+            )
+
+    def _on_tools(self, server: ServerKey, tools: list[ToolSummary]) -> None:
+        if server != self._server():
+            return
+        self._tools.replace_all(tools)
+        self._grant_wish()
+
+    def _grant_wish(self) -> None:
+        if self._wished is None or self._wished[0] != self._server():
+            return
+        found = self._tools.row_of(self._wished[1])
+        if found is None:
+            return
+        self._wished = None
+        self._search.clear()
+        index = self._filtered.mapFromSource(self._tools.index(found))
+        self._list.setCurrentIndex(index)
+        self._list.scrollTo(index)
+
+    def _on_tool_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        summary = current.data(Role.RECORD)
+        if isinstance(summary, ToolSummary):
+            self._show_tool(summary)
+
+    def _show_nothing(self) -> None:
+        self._chosen = self._form = None
+        clear(self._right)
+        offline = self._servers.count() == 0
+        title = "No server is online" if offline else "Choose a tool"
+        text = (
+            "Add or reconnect one under Servers."
+            if offline
+            else "Its form appears here. What you run goes down the same guarded path as "
+            "everything a model or an App asks for."
+        )
+        self._right.addWidget(EmptyState(title, text, icon_name=Icon.TOOL))
+
+    def _show_tool(self, summary: ToolSummary) -> None:
+        self._chosen = summary
+        clear(self._right)
+        head = row()
+        head.addWidget(Heading(tool_title(summary), level="xs"))
+        head.addWidget(Badge(summary.effect.value, EFFECT_TONES[summary.effect]))
+        head.addStretch(1)
+        run = PrimaryButton("Run", icon_name=Icon.PLAY)
+        run.clicked.connect(self._on_run_pressed)
+        head.addWidget(run)
+        self._right.addLayout(head)
+        inside = QWidget()
+        body = column(inside, spacing=SPACE.md)
+        body.setContentsMargins(0, 0, SPACE.md, 0)
+        body.addWidget(PlainLabel(visible(summary.tool.description, limit=4_000), tone="secondary"))
+        self._form = SchemaForm(summary.tool.input_schema)
+        body.addWidget(self._form)
+        body.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inside)
+        self._right.addWidget(area, 1)
+
+    def _on_run_pressed(self) -> None:
+        if self._chosen is None or self._form is None:
+            return
+        if self._form.problems():
+            self._form.reveal_problems()
+            return
+        self.run_wanted.emit(self._chosen, self._form.value())

@@ -1,0 +1,129 @@
+"""The slice of `mcphost.host.Host` that panes use, as a port.
+
+Law: panes know this and nothing behind it, so that the whole window runs in a test on a small
+hand-written host. Coroutines are for the loop thread, through `ui.bridge.operation`; plain methods
+are posted to it. Nothing here is ever called directly from the main thread.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mcphost.domain.conversation import ContextShelfItem, ConversationSummary, Item, ToolRun
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
+from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
+from mcphost.domain.view import ViewEnvironment, ViewIncident
+from mcphost.policy.launch import ViewLaunch
+
+
+class HostFacade(Protocol):
+    """What a person can do, as the core offers it."""
+
+    async def servers(self) -> list[ServerSummary]:
+        """Every configured server."""
+        ...
+
+    async def add_server(self, config: ServerConfig) -> None:
+        """Configure a server and connect to it."""
+        ...
+
+    async def remove_server(self, key: ServerKey) -> None:
+        """Disconnect and forget a server."""
+        ...
+
+    async def connect(self, key: ServerKey) -> None:
+        """Connect, or connect again."""
+        ...
+
+    async def tools(self, key: ServerKey) -> list[ToolSummary]:
+        """What a connected server offers."""
+        ...
+
+    async def templates(self) -> list[TemplateReview]:
+        """Every template ever fetched, with its review."""
+        ...
+
+    async def template_source(self, pin: TemplatePin) -> TemplateSource:
+        """The reviewed bytes."""
+        ...
+
+    async def review_template(self, pin: TemplatePin, approve: bool) -> TemplateReview:
+        """Record the person's verdict."""
+        ...
+
+    async def new_conversation(self, title: str) -> ConversationId:
+        """Start a conversation."""
+        ...
+
+    async def conversations(self) -> list[ConversationSummary]:
+        """The conversation list."""
+        ...
+
+    async def items(self, conversation: ConversationId) -> list[Item]:
+        """What a conversation holds."""
+        ...
+
+    async def run_tool(
+        self, conversation: ConversationId, server: ServerKey, tool: str, arguments: JsonObject
+    ) -> ToolRun:
+        """Run a tool for the person; returns when it has ended."""
+        ...
+
+    async def send_message(self, conversation: ConversationId, text: str) -> None:
+        """Say something to the model."""
+        ...
+
+    async def cancel(self, item: ItemId) -> None:
+        """Stop a run that has not ended."""
+        ...
+
+    async def shelf(self, conversation: ConversationId) -> list[ContextShelfItem]:
+        """What Apps have put on the context shelf."""
+        ...
+
+    async def drop_context(self, conversation: ConversationId, view: ViewId) -> None:
+        """Take one View's text off the shelf."""
+        ...
+
+    async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
+        """Open the App of a finished run; `ViewOpened` follows."""
+        ...
+
+    async def view_launch(self, view: ViewId) -> ViewLaunch:
+        """What the sandbox needs to mount a View."""
+        ...
+
+    async def close_view(self, view: ViewId) -> None:
+        """End a View in order; `ViewClosed` follows."""
+        ...
+
+    def view_text(self, view: ViewId, text: str, received: float) -> None:
+        """A message came through a View's channel. Posted."""
+        ...
+
+    def view_gesture(self, view: ViewId, at: float) -> None:
+        """A real press was seen in a View. Posted."""
+        ...
+
+    def view_incident(self, view: ViewId, incident: ViewIncident) -> None:
+        """The sandbox reports a fact. Posted."""
+        ...
+
+    def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:
+        """The surroundings of a View changed. Posted."""
+        ...
+
+    async def audit_tail(self, count: int) -> list[AuditLine]:
+        """The newest rows of the log, oldest first."""
+        ...
+
+    async def model_settings(self) -> ModelSettings:
+        """Which model is configured, without its key."""
+        ...
+
+    async def set_model(self, settings: ModelSettings, key: str | None) -> None:
+        """Configure the model; *key* None keeps the stored key."""
+        ...

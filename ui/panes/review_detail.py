@@ -1,0 +1,144 @@
+"""One template under review: what it is, what it asks for, what was found, its source.
+
+Law: findings are disclosure, not proof, and the pane says so. Everything of the template is plain
+text, hidden characters spelled out. The verdict is the person's press, carried as a signal. Main
+thread; held by the review pane.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from mcphost.domain.errors import McpHostError
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.template import ReviewState, TemplateReview
+from mcphost.domain.text import one_line, visible
+from ui.models.changes import what_changed
+from ui.models.lines import REVIEW_TONES, size_text, when_text
+from ui.panes.review_parts import asks_page, findings_page, policy_page
+from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
+from ui.widgets.code_view import CodeView
+from ui.widgets.heading import Heading
+from ui.widgets.layouts import clear, column, row
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.tokens import SPACE
+
+_SOURCE_LIMIT = 4_000_000
+
+
+class ReviewDetail(QWidget):
+    """`verdict_given` carries `ReviewState.APPROVED` or `REJECTED`."""
+
+    verdict_given = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        outer = column(self, spacing=SPACE.md)
+        outer.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)
+        self._head = column(spacing=SPACE.sm)
+        outer.addLayout(self._head)
+        self._tabs = QTabWidget()
+        self._source = CodeView(wrap=True, label="Source of the template")
+        outer.addWidget(self._tabs, 1)
+        self._foot: QVBoxLayout = column(spacing=SPACE.sm)
+        outer.addLayout(self._foot)
+
+    def show_review(
+        self,
+        review: TemplateReview,
+        server: ServerConfig | None,
+        before: TemplateReview | None,
+    ) -> None:
+        """Show *review*; its source follows by `show_source`."""
+        kept = max(self._tabs.currentIndex(), 0)
+        clear(self._head)
+        self._fill_head(review, server, before)
+        while self._tabs.count():
+            page = self._tabs.widget(0)
+            self._tabs.removeTab(0)
+            if page is not None and page is not self._source:
+                page.deleteLater()
+        count = len(review.findings)
+        self._tabs.addTab(findings_page(review), f"Findings ({count})")
+        self._tabs.addTab(asks_page(review), "Asks for")
+        self._tabs.addTab(policy_page(review, server), "Effective policy")
+        self._tabs.addTab(self._source, "Source")
+        self._tabs.setCurrentIndex(kept)
+        self._source.set_code("Reading the source…")
+        clear(self._foot)
+        self._fill_foot(review)
+
+    def show_source(self, html: bytes) -> None:
+        """The bytes under review, as text."""
+        self._source.set_code(visible(html.decode("utf-8", "replace"), limit=_SOURCE_LIMIT))
+
+    def say_source_failed(self, error: McpHostError) -> None:
+        """The stored bytes could not be read, or are not what the digest says."""
+        self._source.set_code("")
+        self.say_trouble(str(error))
+
+    def say_trouble(self, text: str) -> None:
+        """Say what did not work, beside the verdict."""
+        banner = Banner(visible(text, limit=1_000), level="error", closable=True)
+        self._foot.insertWidget(0, banner)
+
+    def _fill_head(
+        self,
+        review: TemplateReview,
+        server: ServerConfig | None,
+        before: TemplateReview | None,
+    ) -> None:
+        line = row(spacing=SPACE.sm)
+        line.addWidget(Heading(one_line(review.pin.uri, limit=200), level="md"), 1)
+        line.addWidget(Badge(review.state.value, REVIEW_TONES[review.state]))
+        self._head.addLayout(line)
+        title = one_line(server.title, limit=60) if server else "a server that was removed"
+        facts = f"{title} ({review.pin.server}) · {size_text(review.size)}"
+        facts += f" · fetched {when_text(review.fetched_at)}"
+        self._head.addWidget(PlainLabel(facts, tone="secondary", size="sm"))
+        self._head.addWidget(
+            PlainLabel(
+                f"SHA-256 {review.pin.content}", tone="secondary", size="sm", selectable=True
+            )
+        )
+        if review.state is ReviewState.PENDING and review.supersedes is not None:
+            self._head.addWidget(Banner(_change_text(before, review), level="warning"))
+
+    def _fill_foot(self, review: TemplateReview) -> None:
+        line = row(spacing=SPACE.md)
+        line.addWidget(PlainLabel(_foot_text(review), tone="secondary", size="sm"), 1)
+        if review.state is not ReviewState.REJECTED:
+            kind = SecondaryButton if review.state is ReviewState.PENDING else DangerButton
+            text = "Reject" if review.state is ReviewState.PENDING else "Withdraw the approval"
+            reject = kind(text)
+            reject.clicked.connect(lambda: self.verdict_given.emit(ReviewState.REJECTED))
+            line.addWidget(reject)
+        if review.state is not ReviewState.APPROVED:
+            approve = PrimaryButton("Approve")
+            approve.clicked.connect(lambda: self.verdict_given.emit(ReviewState.APPROVED))
+            line.addWidget(approve)
+        self._foot.addLayout(line)
+
+
+def _change_text(before: TemplateReview | None, review: TemplateReview) -> str:
+    if before is None:
+        return "This is a change of a template that was approved before. Read it as if it were new."
+    lines = "\n".join(f"• {each}" for each in what_changed(before, review))
+    since = when_text(before.reviewed_at) if before.reviewed_at else "an earlier review"
+    return f"Changed since you approved it ({since}):\n{lines}"
+
+
+def _foot_text(review: TemplateReview) -> str:
+    match review.state:
+        case ReviewState.PENDING:
+            return (
+                "Approving lets exactly these bytes be drawn in the sandbox. It grants no network "
+                "and no permission. A changed template comes back here."
+            )
+        case ReviewState.APPROVED | ReviewState.REJECTED:
+            at = when_text(review.reviewed_at) if review.reviewed_at else "an unknown time"
+            who = one_line(review.reviewer or "somebody", limit=60)
+            return f"{review.state.value.capitalize()} by {who}, {at}."

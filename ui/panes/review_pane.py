@@ -1,0 +1,112 @@
+"""Templates to read, approve or reject before anything of them is drawn.
+
+Law: the pane shows what the core stored and carries the person's verdict; pending templates come
+first. Main thread; held by the main window.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from mcphost.domain.conversation import ToolRun
+from mcphost.domain.errors import McpHostError
+from mcphost.domain.template import ReviewState, TemplateReview, TemplateSource
+from ui.models.changes import previous_version
+from ui.models.lines import review_key
+from ui.models.records import Role
+from ui.panes.core import Core
+from ui.panes.known import Known
+from ui.panes.list_column import ListColumn
+from ui.panes.review_detail import ReviewDetail
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.icons import Icon
+from ui.widgets.layouts import row
+
+
+class ReviewPane(QWidget):
+    """The list at the left, one template at the right."""
+
+    def __init__(self, core: Core, known: Known, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._core = core
+        self._known = known
+        self._shown: TemplateReview | None = None
+        line = row(self, spacing=0)
+        self.list = ListColumn("Templates", known.templates)
+        self.list.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        line.addWidget(self.list)
+        self._stack = QStackedWidget()
+        self._empty = EmptyState(
+            "No templates yet",
+            "When a connected server declares an App, its template is fetched and waits here "
+            "for your review. Nothing of it is drawn before.",
+            icon_name=Icon.REVIEW,
+        )
+        self.detail = ReviewDetail()
+        self.detail.verdict_given.connect(self._on_verdict_given)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.detail)
+        line.addWidget(self._stack, 1)
+        known.changed.connect(self._on_known_changed)
+        self._on_known_changed()
+
+    def show_template_of(self, run: ToolRun | None) -> None:
+        """Go to the template that *run* waits for, or to the first that is pending."""
+        review = None if run is None else self._known.template_of(run.server, run.tool)
+        if review is None:
+            review = next(iter(self._known.templates.records()), None)
+        if review is not None:
+            self._select(review)
+
+    def _select(self, review: TemplateReview) -> None:
+        found = self._known.templates.row_of(review_key(review))
+        if found is not None:
+            self.list.view.setCurrentIndex(self._known.templates.index(found))
+
+    def _on_current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        review = current.data(Role.RECORD)
+        if isinstance(review, TemplateReview):
+            self._show(review)
+
+    def _on_known_changed(self) -> None:
+        records = self._known.templates.records()
+        if not records:
+            self._stack.setCurrentWidget(self._empty)
+            self._shown = None
+        elif self._shown is None:
+            self._select(records[0])
+        else:
+            fresh = self._known.templates.find(review_key(self._shown))
+            if fresh is not None and fresh != self._shown:
+                self._show(fresh)
+
+    def _show(self, review: TemplateReview) -> None:
+        self._shown = review
+        self._stack.setCurrentWidget(self.detail)
+        server = self._known.servers.find(review.pin.server)
+        before = previous_version(review, self._known.templates.records())
+        self.detail.show_review(review, server.config if server else None, before)
+        self._core.run(
+            self._core.host.template_source(review.pin),
+            self,
+            done=self._on_source,
+            failed=self.detail.say_source_failed,
+        )
+
+    def _on_source(self, source: TemplateSource) -> None:
+        if self._shown is not None and source.review.pin == self._shown.pin:
+            self.detail.show_source(source.html)
+
+    def _on_verdict_given(self, state: ReviewState) -> None:
+        if self._shown is None:
+            return
+        approve = state is ReviewState.APPROVED
+        self._core.run(
+            self._core.host.review_template(self._shown.pin, approve),
+            self,
+            failed=self._on_verdict_failed,
+        )
+
+    def _on_verdict_failed(self, error: McpHostError) -> None:
+        self.detail.say_trouble(str(error))

@@ -1,0 +1,172 @@
+"""One tool run in the transcript: who ran what with which arguments, how it ended, and its App.
+
+Law: everything shown of a server is plain text. The card decides nothing: its buttons are signals.
+The App is held by a `ViewFrame`, whose content `view_stage` mounts. Main thread.
+"""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from mcphost.domain.conversation import RunState, ToolRun, ViewState
+from mcphost.domain.text import one_line, visible
+from ui.panes.view_frame import ViewFrame
+from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import IconButton, LinkButton
+from ui.widgets.card import Card
+from ui.widgets.code_view import CodeView
+from ui.widgets.icons import Icon, IconLabel
+from ui.widgets.layouts import column, row
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.theme import Theme
+from ui.widgets.tokens import SPACE
+
+STATE_WORDS = {
+    RunState.DECIDING: ("deciding", "neutral"),
+    RunState.WAITING_FOR_CONSENT: ("waits for your answer", "warning"),
+    RunState.RUNNING: ("running", "info"),
+    RunState.WAITING_FOR_INPUT: ("asks you something", "warning"),
+    RunState.DONE: ("done", "success"),
+    RunState.TOOL_ERROR: ("tool error", "danger"),
+    RunState.REFUSED: ("refused", "danger"),
+    RunState.FAILED: ("failed", "danger"),
+    RunState.CANCELLED: ("cancelled", "neutral"),
+}
+UNFINISHED = frozenset(
+    {
+        RunState.DECIDING,
+        RunState.WAITING_FOR_CONSENT,
+        RunState.RUNNING,
+        RunState.WAITING_FOR_INPUT,
+    }
+)
+_TROUBLE = {RunState.TOOL_ERROR: "warning", RunState.REFUSED: "error", RunState.FAILED: "error"}
+_SHORT = 700
+
+
+class RunCard(Card):
+    """Shows one `ToolRun`; `show_run` replaces it."""
+
+    stop_pressed = Signal(object)
+    review_pressed = Signal(object)
+    open_pressed = Signal(object)
+    close_pressed = Signal(object)
+
+    def __init__(self, run: ToolRun, parent: QWidget | None = None) -> None:
+        super().__init__(margin=SPACE.md, parent=parent)
+        self.run = run
+        self._whole_text = False
+        self._badge = Badge()
+        self._stop = IconButton(Icon.STOP, "Stop this run")
+        self._stop.clicked.connect(lambda: self.stop_pressed.emit(self.run))
+        self._build_header()
+        self._arguments = _Fold("Arguments", pretty(run.arguments))
+        self.body.addWidget(self._arguments)
+        self._text = PlainLabel(selectable=True)
+        self.body.addWidget(self._text)
+        self._more = LinkButton("Show all of the result")
+        self._more.clicked.connect(self._on_more_clicked)
+        more_row = row()
+        more_row.addWidget(self._more)
+        more_row.addStretch(1)
+        self.body.addLayout(more_row)
+        self._trouble: Banner | None = None
+        self._result = _Fold("Exact result", "")
+        self.body.addWidget(self._result)
+        self.frame = ViewFrame(one_line(run.server_title, limit=60) or run.server)
+        self.frame.review_pressed.connect(lambda: self.review_pressed.emit(self.run))
+        self.frame.open_pressed.connect(lambda: self.open_pressed.emit(self.run))
+        self.frame.close_pressed.connect(lambda: self.close_pressed.emit(self.run))
+        self.body.addWidget(self.frame)
+        self.show_run(run)
+
+    def show_run(self, run: ToolRun) -> None:
+        """Show the newest value of the run."""
+        self.run = run
+        words, tone = STATE_WORDS[run.state]
+        self._badge.set_state(words, tone)
+        self._stop.setVisible(run.state in UNFINISHED)
+        self._show_text()
+        self._result.set_code("" if run.result is None else pretty(run.result))
+        self.frame.show_state(run)
+
+    def set_approved(self, approved: bool) -> None:
+        """Whether the template this run waits for is approved by now."""
+        self.frame.set_approved(approved)
+        if self.run.view_state in (ViewState.NEEDS_REVIEW, ViewState.REJECTED):
+            self.frame.show_state(self.run)
+
+    def _build_header(self) -> None:
+        run, head = self.run, row(spacing=SPACE.sm)
+        head.addWidget(IconLabel(Icon.TOOL, Theme.current().colors.text.secondary, side=18))
+        head.addWidget(PlainLabel(one_line(run.title or run.tool, limit=80), strong=True))
+        where = f"{run.server} · {one_line(run.tool, limit=80)} · by {one_line(run.by, limit=60)}"
+        head.addWidget(PlainLabel(where, tone="secondary", size="sm", elide=True), 1)
+        head.addWidget(self._badge)
+        head.addWidget(self._stop)
+        self.body.addLayout(head)
+
+    def _show_text(self) -> None:
+        level = _TROUBLE.get(self.run.state)
+        text = visible(self.run.text)
+        if self._trouble is not None:
+            self._trouble.hide()
+            self._trouble.deleteLater()
+            self._trouble = None
+        if level is not None:
+            self._trouble = Banner(text or "No reason was given.", level=level)
+            self.body.insertWidget(1, self._trouble)
+            text = ""
+        long = len(text) > _SHORT and not self._whole_text
+        self._text.setText(f"{text[:_SHORT]}…" if long else text)
+        self._text.setVisible(bool(text))
+        self._more.setVisible(long)
+
+    def _on_more_clicked(self) -> None:
+        self._whole_text = True
+        self._show_text()
+
+
+class _Fold(QWidget):
+    """A line that opens into exact text."""
+
+    def __init__(self, title: str, code: str) -> None:
+        super().__init__()
+        self._title = title
+        self._layout = column(self, spacing=SPACE.xs)
+        self._toggle = LinkButton(title, icon_name=Icon.CHEVRON_RIGHT)
+        self._toggle.setCheckable(True)
+        self._toggle.setAccessibleName(f"Show {title.lower()}")
+        line = row()
+        line.addWidget(self._toggle)
+        line.addStretch(1)
+        self._layout.addLayout(line)
+        self._code: CodeView | None = None
+        self._text = ""
+        self._toggle.toggled.connect(self._on_toggled)
+        self.set_code(code)
+
+    def set_code(self, code: str) -> None:
+        """Fold around *code*; nothing to fold hides the line."""
+        self._text = code
+        self.setVisible(bool(code))
+        if self._code is not None:
+            self._code.set_code(code)
+            self._code.fit_height()
+
+    def _on_toggled(self, opened: bool) -> None:
+        # Made on first use: most folds are never opened, and an editor each would be heavy.
+        if self._code is None:
+            self._code = CodeView(self._text, label=self._title)
+            self._layout.addWidget(self._code)
+        self._code.setVisible(opened)
+        self._code.fit_height()
+
+
+def pretty(value: object) -> str:
+    """JSON for reading: exact values, hidden characters spelled out."""
+    return visible(json.dumps(value, indent=2, ensure_ascii=False, default=dict))

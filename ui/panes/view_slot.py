@@ -1,0 +1,88 @@
+"""The one place where a pane gets a sandbox, so that tests can put a stand-in there, and the wires
+between a sandbox and the core.
+
+Law: the web engine is imported when the first View opens, never by importing a pane. A stand-in
+has the signals and methods of `SandboxView` and is a QWidget. Main thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from mcphost.domain.ids import ViewId
+from mcphost.domain.view import ViewEnvironment, ViewIncident
+from mcphost.policy.launch import ViewLaunch
+from ui.panes.core import Core
+
+if TYPE_CHECKING:
+    from ui.sandbox.sandbox_view import SandboxView
+
+
+class SandboxMaker(Protocol):
+    """Makes the sandbox of one View."""
+
+    def __call__(self, launch: ViewLaunch, parent: QWidget) -> SandboxView:
+        """A sandbox, not yet started."""
+        ...
+
+
+def make_sandbox(launch: ViewLaunch, parent: QWidget) -> SandboxView:
+    """The real sandbox."""
+    from ui.sandbox.sandbox_view import SandboxView
+
+    return SandboxView(launch, parent)
+
+
+class MountedView(QObject):
+    """One sandbox in the window: carries its text, gestures and incidents to the core."""
+
+    def __init__(self, core: Core, view: ViewId, sandbox: SandboxView) -> None:
+        super().__init__()
+        self._core = core
+        self._view = view
+        self._sandbox = sandbox
+        sandbox.text_received.connect(self._on_text_received)
+        sandbox.gesture_seen.connect(self._on_gesture_seen)
+        sandbox.incident.connect(self._on_incident)
+
+    @property
+    def widget(self) -> QWidget:
+        """The sandbox as a widget."""
+        return self._sandbox
+
+    def start(self, waiting: list[str]) -> None:
+        """Load the App, then pass on what came for it before it was mounted."""
+        self._sandbox.start()
+        for text in waiting:
+            self._sandbox.post(text)
+
+    def post(self, text: str) -> None:
+        """Pass a message to the App."""
+        self._sandbox.post(text)
+
+    def set_height(self, height: int) -> None:
+        """Exactly the height the core allowed."""
+        self._sandbox.set_height(height)
+
+    def tell(self, environment: ViewEnvironment) -> None:
+        """Tell the core where the App is drawn."""
+        self._core.post(self._core.host.view_environment, self._view, environment)
+
+    def close(self) -> None:
+        """Tear the sandbox down, then delete its widget."""
+        self._sandbox.close_view()
+        self.widget.hide()
+        self.widget.deleteLater()
+        self.deleteLater()
+
+    def _on_text_received(self, text: str, received: float) -> None:
+        self._core.post(self._core.host.view_text, self._view, text, received)
+
+    def _on_gesture_seen(self, at: float) -> None:
+        self._core.post(self._core.host.view_gesture, self._view, at)
+
+    def _on_incident(self, fact: ViewIncident) -> None:
+        self._core.post(self._core.host.view_incident, self._view, fact)

@@ -1,0 +1,181 @@
+"""Mounts Views where their runs are shown, carries their text, and tears them down.
+
+Law: (1) nothing is mounted unless the isolation self-test passed; while it runs, Views wait; when
+it failed, the core is told, which tells the person and the model. (2) A View is known by the id
+under which its sandbox was mounted; no message says who it is. (3) Every sandbox mounted here is
+closed here, once. Main thread; held by the chat pane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+
+from mcphost.domain.errors import McpHostError
+from mcphost.domain.events import ViewClosed, ViewOpened, ViewPosted, ViewResized
+from mcphost.domain.ids import ConversationId, ItemId, ViewId
+from mcphost.domain.view import IncidentKind, ViewEnvironment, ViewIncident
+from mcphost.policy.launch import ViewLaunch
+from ui.panes.core import Core
+from ui.panes.isolation import Isolation, IsolationState
+from ui.panes.surroundings import surroundings
+from ui.panes.view_frame import ViewFrame
+from ui.panes.view_slot import MountedView, SandboxMaker, make_sandbox
+from ui.widgets.theme import Theme
+
+SETTLE_MS = 120
+FrameFinder = Callable[[ConversationId, ItemId], "ViewFrame | None"]
+
+
+@dataclass(slots=True)
+class _Staged:
+    """One View from its opening to its end."""
+
+    opened: ViewOpened
+    fetching: bool = False
+    frame: ViewFrame | None = None
+    mounted: MountedView | None = None
+    waiting: list[str] = field(default_factory=list[str])
+
+
+class ViewStage(QObject):
+    """Keeps every View of every conversation."""
+
+    def __init__(
+        self,
+        core: Core,
+        isolation: Isolation,
+        find_frame: FrameFinder,
+        *,
+        make: SandboxMaker = make_sandbox,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._core = core
+        self._isolation = isolation
+        self._find_frame = find_frame
+        self._make = make
+        self._staged: dict[ViewId, _Staged] = {}
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._on_settled)
+        isolation.changed.connect(self.settle_waiting)
+        Theme.current().changed.connect(self._on_theme_changed)
+        core.happened.connect(self._on_event)
+
+    def live(self) -> int:
+        """How many sandboxes are mounted."""
+        return sum(1 for staged in self._staged.values() if staged.mounted is not None)
+
+    def settle_waiting(self) -> None:
+        """Try again to mount what could not be mounted yet."""
+        for view in list(self._staged):
+            self._try_mount(view)
+
+    def close_all(self, reason: str) -> None:
+        """Tear down whatever is still mounted; at shutdown the core may be gone already."""
+        for view in list(self._staged):
+            self._end(view, reason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A frame got another width: its App is told, once it has settled."""
+        if event.type() == QEvent.Type.Resize:
+            self._settle.start()
+        return super().eventFilter(watched, event)
+
+    def _on_event(self, event: object) -> None:
+        match event:
+            case ViewOpened():
+                self._staged[event.view] = _Staged(opened=event)
+                self._try_mount(event.view)
+            case ViewPosted():
+                self._on_posted(event)
+            case ViewResized():
+                staged = self._staged.get(event.view)
+                if staged is not None and staged.mounted is not None:
+                    staged.mounted.set_height(event.height)
+            case ViewClosed():
+                self._end(event.view, event.reason)
+            case _:
+                return
+
+    def _on_posted(self, event: ViewPosted) -> None:
+        staged = self._staged.get(event.view)
+        if staged is None:
+            return
+        if staged.mounted is None:
+            staged.waiting.append(event.text)
+        else:
+            staged.mounted.post(event.text)
+
+    def _try_mount(self, view: ViewId) -> None:
+        staged = self._staged[view]
+        if staged.mounted is not None or staged.fetching:
+            return
+        match self._isolation.state:
+            case IsolationState.CHECKING:
+                return
+            case IsolationState.OFF:
+                del self._staged[view]
+                self._refuse(view, f"isolation could not be shown: {self._isolation.reason}")
+                return
+            case IsolationState.ON:
+                pass
+        staged.frame = self._find_frame(staged.opened.conversation, staged.opened.item)
+        if staged.frame is None:
+            return
+        staged.fetching = True
+        self._core.run(
+            self._core.host.view_launch(view),
+            self,
+            done=lambda launch: self._mount(view, cast(ViewLaunch, launch)),
+            failed=lambda error: self._on_launch_failed(view, error),
+        )
+
+    def _mount(self, view: ViewId, launch: ViewLaunch) -> None:
+        staged = self._staged.get(view)
+        if staged is None or staged.frame is None:
+            return
+        frame = staged.frame
+        mounted = MountedView(self._core, view, self._make(launch, frame))
+        staged.mounted = mounted
+        frame.mount(mounted.widget)
+        frame.installEventFilter(self)
+        mounted.tell(_room_in(frame))
+        mounted.start(staged.waiting)
+        staged.waiting.clear()
+
+    def _on_launch_failed(self, view: ViewId, error: McpHostError) -> None:
+        staged = self._staged.pop(view, None)
+        if staged is not None and staged.frame is not None:
+            staged.frame.unmount(str(error))
+        self._refuse(view, str(error))
+
+    def _refuse(self, view: ViewId, why: str) -> None:
+        fact = ViewIncident(kind=IncidentKind.SANDBOX_REFUSED, detail=why)
+        self._core.post(self._core.host.view_incident, view, fact)
+
+    def _end(self, view: ViewId, reason: str) -> None:
+        staged = self._staged.pop(view, None)
+        if staged is None or staged.frame is None:
+            return
+        staged.frame.removeEventFilter(self)
+        staged.frame.unmount(reason)
+        if staged.mounted is not None:
+            staged.mounted.close()
+
+    def _on_theme_changed(self, _mode: object) -> None:
+        self._settle.start()
+
+    def _on_settled(self) -> None:
+        for staged in self._staged.values():
+            if staged.mounted is not None and staged.frame is not None:
+                staged.mounted.tell(_room_in(staged.frame))
+
+
+def _room_in(frame: ViewFrame) -> ViewEnvironment:
+    return surroundings(frame.view_width())

@@ -1,0 +1,139 @@
+"""One locked-down web view, put together in the only safe order. Main thread.
+
+profile, handler, interceptor → page → view → channel → gesture watch → host page → renderer check
+→ App. The App frame stays empty until the renderer's sandbox has been found adequate.
+Teardown: page → view → next turn → profile.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWebEngineCore import QWebEnginePage
+from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QWidget
+
+from mcphost.domain.view import IncidentKind
+from mcphost.policy.launch import ViewLaunch
+from ui.sandbox import network
+from ui.sandbox.budgets import ViewBudget
+from ui.sandbox.cell import Cell
+from ui.sandbox.channel import Channel
+from ui.sandbox.gesture import GestureWatch
+from ui.sandbox.heartbeat import Heartbeat
+from ui.sandbox.incidents import IncidentBook
+from ui.sandbox.limits import kill_renderer, limit_memory
+from ui.sandbox.page import LockedPage
+from ui.sandbox.probe import SandboxReport, probe_renderer
+from ui.sandbox.theme import theme_of
+
+
+class Assembly(QObject):
+    """The engine parts of one View."""
+
+    mounted = Signal()
+    """The App frame has its address; its document is on the way."""
+
+    def __init__(
+        self,
+        launch: ViewLaunch,
+        book: IncidentBook,
+        parent: QWidget,
+        *,
+        background: QColor,
+        budget: ViewBudget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        network.ensure_closed_or_proxied()
+        self._snapshot = launch.snapshot
+        self._book = book
+        self._closing = False
+        self._budget = budget or ViewBudget()
+        self.report: SandboxReport | None = None
+        cell = Cell(launch, book, theme=theme_of(background))
+        self.interceptor = cell.interceptor
+        self.view = _bare_view(parent)
+        self.page = LockedPage(cell.profile, launch.snapshot, book, self.view)
+        cell.outlive(self.page)
+        self.page.setBackgroundColor(background)
+        self.view.setPage(self.page)
+        self.channel = Channel(self.page, launch.snapshot.app_origin, self._budget)
+        self.gestures = GestureWatch(self.view)
+        self.heartbeat = Heartbeat(self.page, self._budget)
+        self._connect()
+
+    def load(self) -> None:
+        """Load the host page; everything else follows."""
+        self.page.load(QUrl(self._snapshot.host_url))
+
+    def set_background(self, color: QColor) -> None:
+        """Follow the theme."""
+        self.page.setBackgroundColor(color)
+        self.channel.set_theme(theme_of(color))
+
+    def kill(self) -> None:
+        """End the renderer now; nothing is reported for it."""
+        self._closing = True
+        self.heartbeat.stop()
+        kill_renderer(self.page)
+
+    def close(self) -> None:
+        """Tear down. The profile follows by itself once the page has died."""
+        self._closing = True
+        self.heartbeat.stop()
+        self.page.deleteLater()
+        self.view.close()
+        self.view.deleteLater()
+        self.deleteLater()
+
+    def _connect(self) -> None:
+        self.page.loadFinished.connect(self._on_load_finished)
+        self.page.renderProcessTerminated.connect(self._on_renderer_terminated)
+        self.page.renderProcessPidChanged.connect(self._on_renderer_started)
+        self.channel.opened.connect(self._on_channel_opened)
+        self.channel.message_refused.connect(self._on_message_refused)
+        self.channel.flooded.connect(self._on_flooded)
+        self.heartbeat.missed.connect(self._on_heartbeat_missed)
+
+    def _on_renderer_started(self, pid: int) -> None:
+        limit_memory(pid, self._budget.data_bytes)
+
+    def _on_channel_opened(self) -> None:
+        """The host page and the relay are up: check the renderer, then mount the App."""
+        self.report = probe_renderer(self.page.renderProcessPid())
+        if self.interceptor.seen == 0:
+            self._book.record(IncidentKind.SANDBOX_REFUSED, "the request filter is not in place")
+        elif not self.report.adequate:
+            self._book.record(IncidentKind.SANDBOX_REFUSED, self.report.sentence)
+        else:
+            self.channel.mount(self._snapshot.app_url)
+            self.heartbeat.start()
+            self.mounted.emit()
+
+    def _on_load_finished(self, loaded: bool) -> None:
+        if not loaded and not self._closing:
+            self._book.record(IncidentKind.LOAD_FAILED, "the host page did not load")
+
+    def _on_renderer_terminated(
+        self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int
+    ) -> None:
+        self.heartbeat.stop()
+        if not self._closing:
+            detail = f"the renderer ended: {status.name}, code {code}"
+            self._book.record(IncidentKind.RENDERER_GONE, detail)
+
+    def _on_message_refused(self, what: str) -> None:
+        self._book.record(IncidentKind.REQUEST_BLOCKED, what)
+
+    def _on_flooded(self, what: str) -> None:
+        self._book.record(IncidentKind.FLOODED, what)
+
+    def _on_heartbeat_missed(self, what: str) -> None:
+        self._book.record(IncidentKind.HUNG, what)
+
+
+def _bare_view(parent: QWidget) -> QWebEngineView:
+    view = QWebEngineView(parent)
+    view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+    view.setAcceptDrops(False)
+    return view

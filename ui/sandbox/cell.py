@@ -1,0 +1,63 @@
+"""The profile of one View with its two Python guards, and the order in which they die.
+
+Law: (1) a profile is off the record and serves one View; (2) the handler and the interceptor live
+at least as long as the profile: the engine lets requests out when Python drops an interceptor;
+(3) the profile dies after its page (page → view → next turn → profile); the other order crashes.
+Main thread; made by `assembly`.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtWebEngineCore import (
+    QWebEngineDownloadRequest,
+    QWebEnginePage,
+    QWebEngineProfile,
+)
+
+from mcphost.domain.view import IncidentKind
+from mcphost.policy.launch import ViewLaunch
+from mcphost.policy.snapshot import APP_SCHEME, HOST_SCHEME
+from ui.sandbox.incidents import IncidentBook
+from ui.sandbox.interceptor import Interceptor
+from ui.sandbox.scheme_handler import DocumentHandler
+from ui.sandbox.settings import apply_settings
+from ui.sandbox.theme import Theme
+
+_living: set[Cell] = set()
+
+
+class Cell:
+    """A profile, its handler and its interceptor, kept alive until the page is gone."""
+
+    def __init__(self, launch: ViewLaunch, book: IncidentBook, *, theme: Theme) -> None:
+        self._book = book
+        self.profile = QWebEngineProfile()
+        self.handler = DocumentHandler(launch, theme=theme, report=book.record)
+        self.interceptor = Interceptor(launch.snapshot, book.record)
+        ask = QWebEngineProfile.PersistentPermissionsPolicy.AskEveryTime
+        self.profile.setPersistentPermissionsPolicy(ask)
+        self.profile.setHttpAcceptLanguage("en")
+        for scheme in (APP_SCHEME, HOST_SCHEME):
+            self.profile.installUrlSchemeHandler(QByteArray(scheme.encode()), self.handler)
+        self.profile.setUrlRequestInterceptor(self.interceptor)
+        self.profile.downloadRequested.connect(self._on_download_requested)
+        apply_settings(self.profile.settings(), webgl=launch.snapshot.webgl)
+        _living.add(self)
+
+    def outlive(self, page: QWebEnginePage) -> None:
+        """Die when *page* has died, however that happens."""
+        page.destroyed.connect(self._on_page_destroyed)
+
+    def _on_page_destroyed(self) -> None:
+        self.profile.destroyed.connect(lambda: _living.discard(self))
+        self.profile.deleteLater()
+
+    def _on_download_requested(self, request: QWebEngineDownloadRequest) -> None:
+        request.cancel()
+        self._book.record(IncidentKind.DOWNLOAD_REFUSED, request.url().toString())
+
+
+def living_cells() -> int:
+    """How many profiles have not died yet. The tests hold it at zero."""
+    return len(_living)

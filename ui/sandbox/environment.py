@@ -1,0 +1,64 @@
+"""The process environment the engine may see. The first thing a window or headless run does.
+
+Law: (1) runs before Qt is imported; (2) no `QTWEBENGINE*` variable of the outside survives (even
+`QTWEBENGINE_DISABLE_SANDBOX=0` switches Chromium's sandbox off); (3) renderers inherit this
+environment, so nothing that looks like a secret stays in it; (4) the engine switches that close
+the network are set here and nowhere else. Main thread. Imports no Qt.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import MutableMapping
+
+from mcphost.domain.errors import HostBugError
+
+PROXY_NAME = "mcp-proxy.invalid"
+"""The only name that resolves inside the engine; it means our loopback proxy."""
+
+FLAGS_VARIABLE = "QTWEBENGINE_CHROMIUM_FLAGS"
+_SWITCHES = (
+    f'"--host-resolver-rules=MAP {PROXY_NAME} 127.0.0.1,MAP * ~NOTFOUND"',
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-features=FedCm",
+    "--js-flags=--max-old-space-size=256",
+)
+CHROMIUM_FLAGS = " ".join(_SWITCHES)
+
+_REMOVED = frozenset(
+    {"QT_QPA_PLATFORM_PLUGIN_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH", "QML_IMPORT_PATH"}
+    | {"SSLKEYLOGFILE", "QT_LOGGING_RULES"}
+)
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PAT|COOKIE)(?:_|$)",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(r"://[^/@\s]+:[^/@\s]+@|\bbearer\s|authorization=", re.IGNORECASE)
+
+
+def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Scrub *environ* and set the engine's switches. Calling it again changes nothing.
+
+    Raises `HostBugError` when the engine is already imported and the switches were not set.
+    """
+    prepared = environ.get(FLAGS_VARIABLE) == CHROMIUM_FLAGS
+    if environ is os.environ and not prepared and "PySide6.QtWebEngineCore" in sys.modules:
+        raise HostBugError("prepare_environment() must run before the web engine is imported")
+    for name in [name for name, value in environ.items() if _must_go(name, value)]:
+        del environ[name]
+    environ[FLAGS_VARIABLE] = CHROMIUM_FLAGS
+
+
+def require_prepared(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Raise `HostBugError` unless the engine's switches are exactly ours."""
+    others = [name for name in environ if name.startswith("QTWEBENGINE") and name != FLAGS_VARIABLE]
+    if environ.get(FLAGS_VARIABLE) != CHROMIUM_FLAGS or others:
+        raise HostBugError("the engine's environment is not prepared; a View would not be closed")
+
+
+def _must_go(name: str, value: str) -> bool:
+    if name.startswith("QTWEBENGINE") or name in _REMOVED:
+        return True
+    return bool(_SECRET_NAME.search(name) or _SECRET_VALUE.search(value))

@@ -1,0 +1,57 @@
+"""The request interceptor of one View: the second lock behind CSP.
+
+Law: the first statement blocks and only the last one unblocks, because the engine lets a request
+out when this code raises, and when Python drops its reference to the interceptor (the owner keeps
+it as long as the profile lives). Called synchronously by the engine on the main thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QUrl
+from PySide6.QtWebEngineCore import QWebEngineUrlRequestInfo, QWebEngineUrlRequestInterceptor
+
+from mcphost.domain.view import IncidentKind
+from mcphost.policy.snapshot import PolicySnapshot
+
+_DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
+_FRAMES = frozenset(
+    {
+        QWebEngineUrlRequestInfo.ResourceType.ResourceTypeMainFrame,
+        QWebEngineUrlRequestInfo.ResourceType.ResourceTypeNavigationPreloadMainFrame,
+    }
+)
+
+
+class Interceptor(QWebEngineUrlRequestInterceptor):
+    """Lets out what the snapshot allows. *seen* counts calls: zero means it is not installed."""
+
+    def __init__(
+        self, snapshot: PolicySnapshot, report: Callable[[IncidentKind, str], None]
+    ) -> None:
+        super().__init__()
+        self._snapshot = snapshot
+        self._report = report
+        self.seen = 0
+
+    def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:
+        """Decide one request."""
+        info.block(True)
+        self.seen += 1
+        url = info.requestUrl()
+        ruling = self._snapshot.decide_request(
+            scheme=url.scheme(),
+            host=url.host().lower(),
+            port=port_of(url),
+            main_frame=info.resourceType() in _FRAMES,
+        )
+        if not ruling.allowed:
+            self._report(IncidentKind.REQUEST_BLOCKED, f"{url.toString()} ({ruling.rule})")
+            return
+        info.block(False)
+
+
+def port_of(url: QUrl) -> int:
+    """The port *url* means."""
+    return url.port(_DEFAULT_PORTS.get(url.scheme(), -1))

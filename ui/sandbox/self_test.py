@@ -1,0 +1,147 @@
+"""Proves at start that every guard of the sandbox fires, in the real engine, before any App opens.
+
+Several engine guards fail open and silently (a header of the wrong form, a dropped interceptor, a
+switch that a new Chromium no longer knows). So a canary View of our own tries each way out, and
+the gate of `readiness` stays closed until every attempt was seen to fail. Main thread; bounded by
+`DEADLINE_MS`; well under a second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
+from PySide6.QtNetwork import QHostAddress, QTcpServer
+from PySide6.QtWidgets import QWidget
+
+from mcphost.domain.view import IncidentKind, ViewIncident
+from ui.sandbox import readiness
+from ui.sandbox.assembly import Assembly
+from ui.sandbox.canary import (
+    CONSOLE_LINE,
+    FILTER_URL,
+    CanaryReport,
+    canary_launch,
+    parse_canary_report,
+)
+from ui.sandbox.channel import HOST_WORLD
+from ui.sandbox.environment import require_prepared
+from ui.sandbox.incidents import IncidentBook
+from ui.sandbox.probe import refusal_before_start
+
+DEADLINE_MS = 8_000
+Check = tuple[str, bool, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfTestReport:
+    """*checks* are (name, ok, detail); *passed* means all of them are ok."""
+
+    passed: bool
+    checks: tuple[Check, ...]
+    milliseconds: int
+
+
+def run_self_test(on_done: Callable[[SelfTestReport], None]) -> None:
+    """Run the canary once and open or close the gate; *on_done* is called later, once."""
+    require_prepared()
+    started = time.monotonic()
+
+    def finish(checks: tuple[Check, ...]) -> None:
+        failed = tuple(name for name, holds, _ in checks if not holds)
+        readiness.record_result(failed)
+        milliseconds = round((time.monotonic() - started) * 1000)
+        on_done(SelfTestReport(passed=not failed, checks=checks, milliseconds=milliseconds))
+
+    reason = refusal_before_start()
+    if reason:
+        QTimer.singleShot(0, lambda: finish((("chromium sandbox", False, reason),)))
+    else:
+        _Canary(finish).start()
+
+
+class _Canary(QObject):
+    """One run of the canary: finishes when every check holds, or at the deadline."""
+
+    def __init__(self, finish: Callable[[tuple[Check, ...]], None]) -> None:
+        self._widget = QWidget()
+        super().__init__(self._widget)
+        self._widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        self._finish = finish
+        self._report: CanaryReport | None = None
+        self._incidents: list[ViewIncident] = []
+        self._listener = QTcpServer(self)
+        self._listener.listen(QHostAddress(QHostAddress.SpecialAddress.LocalHost), 0)
+        launch = canary_launch(self._listener.serverPort())
+        self._snapshot = launch.snapshot
+        self._book = IncidentBook(self._on_incident)
+        background = self._widget.palette().window().color()
+        self._assembly = Assembly(launch, self._book, self._widget, background=background)
+        self._assembly.channel.text_received.connect(self._on_text_received)
+        self._assembly.mounted.connect(self._on_mounted)
+        self._deadline = QTimer(self, singleShot=True, interval=DEADLINE_MS)
+        self._deadline.timeout.connect(self._end)
+
+    def start(self) -> None:
+        self._deadline.start()
+        self._widget.show()
+        self._assembly.load()
+
+    def _on_mounted(self) -> None:
+        page = self._assembly.page
+        page.runJavaScript("Notification.requestPermission(); 0", HOST_WORLD)
+        page.download(QUrl(self._snapshot.app_url))
+
+    def _on_incident(self, incident: ViewIncident) -> None:
+        self._incidents.append(incident)
+        self._end_if_all_hold()
+
+    def _on_text_received(self, text: str, _at: float) -> None:
+        self._report = parse_canary_report(text, self._snapshot)
+        self._end_if_all_hold()
+
+    def _end_if_all_hold(self) -> None:
+        if all(holds for _, holds, _ in self._checks()):
+            self._end()
+
+    def _end(self) -> None:
+        if not self._deadline.isActive() and self._widget.isHidden():
+            return
+        checks = self._checks()
+        self._deadline.stop()
+        self._assembly.close()
+        self._widget.hide()
+        self._widget.deleteLater()
+        QTimer.singleShot(0, lambda: self._finish(checks))
+
+    def _checks(self) -> tuple[Check, ...]:
+        sandbox, said = self._assembly.report, self._report
+        reached = self._listener.hasPendingConnections()
+        kind = IncidentKind
+        return (
+            ("chromium sandbox", bool(sandbox and sandbox.adequate), _why(sandbox)),
+            ("content security policy", bool(said and said.by_policy), "exact policy in force"),
+            ("permissions policy", bool(said and said.camera), "camera is off"),
+            ("request filter", self._seen(kind.REQUEST_BLOCKED, FILTER_URL), FILTER_URL),
+            (
+                "name resolution",
+                bool(said and said.by_filter and said.by_resolver and not reached),
+                "nothing resolves, not even this computer",
+            ),
+            ("navigation", self._seen(kind.NAVIGATION_BLOCKED, "elsewhere"), "own frame only"),
+            ("popup", bool(said and said.popup), "window.open gives nothing"),
+            ("dialog", self._seen(kind.PERMISSION_REFUSED, "alert"), "no dialogs of a page"),
+            ("permission", self._seen(kind.PERMISSION_REFUSED, "Notifications"), "denied"),
+            ("download", self._seen(kind.DOWNLOAD_REFUSED, ""), "cancelled"),
+            ("console", self._seen(kind.CONSOLE_ERROR, CONSOLE_LINE), "errors are heard"),
+            ("bridge", bool(said and said.bridge), "out of the App's reach"),
+        )
+
+    def _seen(self, kind: IncidentKind, part: str) -> bool:
+        return any(each.kind is kind and part in each.detail for each in self._incidents)
+
+
+def _why(sandbox: object) -> str:
+    return str(getattr(sandbox, "sentence", "")) or "checked on the renderer"

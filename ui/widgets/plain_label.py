@@ -1,0 +1,142 @@
+"""A label that can only show plain text.
+
+Law: `Qt.PlainText` always; the text is drawn whole (wrapped anywhere, if a word does not fit) or,
+with *elide*, cut with an ellipsis while the tool tip and accessible name keep all of it. Callers
+pass untrusted text through `mcphost.domain.text` first. Main thread.
+"""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+
+class PlainLabel(QLabel):
+    """*tone* and *size* name steps of the design system (`secondary`, `sm`, `heading-lg`, …)."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        tone: str = "primary",
+        size: str = "md",
+        strong: bool = False,
+        wrap: bool = True,
+        elide: bool = False,
+        selectable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._elide = elide
+        self._wraps = wrap and not elide
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setOpenExternalLinks(False)
+        self.setProperty("tone", tone)
+        self.setProperty("step", size)
+        self.setProperty("strong", strong)
+        self.setWordWrap(self._wraps)
+        if selectable:
+            self.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse
+                | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+        if self._wraps:
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
+        if elide:
+            self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show *text*, exactly."""
+        super().setText(text)
+        if self._elide:
+            # A tool tip guesses its format; escaping inside a paragraph keeps it plain.
+            self.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
+            self.setAccessibleName(text)
+
+    def set_tone(self, tone: str) -> None:
+        """Change the tone."""
+        self.setProperty("tone", tone)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wrapped and elided labels may become narrow."""
+        hint = super().minimumSizeHint()
+        if self._own_drawing():
+            return QSize(min(hint.width(), 48), self.fontMetrics().lineSpacing())
+        return hint
+
+    def sizeHint(self) -> QSize:
+        """As wide as the text, within reason."""
+        if not self._own_drawing():
+            return super().sizeHint()
+        lines = self.text().split("\n")
+        widest = max(self.fontMetrics().horizontalAdvance(line) for line in lines) + 2
+        width = min(widest, 480)
+        height = self.heightForWidth(width) if self._wraps else self.fontMetrics().lineSpacing()
+        return QSize(width, height)
+
+    def hasHeightForWidth(self) -> bool:
+        """Only where the text wraps."""
+        return self._wraps
+
+    def heightForWidth(self, width: int) -> int:
+        """Height of the wrapped text at *width*."""
+        if not self._wraps or not self._own_drawing():
+            return super().heightForWidth(width)
+        return self._layout_lines(width, None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the height the new width needs, where a layout would not."""
+        super().resizeEvent(event)
+        if self._wraps and event.oldSize().width() != event.size().width():
+            self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw wrapped anywhere, or elided; a selectable label draws itself."""
+        if not self._own_drawing():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        if self._elide:
+            shown = self.fontMetrics().elidedText(
+                self.text().replace("\n", " "), Qt.TextElideMode.ElideRight, self.width()
+            )
+            painter.drawText(QRectF(self.rect()), int(self.alignment()), shown)
+        else:
+            self._layout_lines(self.width(), painter, self._first_line_top())
+        painter.end()
+
+    def _own_drawing(self) -> bool:
+        selectable = bool(
+            self.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+        )
+        return (self._wraps or self._elide) and not selectable and bool(self.text())
+
+    def _first_line_top(self) -> float:
+        free = self.height() - self._layout_lines(self.width(), None)
+        centred = bool(self.alignment() & Qt.AlignmentFlag.AlignVCenter)
+        return free / 2 if centred and free > 0 else 0.0
+
+    def _layout_lines(self, width: int, painter: QPainter | None, top: float = 0.0) -> int:
+        option = QTextOption(self.alignment())
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        for paragraph in self.text().split("\n"):
+            layout = QTextLayout(paragraph, self.font())
+            layout.setTextOption(option)
+            layout.beginLayout()
+            while (line := layout.createLine()).isValid():
+                line.setLineWidth(max(width, 8))
+                line.setPosition(QPointF(0, top))
+                top += max(line.height(), self.fontMetrics().lineSpacing())
+            layout.endLayout()
+            if painter is not None:
+                layout.draw(painter, QPointF(0, 0))
+        return int(top + 0.999)

@@ -1,0 +1,86 @@
+"""A native form made from a tool's input schema.
+
+Law: the form asks, it does not judge: the core checks the arguments against the schema again. A
+schema too involved for fields is typed as one JSON object. Main thread; called by the chat pane.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from mcphost.domain.consent import FieldType, FormField
+from mcphost.domain.json import Json, JsonObject
+from ui.widgets.field_editors import ChoiceEditor, FieldEditor, JsonEditor, build_editor
+from ui.widgets.layouts import column
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.schema_reading import SchemaField, read_fields
+from ui.widgets.tokens import SPACE
+
+
+class SchemaForm(QWidget):
+    """`changed` on every edit; `value` and `problems` say what would be sent and what is wrong."""
+
+    changed = Signal()
+
+    def __init__(self, schema: JsonObject, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole: JsonEditor | None = None
+        self._editors: list[FieldEditor] = []
+        layout = column(self, spacing=SPACE.md)
+        fields = read_fields(schema)
+        if fields is None:
+            self._whole = _whole_object()
+            self._editors = [self._whole]
+        else:
+            self._editors = [_editor(field) for field in fields]
+        for editor in self._editors:
+            editor.changed.connect(self.changed)
+            layout.addWidget(editor)
+        if not self._editors:
+            layout.addWidget(PlainLabel("No arguments needed.", tone="secondary"))
+        else:
+            self.setFocusProxy(self._editors[0])
+
+    def value(self) -> dict[str, Json]:
+        """The arguments as they would be sent; fields left empty are absent."""
+        if self._whole is not None:
+            whole = self._whole.value()
+            return dict(whole) if isinstance(whole, dict) else {}
+        return {e.field.name: e.value() for e in self._editors if e.is_set() and not e.problem()}
+
+    def problems(self) -> list[str]:
+        """What is wrong, one sentence for each field; empty when the form can be sent."""
+        found = ((e.field.title, e.problem()) for e in self._editors)
+        return [f"{title}: {problem}" for title, problem in found if problem]
+
+    def reveal_problems(self) -> None:
+        """Show every problem in place and go to the first."""
+        for editor in self._editors:
+            editor.reveal()
+        first = next((e for e in self._editors if e.problem()), None)
+        if first is not None:
+            first.setFocus()
+
+    def editor(self, name: str) -> FieldEditor:
+        """The editor of the field *name*."""
+        return next(e for e in self._editors if e.field.name == name)
+
+
+def _whole_object() -> JsonEditor:
+    field = FormField(
+        name="arguments",
+        type=FieldType.STRING,
+        title="Arguments",
+        description="This tool's schema is too involved for a form: write one JSON object.",
+        required=True,
+    )
+    return JsonEditor(field, expected="object", text="{}")
+
+
+def _editor(item: SchemaField) -> FieldEditor:
+    if item.json_type is not None:
+        return JsonEditor(item.field, expected=item.json_type, text=item.json_text)
+    if item.values:
+        return ChoiceEditor(item.field, values=item.values)
+    return build_editor(item.field)
