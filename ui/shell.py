@@ -21,7 +21,7 @@ from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import ConsentBroker
 from mcphost.host import Host, HostSettings
 from mcphost.runtime import Runtime
-from ui.bridge.links import LinkOpenerInBrowser
+from ui.bridge.links import BrowserOpener
 from ui.bridge.operation import Operation
 from ui.sandbox.network import set_proxy
 from ui.sandbox.schemes import register_schemes
@@ -71,7 +71,7 @@ class Shell(QObject):
         self._automation = automation
         self._connect = connect
         self._stopping = False
-        self.opener = LinkOpenerInBrowser(self)
+        self.opener = BrowserOpener(self)
 
     def start(self) -> None:
         """Begin; ends in `on_ready` or `on_failed`, never in an exception."""
@@ -106,7 +106,7 @@ class Shell(QObject):
             stopped()
             return
         ending = Operation(self.runtime, self.host.stop(), parent=self)
-        ending.failed.connect(lambda error: _log.error("the host did not stop: %s", error))
+        ending.failed.connect(self._on_stop_failed)
         ending.finished.connect(stopped)
         QTimer.singleShot(STOP_MS, ending.cancel)
 
@@ -128,14 +128,17 @@ class Shell(QObject):
         recorded = Operation(
             self.runtime, self._begin(self.host, _report_json(report)), parent=self
         )
-        recorded.succeeded.connect(lambda _none: self._announce())
+        recorded.succeeded.connect(self._announce)
         recorded.failed.connect(self._fail)
 
     async def _begin(self, host: Host, report: JsonObject) -> None:
         await host.record_self_test(report)
         await host.start(connect=self._connect)
 
-    def _announce(self) -> None:
+    def _on_stop_failed(self, error: object) -> None:
+        _log.error("the host did not stop in order: %s", error)
+
+    def _announce(self, _none: object) -> None:
         if self.host is not None and not self._stopping:
             self._on_ready(self.host)
 

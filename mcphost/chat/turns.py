@@ -15,6 +15,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from mcphost.chat.context import SYSTEM, history, model_tools, result_message, tool_name
 from mcphost.chat.model_port import (
@@ -197,4 +198,4 @@ def _arguments(untrusted_text: str) -> JsonObject | None:
         value = json.loads(untrusted_text or "{}")
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return cast("JsonObject", value) if isinstance(value, dict) else None

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from mcphost.audit.export import export_lines
+from mcphost.audit.reader import AuditReader
 from mcphost.audit.verify import verify_file
 from mcphost.cli.session import need_object, say, session
 from mcphost.domain.conversation import RunState
@@ -181,7 +182,7 @@ def pins_list(arguments: argparse.Namespace) -> int:
         _print_json(rows)
         return 0
     for row in rows:
-        print(f"{row['state']:9} {row['content'][:16]}…  {row['server']}  {row['uri']}")
+        print("{state:9} {content}  {server}  {uri}".format(**row))
     return 0
 
 
@@ -200,9 +201,12 @@ def pins_verify(arguments: argparse.Namespace) -> int:
 
 def audit_tail(arguments: argparse.Namespace) -> int:
     """The newest rows."""
-    with session(arguments) as run:
-        lines = run.run(run.host.audit_tail(arguments.count))
-    for line in lines:
+    path = Paths.from_environment().audit
+    if not path.exists():
+        say("the log is empty: nothing has run here yet")
+        return 0
+    reader = AuditReader(path)
+    for line in reader.tail(arguments.count):
         if arguments.json:
             print(line.body.decode())
         else:

@@ -24,6 +24,8 @@ OUTPUTS = frozenset({"--screenshot", "--report", "--sarif", "--output", "--out",
 INPUTS = frozenset({"--policy", "--config", "--arguments-file"})
 INPUT_WORDS = (("servers", "import"), ("audit", "verify"), ("policy", "check"))
 """Commands whose operands are files to read."""
+DATABASE_SIDES = ("-wal", "-shm")
+"""What belongs to an SQLite file that is in use."""
 
 
 @dataclass(kw_only=True)
@@ -69,8 +71,11 @@ class Staging:
         if not source.is_file():
             return name
         staged = self._fresh(source.name)
-        shutil.copyfile(source, staged)
-        os.chown(staged, self.account.uid, self.account.gid)
+        for suffix in ("", *DATABASE_SIDES):
+            part, copy = Path(f"{source}{suffix}"), Path(f"{staged}{suffix}")
+            if part.is_file():
+                shutil.copyfile(part, copy)
+                os.chown(copy, self.account.uid, self.account.gid)
         return str(staged)
 
     def _give(self, name: str) -> str:

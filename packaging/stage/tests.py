@@ -23,6 +23,7 @@ WHOLE_RUN_SECONDS = 75 * 60
 _KEPT = ("CI", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
+_LINT_IMPORTS = "from importlinter.cli import lint_imports_command as c; c(['--no-logo'])"
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -58,7 +59,7 @@ def _static_checks(bench: Bench) -> list[str]:
     checks = {
         "ruff check": ["-m", "ruff", "check", "--output-format", "concise", "."],
         "ruff format": ["-m", "ruff", "format", "--check", "."],
-        "import-linter": ["-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        "import-linter": ["-c", _LINT_IMPORTS],
         "pyright": ["-m", "pyright", "--pythonpath", interpreter],
     }
     failed: list[str] = []

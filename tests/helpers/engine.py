@@ -7,10 +7,6 @@ an ordinary user.
 
 from __future__ import annotations
 
-from ui.sandbox.environment import prepare_environment
-
-prepare_environment()
-
 import json
 import os
 import secrets
@@ -29,10 +25,12 @@ from mcphost.domain.view import IncidentKind, ViewIncident
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import Grants, PolicySnapshot, build_snapshot
 from ui.sandbox.cell import living_cells
+from ui.sandbox.environment import prepare_environment
 from ui.sandbox.sandbox_view import SandboxView
 from ui.sandbox.schemes import register_schemes
 from ui.sandbox.self_test import SelfTestReport, run_self_test
 
+prepare_environment()
 register_schemes()
 
 WAIT = 15_000

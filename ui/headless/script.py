@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any, cast
 
 from PySide6.QtCore import QObject, QTimer
@@ -60,8 +61,8 @@ def run_script(
     """Start everything, run *script*, stop everything; returns the exit code."""
     application = make_application()
     run = _Run(script, broker, policy_files, automation, application.exit)
-    signal.signal(signal.SIGINT, lambda *_: run.interrupt())
-    signal.signal(signal.SIGTERM, lambda *_: run.interrupt())
+    signal.signal(signal.SIGINT, run.interrupt)
+    signal.signal(signal.SIGTERM, run.interrupt)
     ticking = QTimer()  # lets Python see a signal while Qt waits
     ticking.start(_TICK_MS)
     ticking.timeout.connect(lambda: None)
@@ -105,7 +106,7 @@ class _Run(QObject):
     def start(self) -> None:
         self._shell.start()
 
-    def interrupt(self) -> None:
+    def interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         say("mcphost: interrupted")
         self._end(COULD_NOT_RUN)
 
@@ -120,8 +121,7 @@ class _Run(QObject):
 
     def _on_ready(self, host: Host) -> None:
         assert self._tested is not None
-        self._core = Core(host, self._shell.runtime, self)
-        self._relay.happened.connect(self._core.happened)
+        self._core = Core(host, self._shell.runtime, self._relay, self)
         stage = Stage(
             host=host,
             core=self._core,
@@ -131,8 +131,11 @@ class _Run(QObject):
             self_test=self._tested,
         )
         self._operation = Operation(self._shell.runtime, self._script(stage), parent=self)
-        self._operation.succeeded.connect(lambda code: self._end(cast(int, code)))
+        self._operation.succeeded.connect(self._on_done)
         self._operation.failed.connect(self._on_script_failed)
+
+    def _on_done(self, code: object) -> None:
+        self._end(cast(int, code))
 
     def _on_script_failed(self, error: McpHostError) -> None:
         say(f"mcphost: {error}")

@@ -127,3 +127,15 @@ class HostFacade(Protocol):
     async def set_model(self, settings: ModelSettings, key: str | None) -> None:
         """Configure the model; *key* None keeps the stored key."""
         ...
+
+    async def secret_storage(self) -> str:
+        """One sentence: where a key is kept, or that it lasts only for this session and why."""
+        ...
+
+    async def preference(self, name: str) -> str | None:
+        """A stored preference of the window (`theme`)."""
+        ...
+
+    async def set_preference(self, name: str, value: str) -> None:
+        """Store a preference of the window."""
+        ...

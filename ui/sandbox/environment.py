@@ -41,11 +41,11 @@ _SECRET_VALUE = re.compile(r"://[^/@\s]+:[^/@\s]+@|\bbearer\s|authorization=", r
 def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
     """Scrub *environ* and set the engine's switches. Calling it again changes nothing.
 
-    Raises `HostBugError` when the engine is already imported and the switches were not set.
+    Raises `HostBugError` when it is too late: the application exists and the engine may run.
     """
     prepared = environ.get(FLAGS_VARIABLE) == CHROMIUM_FLAGS
-    if environ is os.environ and not prepared and "PySide6.QtWebEngineCore" in sys.modules:
-        raise HostBugError("prepare_environment() must run before the web engine is imported")
+    if environ is os.environ and not prepared and _application_exists():
+        raise HostBugError("prepare_environment() must run before QApplication is made")
     for name in [name for name, value in environ.items() if _must_go(name, value)]:
         del environ[name]
     environ[FLAGS_VARIABLE] = CHROMIUM_FLAGS
@@ -56,6 +56,11 @@ def require_prepared(environ: MutableMapping[str, str] = os.environ) -> None:
     others = [name for name in environ if name.startswith("QTWEBENGINE") and name != FLAGS_VARIABLE]
     if environ.get(FLAGS_VARIABLE) != CHROMIUM_FLAGS or others:
         raise HostBugError("the engine's environment is not prepared; a View would not be closed")
+
+
+def _application_exists() -> bool:
+    core = sys.modules.get("PySide6.QtCore")
+    return core is not None and core.QCoreApplication.instance() is not None
 
 
 def _must_go(name: str, value: str) -> bool:

@@ -14,8 +14,8 @@ import time
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWebEngineCore import QWebEnginePage
 from PySide6.QtWebEngineWidgets import QWebEngineView
-from PySide6.QtWidgets import QWidget
 
 _NOT_AN_ACT = frozenset(
     {
@@ -42,8 +42,10 @@ class GestureWatch(QObject):
     def __init__(self, view: QWebEngineView) -> None:
         super().__init__(view)
         self._view = view
-        self._target: QWidget | None = None
-        page = view.page()
+        self.follow(view.page())
+
+    def follow(self, page: QWebEnginePage) -> None:
+        """Watch the view while it shows *page*; to be called after each `setPage`."""
         page.loadFinished.connect(self.reinstall)
         page.renderProcessTerminated.connect(self.reinstall)
         page.renderProcessPidChanged.connect(self.reinstall)
@@ -56,7 +58,6 @@ class GestureWatch(QObject):
             return
         target.installEventFilter(self)
         target.setAcceptDrops(False)
-        self._target = target
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Never swallows an event."""

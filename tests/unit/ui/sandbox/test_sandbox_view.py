@@ -97,9 +97,8 @@ def test_nothing_starts_before_the_self_test_has_passed(
 
 
 def test_console_errors_are_kept_and_reported_and_the_rest_is_not(open_view: Opener) -> None:
-    view = open_view(
-        f"<script>console.log('secret'); console.warn('w'); console.error('boom'); {SAY} say(1)</script>"
-    )
+    lines = "console.log('secret'); console.warn('w'); console.error('boom');"
+    view = open_view(f"<script>{lines} {SAY} say(1)</script>")
     view.message()
     assert "boom" in view.saw(IncidentKind.CONSOLE_ERROR).detail
     assert len(view.widget.console_errors) == 1

@@ -1,0 +1,76 @@
+"""What the engine's processes may inherit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from mcphost.domain.errors import HostBugError
+from ui.sandbox.environment import (
+    CHROMIUM_FLAGS,
+    FLAGS_VARIABLE,
+    prepare_environment,
+    require_prepared,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QTWEBENGINE_DISABLE_SANDBOX", "0"),
+        ("QTWEBENGINE_REMOTE_DEBUGGING", "9222"),
+        ("QTWEBENGINEPROCESS_PATH", "/tmp/evil"),
+        ("SSLKEYLOGFILE", "/tmp/keys"),
+        ("ANTHROPIC_API_KEY", "sk-1"),
+        ("GITHUB_TOKEN", "ghp"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("db_password", "x"),
+        ("DATABASE_URL", "postgres://me:secret@db/x"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Basic x"),
+    ],
+)
+def test_what_opens_the_sandbox_or_looks_secret_is_removed(name: str, value: str) -> None:
+    environ = {name: value, "HOME": "/home/me"}
+    prepare_environment(environ)
+    assert environ == {"HOME": "/home/me", FLAGS_VARIABLE: CHROMIUM_FLAGS}
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "LANG", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "GNOME_KEYRING_CONTROL"]
+)
+def test_what_the_desktop_needs_stays(name: str) -> None:
+    environ = {name: "/run/user/1000/bus"}
+    prepare_environment(environ)
+    assert name in environ
+
+
+def test_foreign_engine_switches_are_replaced_by_ours() -> None:
+    environ = {FLAGS_VARIABLE: "--no-sandbox"}
+    prepare_environment(environ)
+    assert environ[FLAGS_VARIABLE] == CHROMIUM_FLAGS
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {FLAGS_VARIABLE: "--no-sandbox"},
+        {FLAGS_VARIABLE: CHROMIUM_FLAGS, "QTWEBENGINE_DISABLE_SANDBOX": "0"},
+    ],
+)
+def test_an_unprepared_process_is_refused(environ: dict[str, str]) -> None:
+    with pytest.raises(HostBugError):
+        require_prepared(environ)
+
+
+def test_preparing_after_the_application_exists_is_refused() -> None:
+    script = (
+        "from PySide6.QtCore import QCoreApplication; app = QCoreApplication([])\n"
+        "from ui.sandbox.environment import prepare_environment; prepare_environment()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "before QApplication" in done.stderr

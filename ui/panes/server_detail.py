@@ -1,0 +1,121 @@
+"""One server: exact address, era, state, tools with the effect the host gave each. Main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QWidget
+
+from mcphost.domain.server import describe
+from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
+from mcphost.domain.text import one_line, visible
+from mcphost.domain.tool import Era
+from ui.models.lines import EFFECT_TONES, LINK_TONES, count_text, era_text, tool_title
+from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import DangerButton, SecondaryButton
+from ui.widgets.card import Card
+from ui.widgets.heading import Heading
+from ui.widgets.icons import Icon
+from ui.widgets.layouts import clear, column, row
+from ui.widgets.plain_label import PlainLabel
+from ui.widgets.theme import mono_font
+from ui.widgets.tokens import SPACE
+
+
+class ServerDetail(QScrollArea):
+    """Shows one `ServerSummary`; its buttons are signals."""
+
+    reconnect_pressed = Signal()
+    remove_pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: tuple[ServerSummary, tuple[ToolSummary, ...]] | None = None
+        self.setWidgetResizable(True)
+        inside = QWidget()
+        self._body = column(inside, spacing=SPACE.md)
+        self._body.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)
+        self.setWidget(inside)
+
+    def show_server(self, summary: ServerSummary, tools: Sequence[ToolSummary]) -> None:
+        """Show *summary*; nothing is rebuilt when nothing changed."""
+        if self._shown == (summary, tuple(tools)):
+            return
+        self._shown = (summary, tuple(tools))
+        clear(self._body)
+        self._body.addLayout(self._head(summary))
+        if summary.problem:
+            level = "error" if summary.link is Link.FAILED else "warning"
+            self._body.addWidget(Banner(visible(summary.problem, limit=2_000), level=level))
+        self._body.addWidget(_facts(summary))
+        if tools:
+            heading = Heading(count_text(len(tools), "tool"), level="xs")
+            self._body.addWidget(heading)
+        for tool in tools:
+            self._body.addWidget(_tool_card(tool))
+        self._body.addStretch(1)
+
+    def say_trouble(self, text: str) -> None:
+        """Say what did not work, on top."""
+        banner = Banner(visible(text, limit=1_000), level="error", closable=True)
+        self._body.insertWidget(1, banner)
+
+    def _head(self, summary: ServerSummary) -> QHBoxLayout:
+        head = row(spacing=SPACE.sm)
+        head.addWidget(Heading(one_line(summary.config.title, limit=80), level="md"))
+        head.addWidget(Badge(summary.link.value, LINK_TONES[summary.link]))
+        if summary.info is not None:
+            modern = summary.info.era is Era.MODERN
+            head.addWidget(Badge(era_text(summary.info), "accent" if modern else "warning"))
+        head.addStretch(1)
+        reconnect = SecondaryButton("Reconnect", icon_name=Icon.REFRESH)
+        reconnect.setEnabled(summary.link is not Link.CONNECTING)
+        reconnect.clicked.connect(self.reconnect_pressed)
+        head.addWidget(reconnect)
+        if not summary.config.builtin:
+            remove = DangerButton("Remove")
+            remove.clicked.connect(self.remove_pressed)
+            head.addWidget(remove)
+        return head
+
+
+def _facts(summary: ServerSummary) -> Card:
+    card = Card(surface="sunken", margin=SPACE.md)
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(SPACE.lg)
+    grid.setVerticalSpacing(SPACE.sm)
+    grid.setColumnStretch(1, 1)
+    lines = [("Alias", summary.config.key), ("Reached by", describe(summary.config.endpoint))]
+    if summary.info is not None:
+        claim = one_line(f"{summary.info.name} {summary.info.version}", limit=120)
+        lines.append(("Calls itself", f"{claim} (unverified)"))
+    if summary.config.builtin:
+        lines.append(("Kind", "built in, runs as a process of its own"))
+    for at, (name, value) in enumerate(lines):
+        label = PlainLabel(visible(value, limit=4_000), selectable=True)
+        if name in ("Alias", "Reached by"):
+            label.setFont(mono_font())
+        grid.addWidget(PlainLabel(name, tone="secondary", wrap=False), at, 0)
+        grid.addWidget(label, at, 1)
+    card.body.addLayout(grid)
+    return card
+
+
+def _tool_card(summary: ToolSummary) -> Card:
+    tool = summary.tool
+    card = Card(margin=SPACE.md)
+    line = row(spacing=SPACE.sm)
+    line.addWidget(PlainLabel(tool_title(summary), strong=True, wrap=False))
+    line.addWidget(PlainLabel(one_line(tool.name, limit=80), tone="secondary", elide=True), 1)
+    if tool.ui_resource:
+        line.addWidget(Badge("App", "info"))
+    if not tool.visible_to_model:
+        line.addWidget(Badge("for Apps only", "neutral"))
+    line.addWidget(Badge(summary.effect.value, EFFECT_TONES[summary.effect]))
+    card.body.addLayout(line)
+    if tool.description:
+        words = visible(tool.description, limit=2_000)
+        card.body.addWidget(PlainLabel(words, tone="secondary", size="sm"))
+    return card

@@ -1,0 +1,119 @@
+"""The configured servers: what each is, which protocol it speaks, what it offers, what is wrong.
+
+Law: adding and removing are the person's own acts, confirmed in a native dialog. Main thread; held
+by the main window.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
+
+from mcphost.domain.errors import McpHostError
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.summaries import ServerSummary
+from mcphost.domain.text import one_line
+from ui.models.records import Role
+from ui.panes.core import Core
+from ui.panes.known import Known
+from ui.panes.list_column import ListColumn
+from ui.panes.server_detail import ServerDetail
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.icons import Icon
+from ui.widgets.layouts import row
+
+
+class ServersPane(QWidget):
+    """The list at the left, one server at the right."""
+
+    def __init__(self, core: Core, known: Known, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._core = core
+        self._known = known
+        self._shown: ServerKey | None = None
+        line = row(self, spacing=0)
+        self.list = ListColumn("Servers", known.servers, action="Add")
+        self.list.action_pressed.connect(self.open_add)
+        self.list.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        line.addWidget(self.list)
+        self._stack = QStackedWidget()
+        self._empty = EmptyState(
+            "No servers",
+            "Add the address of a Streamable HTTP server, or the command of a local one.",
+            icon_name=Icon.SERVERS,
+            action="Add a server",
+        )
+        self._empty.triggered.connect(self.open_add)
+        self.detail = ServerDetail()
+        self.detail.reconnect_pressed.connect(self._on_reconnect_pressed)
+        self.detail.remove_pressed.connect(self._on_remove_pressed)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.detail)
+        line.addWidget(self._stack, 1)
+        known.changed.connect(self._on_known_changed)
+        self._on_known_changed()
+
+    def open_add(self) -> None:
+        """Ask for a server to add."""
+        dialog = AddServerDialog(self._taken(), self.window())
+        dialog.chosen.connect(self._on_config_chosen)
+        dialog.open()
+
+    def _taken(self) -> frozenset[str]:
+        return frozenset(s.config.key for s in self._known.servers.records())
+
+    def _on_config_chosen(self, config: ServerConfig) -> None:
+        self._core.run(self._core.host.add_server(config), self, failed=self._on_failed)
+
+    def _on_current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        summary = current.data(Role.RECORD)
+        if isinstance(summary, ServerSummary):
+            self._show(summary)
+
+    def _on_known_changed(self) -> None:
+        records = self._known.servers.records()
+        summary = None if self._shown is None else self._known.servers.find(self._shown)
+        if summary is not None:
+            self._show(summary)
+        elif records:
+            self._shown = None
+            self.list.view.setCurrentIndex(self._known.servers.index(0))
+            self._show(records[0])
+        else:
+            self._shown = None
+            self._stack.setCurrentWidget(self._empty)
+
+    def _show(self, summary: ServerSummary) -> None:
+        self._shown = summary.config.key
+        self._stack.setCurrentWidget(self.detail)
+        self.detail.show_server(summary, self._known.tools(summary.config.key))
+
+    def _on_reconnect_pressed(self) -> None:
+        if self._shown is not None:
+            self._core.run(self._core.host.connect(self._shown), self, failed=self._on_failed)
+
+    def _on_remove_pressed(self) -> None:
+        summary = None if self._shown is None else self._known.servers.find(self._shown)
+        if summary is None:
+            return
+        key, title = summary.config.key, one_line(summary.config.title, limit=60)
+        box = QMessageBox(self.window())
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("Remove a server")
+        box.setText(f"Remove {title} ({key})?")
+        box.setInformativeText(
+            "Its open Apps are closed and it is forgotten. Its rows stay in the log."
+        )
+        remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        remove.clicked.connect(lambda: self._remove(key))
+        box.open()
+
+    def _remove(self, key: ServerKey) -> None:
+        self._core.run(self._core.host.remove_server(key), self, failed=self._on_failed)
+
+    def _on_failed(self, error: McpHostError) -> None:
+        self.detail.say_trouble(str(error))
