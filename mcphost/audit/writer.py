@@ -115,7 +115,7 @@ class AuditWriter:
         if self._failure is None:
             try:
                 rows = self._commit([record for record, _ in batch])
-            except StorageError as error:
+            except Exception as error:  # noqa: BLE001  (top of this thread: whoever waits must be told)
                 self._failure = _failed(self._path, error)
             else:
                 return [(settle, row) for (_, settle), row in zip(batch, rows, strict=True)]
@@ -167,7 +167,7 @@ def _closed(path: Path) -> StorageError:
     return StorageError(f"the audit log {path} is closed; nothing more can be recorded or sent.")
 
 
-def _failed(path: Path, error: StorageError) -> StorageError:
+def _failed(path: Path, error: Exception) -> StorageError:
     return StorageError(
         f"the audit log {path} could not be written: {error} Nothing more will be sent. "
         "Make room or repair the file (`mcphost audit verify`), then start mcphost again."

@@ -219,7 +219,16 @@ def audit_verify(arguments: argparse.Namespace) -> int:
     path = arguments.file or Paths.from_environment().audit
     report = verify_file(path)
     if arguments.json:
-        _print_json(report.as_json())
+        _print_json(
+            {
+                "status": report.status.name.lower(),
+                "rows": report.rows,
+                "atSeq": report.at_seq,
+                "problem": report.problem,
+                "notes": list(report.notes),
+                "checkpoint": report.checkpoint,
+            }
+        )
     else:
         print(report.text)
     return report.exit_code

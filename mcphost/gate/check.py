@@ -26,12 +26,7 @@ async def check_arguments(rooms: Rooms, walk: Walk) -> None:
     name = one_line(walk.tool.name, limit=120)
     if not isinstance(arguments, Mapping):
         raise UserFacingError(f"the arguments of {name} must be a JSON object; nothing was sent")
-    try:
-        await rooms.schemas.check(
-            walk.tool.input_schema, arguments, what=f"the arguments of {name}"
-        )
-    except ProtocolViolation as error:
-        raise UserFacingError(f"{error}; nothing was sent") from error
+    await rooms.schemas.check_arguments(walk.tool.input_schema, arguments, tool=name)
 
 
 async def check(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
@@ -43,10 +38,7 @@ async def check(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
     name = one_line(tool.name, limit=120)
     if "structuredContent" not in result:
         raise ProtocolViolation(f"{name} declares an output schema and gave no structured result")
-    try:
-        await rooms.schemas.check(
-            tool.output_schema, result["structuredContent"], what=f"the result of {name}"
-        )
-    except UserFacingError as error:
-        raise ProtocolViolation(str(error)) from error
+    await rooms.schemas.check(
+        tool.output_schema, result["structuredContent"], what=f"the result of {name}"
+    )
     walk.schema_valid = True

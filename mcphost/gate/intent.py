@@ -88,7 +88,7 @@ class Intent:
         if self._expected is not None:
             try:
                 actual = request_digest(method, params)
-            except rfc8785.CanonicalizationError:
+            except (rfc8785.CanonicalizationError, UnicodeError):
                 return "it has no canonical form"
             if actual != self._expected:
                 return "it is not the request that was approved"

@@ -13,6 +13,7 @@ import rfc8785
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.errors import HostBugError, UserFacingError
 from mcphost.domain.json import Json, digest
+from mcphost.domain.text import one_line
 from mcphost.domain.tool import Tool
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import StateListener, Walk, request_bytes
@@ -50,10 +51,10 @@ def parse(rooms: Rooms, action: Action, tool: Tool | None, on_state: StateListen
         )
     try:
         canonical = request_bytes(action.method, action.params)
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, UnicodeError) as error:
         raise UserFacingError(
             f"{action.method} was not sent: it holds a value that JSON cannot carry exactly "
-            f"({error}). Use a smaller number, or text."
+            f"({one_line(str(error))}). Use a smaller number, or plain text."
         ) from error
     if len(canonical) > MAX_REQUEST_BYTES:
         raise UserFacingError(

@@ -47,7 +47,13 @@ class Schemas(Protocol):
     """`schemas.pool.SchemaValidator`."""
 
     async def check(self, schema: JsonObject, instance: Json, *, what: str) -> None:
-        """Raise when *instance* does not fit *schema*."""
+        """Raise `ProtocolViolation` when *instance* does not fit *schema*."""
+        ...
+
+    async def check_arguments(
+        self, schema: JsonObject, arguments: JsonObject, *, tool: str
+    ) -> None:
+        """Raise `UserFacingError` when *arguments* do not fit *schema*."""
         ...
 
 

@@ -66,7 +66,7 @@ def digest_any(value: Json) -> Digest:
     """A digest of whatever a server sent; canonical where RFC 8785 can carry it."""
     try:
         return digest(canonical_bytes(value))
-    except rfc8785.CanonicalizationError:
+    except (rfc8785.CanonicalizationError, UnicodeError):
         return digest(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
 
 

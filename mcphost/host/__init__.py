@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from mcphost.host.endpoint import server_from_text
 from mcphost.host.facade import Host
-from mcphost.host.settings import HostSettings
+from mcphost.host.settings import DEMO_KEY, HostSettings
 
-__all__ = ["Host", "HostSettings", "server_from_text"]
+__all__ = ["DEMO_KEY", "Host", "HostSettings", "server_from_text"]

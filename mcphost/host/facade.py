@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from mcphost.audit.verify import verify_file
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.conversation import (
     ContextShelfItem,
@@ -206,6 +207,11 @@ class Host:
         """Every row of this run, exact bytes, oldest first."""
         return list(self._rooms.audit.rows(run=self._rooms.run_id))
 
+    async def verify_log(self) -> tuple[bool, str]:
+        """Check the chain of the whole log: whether it is good, and the verifier's words."""
+        report = await asyncio.to_thread(verify_file, self._settings.paths.audit)
+        return report.exit_code == 0, report.text
+
     async def record_self_test(self, data: JsonObject) -> None:
         """The sandbox's start-up self-test ended."""
         record = AuditRecord(kind=AuditKind.SELF_TEST_FINISHED, data=data, principal="host:host")
@@ -221,7 +227,7 @@ class Host:
         vault = self._rooms.secrets
         if vault.persistent:
             return f"Secrets are kept in {vault.backend}."
-        return f"Secrets last only until mcphost closes: {vault.why}"
+        return vault.why
 
     async def model_settings(self) -> ModelSettings:
         """Which model is configured, without its key."""

@@ -25,7 +25,7 @@ from mcphost.domain.ids import ConversationId, InvocationId, ServerKey
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.ports import AuditSink, EventSink
-from mcphost.domain.principal import HOST, USER, Principal, PrincipalKind
+from mcphost.domain.principal import HOST, USER, Principal
 from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand, describe
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
@@ -203,7 +203,7 @@ class Fleet:
         warnings: list[str] = []
         member.tools = tuple(
             await self._gate.exchange(
-                self._action(ActionKind.LIST, config, "tools/list", lineage),
+                self._action(ActionKind.LIST, config, "tools/list", lineage, principal=principal),
                 lambda exchange: list_tools(connection, exchange, warnings=warnings),
             )
         )
@@ -219,7 +219,9 @@ class Fleet:
         opened: list[Connection] = []
 
         async def connect() -> JsonObject:
-            action = self._action(ActionKind.CONNECT, config, "server/discover", lineage)
+            action = self._action(
+                ActionKind.CONNECT, config, "server/discover", lineage, principal=principal
+            )
             connection = await self._gate.exchange(
                 action, lambda exchange: self._pool.connect(config, exchange)
             )
@@ -230,8 +232,8 @@ class Fleet:
             case HttpEndpoint():
                 await connect()
             case StdioCommand(argv=argv, cwd=cwd):
-                # The person who configured the server typed this exact command.
-                started_by = HOST if config.builtin else principal_of_command(principal)
+                # A person typed this exact command: on the command line, or when adding the server.
+                started_by = HOST if config.builtin else USER
                 params: JsonObject = {"argv": list(argv), "cwd": cwd, "identity": config.identity}
                 await self._gate.perform(
                     self._action(
@@ -347,13 +349,6 @@ class EffectOf(Protocol):
     def __call__(self, config: ServerConfig, tool: Tool) -> Effect:
         """UNKNOWN when nobody classified this exact definition."""
         ...
-
-
-def principal_of_command(principal: Principal) -> Principal:
-    """Who starts a local server: its exact command was typed by a person, at the latest when the
-    server was added; the host starting it again in the background acts on that.
-    """
-    return USER if principal.kind is PrincipalKind.HOST else principal
 
 
 def _waits(review: TemplateReview) -> bool:

@@ -1,9 +1,10 @@
 """Spans: what the host did, in the words of OpenTelemetry.
 
-Law: (1) nothing global is touched, neither a provider nor a propagator; (2) on the wire goes a `traceparent` of this host's making, with an empty
-tracestate, and never baggage; each root span has a trace id of its own, so that servers cannot
-join what they see; (3) attributes are short, sanitised text or numbers; an exception leaves its
-type, never its message; (4) without an endpoint nothing leaves the machine. Any thread.
+Law: (1) nothing global is touched, neither a provider nor a propagator; (2) on the wire goes a
+`traceparent` of this host's making, with an empty tracestate, and never baggage; each root span
+has a trace id of its own, so that servers cannot join what they see; (3) attributes are short,
+sanitised text or numbers; an exception leaves its type, never its message; (4) without an endpoint
+nothing leaves the machine. Any thread.
 """
 
 from __future__ import annotations

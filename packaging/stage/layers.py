@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import namespaces
 import say
 
 PACKAGED = ("pyproject.toml", "README.md", "LICENSE", "mcphost", "ui", "resources")
@@ -58,6 +59,7 @@ def program(store: Path, checkout: Path, below: Sequence[Layer]) -> Layer:
     """The wheel of *checkout*, on top of *below*."""
     sources = _packaged_files(checkout)
     key = _digest(
+        b"copied" if namespaces.restricted() else b"linked",
         *(layer.folder.name.encode() for layer in below),
         *(part for name in sources for part in (name.encode(), (checkout / name).read_bytes())),
     )
@@ -147,6 +149,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _make_environment(layer: Layer, below: Sequence[Layer], *, with_pip: bool) -> None:
     arguments = ["--clear"] if with_pip else ["--clear", "--without-pip"]
+    if namespaces.restricted():
+        arguments.append("--copies")
     _quietly([sys.executable, "-I", "-m", "venv", *arguments, str(layer.folder)], os.environ)
     if below:
         lines = "".join(f"{lower.site}\n" for lower in reversed(below))

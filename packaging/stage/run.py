@@ -11,6 +11,7 @@ import account as accounts
 import files
 import launch
 import layers
+import namespaces
 import say
 import screen
 import system
@@ -24,6 +25,7 @@ def main(checkout: Path, arguments: Sequence[str]) -> int:
     os.umask(0o022 | os.umask(0o022))
     system.ensure(system.PROGRAM_NEEDS)
     store = store_folder()
+    namespaces.permit(store)
     base = layers.libraries(store, checkout / "packaging" / "run.lock")
     ready = layers.program(store, checkout, [base])
     layers.forget_unused(store)

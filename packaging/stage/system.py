@@ -116,17 +116,18 @@ def ensure(needs: Sequence[Need]) -> None:
     missing = [need for need in needs if not need.present()]
     if not missing:
         return
-    privilege = _privilege()
-    if privilege is None or shutil.which("apt-get") is None:
+    rights = privilege()
+    if rights is None or shutil.which("apt-get") is None:
         _without_rights(missing)
         return
-    _install(privilege, missing)
+    _install(rights, missing)
     still = [need for need in missing if need.required and not need.present()]
     if still:
         say.refuse(f"still missing after the installation: {_things(still)}")
 
 
-def _privilege() -> tuple[str, ...] | None:
+def privilege() -> tuple[str, ...] | None:
+    """How to run a command as root without being asked: as is, by `sudo -n`, or not at all."""
     if os.geteuid() == 0:
         return ()
     sudo = shutil.which("sudo")
@@ -136,20 +137,20 @@ def _privilege() -> tuple[str, ...] | None:
     return (sudo, "-n") if asked.returncode == 0 else None
 
 
-def _install(privilege: tuple[str, ...], missing: Sequence[Need]) -> None:
+def _install(rights: tuple[str, ...], missing: Sequence[Need]) -> None:
     say.step(f"missing: {_things(missing)}")
     say.step("asking apt for its newest lists")
-    _apt(privilege, "update")
+    _apt(rights, "update")
     packages = sorted({_package(need) for need in missing})
     say.step(f"installing Debian packages: {' '.join(packages)}")
-    if _apt(privilege, "install", "-y", "--no-install-recommends", *packages) != 0:
+    if _apt(rights, "install", "-y", "--no-install-recommends", *packages) != 0:
         say.refuse("apt-get could not install them; its last lines above say why")
 
 
-def _apt(privilege: tuple[str, ...], *arguments: str) -> int:
+def _apt(rights: tuple[str, ...], *arguments: str) -> int:
     command = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", *arguments]
-    if privilege:
-        command = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", *command]
+    if rights:
+        command = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", *command]
     done = subprocess.run(
         command,
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},

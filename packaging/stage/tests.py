@@ -14,6 +14,7 @@ from pathlib import Path
 import account as accounts
 import launch
 import layers
+import namespaces
 import run
 import say
 import system
@@ -72,6 +73,7 @@ def _static_checks(bench: Bench) -> list[str]:
 
 def _prepare(checkout: Path, home: Path) -> Bench:
     store = run.store_folder()
+    namespaces.permit(store)
     base = layers.libraries(store, checkout / "packaging" / "run.lock")
     tools = layers.tools(store, checkout / "packaging" / "test.lock", base)
     ready = layers.program(store, checkout, [base, tools])

@@ -11,10 +11,12 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QRect
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -136,9 +138,16 @@ def self_test(qapp: QApplication) -> SelfTestReport:
     """The self-test of this process, run once."""
     if os.geteuid() == 0:
         pytest.skip("Chromium's sandbox needs an ordinary user")
+    return _run_once()
+
+
+@cache
+def _run_once() -> SelfTestReport:
+    """Turns the event loop by hand: the engine does not survive a second `quit()` in a process."""
     reports: list[SelfTestReport] = []
-    run_self_test(lambda report: (reports.append(report), qapp.quit()))
-    qapp.exec()
+    run_self_test(reports.append)
+    while not reports:
+        QTest.qWait(10)
     return reports[0]
 
 

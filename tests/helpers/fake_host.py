@@ -137,6 +137,13 @@ class FakeHost:
         self._called("send_message", conversation, text)
         self._store(conversation, UserText(id=ItemId(f"sent{len(self.calls)}"), text=text))
 
+    async def stop_turn(self, conversation: ConversationId) -> None:
+        self._called("stop_turn", conversation)
+
+    async def secrets_note(self) -> str:
+        self._called("secrets_note")
+        return "Secrets are kept in the login keyring."
+
     async def cancel(self, item: ItemId) -> None:
         self._called("cancel", item)
 

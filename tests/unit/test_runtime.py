@@ -68,6 +68,7 @@ def test_work_submitted_after_stopping_is_cancelled_not_lost() -> None:
     assert runtime.submit(late()).cancelled()
 
 
+@pytest.mark.expects_log("background task fails failed")
 def test_a_failing_background_task_is_reported() -> None:
     reported = threading.Event()
     runtime = Runtime(on_failure=lambda _name, _error: reported.set())

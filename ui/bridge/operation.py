@@ -9,6 +9,7 @@ logged and arrives as `HostBugError`. Made on the main thread by panes and dialo
 
 from __future__ import annotations
 
+import inspect
 import logging
 import weakref
 from collections.abc import Coroutine
@@ -41,9 +42,15 @@ class Operation(QObject):
         self._future: Future[object] = runtime.submit(work)
         carrier, me = _Carrier.shared(), weakref.ref(self)
         future = self._future
-        # Neither closure may hold `self`: the loop thread must not be the last to let go of it.
+        # No closure may hold `self`: the loop thread must not be the last to let go of it.
         self.destroyed.connect(lambda: _cancel(future))
-        self._future.add_done_callback(lambda _done: carrier.crossed.emit(me))
+
+        def settled(done: Future[object]) -> None:
+            if done.cancelled():
+                runtime.post(_close_unstarted, work)
+            carrier.crossed.emit(me)
+
+        future.add_done_callback(settled)
 
     @property
     def running(self) -> bool:
@@ -99,6 +106,12 @@ class _Carrier(QObject):
         operation = reference()
         if operation is not None and isValid(operation):
             operation.settle()
+
+
+def _close_unstarted(work: Coroutine[Any, Any, object]) -> None:
+    # A task cancelled before its first step never reaches the coroutine inside it.
+    if inspect.iscoroutine(work) and inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+        work.close()
 
 
 def _cancel(future: Future[object]) -> None:

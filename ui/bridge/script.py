@@ -96,6 +96,13 @@ class Hearing:
         """How many events have been heard: pass it as *since* to wait for later ones only."""
         return len(self._heard)
 
+    def after(self, event: Event) -> int:
+        """The position just after *event*, found by identity."""
+        for place, heard in enumerate(self._heard):
+            if heard is event:
+                return place + 1
+        return len(self._heard)
+
     async def first(self, kind: type[E], *, since: int = 0, seconds: float, waiting_for: str) -> E:
         """The first event of *kind* after *since*. Raises `UserFacingError` when none comes."""
         self._news = self._news or asyncio.Event()

@@ -15,14 +15,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from mcphost.domain.consent import (
-    Answer,
-    ConsentAnswer,
-    ConsentRequest,
-    ElicitationAction,
-    ElicitationAnswer,
-    ElicitationRequest,
-)
 from mcphost.domain.conversation import RunState, ToolRun
 from mcphost.domain.errors import McpHostError, UserFacingError
 from mcphost.domain.events import (
@@ -39,6 +31,7 @@ from mcphost.domain.view import ViewReport
 from mcphost.host import server_from_text
 from mcphost.policy.launch import ViewLaunch
 from ui.bridge.script import pause
+from ui.headless.nobody import Nobody
 from ui.headless.report import run_part, server_part, view_part, whole, write_report
 from ui.headless.script import COULD_NOT_RUN, DONE, REFUSED, Stage, run_script, say
 from ui.panes.surroundings import surroundings
@@ -48,27 +41,6 @@ from ui.widgets.theme import Theme
 from ui.widgets.tokens import Mode
 
 _HANDSHAKE_SECONDS = 12.0
-
-
-class Nobody:
-    """A `ConsentBroker` for runs without a person: policy files consent, nobody else does."""
-
-    @property
-    def present(self) -> bool:
-        """Never."""
-        return False
-
-    async def ask_consent(self, request: ConsentRequest) -> ConsentAnswer:
-        """There is nobody to ask."""
-        return ConsentAnswer(
-            request=request.id, answer=Answer.NOBODY, digest=request.digest, answered_by="nobody"
-        )
-
-    async def ask_elicitation(self, request: ElicitationRequest) -> ElicitationAnswer:
-        """There is nobody to ask."""
-        return ElicitationAnswer(
-            request=request.id, action=ElicitationAction.CANCEL, answered_by="nobody"
-        )
 
 
 def render(arguments: argparse.Namespace) -> int:

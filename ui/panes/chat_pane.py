@@ -18,6 +18,7 @@ from mcphost.domain.ids import ConversationId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.summaries import ModelSettings, ToolSummary
 from mcphost.domain.text import one_line
+from ui.bridge.operation import Operation
 from ui.models.lines import tool_title
 from ui.panes.conversation_list import ConversationList
 from ui.panes.core import Core
@@ -48,6 +49,7 @@ class ChatPane(QWidget):
     ) -> None:
         super().__init__(parent)
         self._core = core
+        self._turns: dict[ConversationId, Operation] = {}
         line = row(self, spacing=0)
         self.list = ConversationList()
         self.talk = Talk(core, known)
@@ -66,11 +68,13 @@ class ChatPane(QWidget):
         """Show an empty conversation."""
         self.list.select(None)
         self.talk.open_empty()
+        self._show_busy()
 
     def open(self, conversation: ConversationId) -> None:
         """Show *conversation*."""
         self.list.select(conversation)
         self.talk.open(conversation)
+        self._show_busy()
 
     def run_tool(self, summary: ToolSummary, arguments: JsonObject) -> None:
         """Run a tool in the conversation shown, or in a new one."""
@@ -87,7 +91,10 @@ class ChatPane(QWidget):
 
         def begin(conversation: ConversationId) -> None:
             work = self._core.host.send_message(conversation, text)
-            self._core.run(work, self, failed=self._on_failed)
+            turn = self._core.run(work, self, failed=self._on_failed)
+            turn.finished.connect(partial(self._on_turn_finished, conversation))
+            self._turns[conversation] = turn
+            self._show_busy()
 
         self._in_conversation(one_line(text, limit=60), begin)
 
@@ -103,6 +110,7 @@ class ChatPane(QWidget):
         talk.composer.message_sent.connect(self.send)
         talk.composer.run_wanted.connect(self.run_tool)
         talk.composer.settings_wanted.connect(self.settings_wanted)
+        talk.composer.stop_wanted.connect(self._on_stop_turn_wanted)
 
     def _load(self) -> None:
         self._core.run(self._core.host.conversations(), self, done=self._on_first_list)
@@ -144,6 +152,18 @@ class ChatPane(QWidget):
 
     def _on_failed(self, error: McpHostError) -> None:
         self.talk.say_trouble(str(error))
+
+    def _on_turn_finished(self, conversation: ConversationId) -> None:
+        self._turns.pop(conversation, None)
+        self._show_busy()
+
+    def _on_stop_turn_wanted(self) -> None:
+        if self.talk.current is not None:
+            work = self._core.host.stop_turn(self.talk.current)
+            self._core.run(work, self, failed=self._on_failed)
+
+    def _show_busy(self) -> None:
+        self.talk.composer.show_busy(self.talk.current in self._turns)
 
     def _on_card_made(self, card: RunCard) -> None:
         card.stop_pressed.connect(self._on_stop_pressed)

@@ -15,7 +15,7 @@ from mcphost.domain.text import one_line, visible
 from ui.panes.core import Core
 from ui.panes.direct_mode import DirectMode
 from ui.widgets.banner import Banner
-from ui.widgets.buttons import LinkButton, PrimaryButton
+from ui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton
 from ui.widgets.growing_edit import GrowingEdit
 from ui.widgets.icons import Icon
 from ui.widgets.layouts import column, row
@@ -29,6 +29,7 @@ class Composer(QFrame):
     message_sent = Signal(str)
     run_wanted = Signal(object, object)
     settings_wanted = Signal()
+    stop_wanted = Signal()
 
     def __init__(self, core: Core, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,10 +44,15 @@ class Composer(QFrame):
         self.box.setPlaceholderText("Message the model (Enter sends, Shift+Enter breaks the line)")
         self.box.setAccessibleName("Message")
         self.box.submitted.connect(self._on_send)
-        send = PrimaryButton("Send", icon_name=Icon.SEND)
-        send.clicked.connect(self._on_send)
+        self._send = PrimaryButton("Send", icon_name=Icon.SEND)
+        self._send.clicked.connect(self._on_send)
+        self._stop = SecondaryButton("Stop", icon_name=Icon.STOP)
+        self._stop.setToolTip("Stop the model's turn")
+        self._stop.clicked.connect(self.stop_wanted)
+        self._stop.hide()
         line.addWidget(self.box, 1)
-        line.addWidget(send)
+        line.addWidget(self._send)
+        line.addWidget(self._stop)
         self._outer.addWidget(self._message_part)
         self.direct = DirectMode(core)
         self.direct.run_wanted.connect(self._on_run)
@@ -63,6 +69,11 @@ class Composer(QFrame):
         self._hint.setText(words)
         self._configure.setVisible(not configured)
         self._message_part.setVisible(configured)
+
+    def show_busy(self, busy: bool) -> None:
+        """Whether the model's turn is under way here; then it can only be stopped."""
+        self._send.setVisible(not busy)
+        self._stop.setVisible(busy)
 
     def open_direct(self, opened: bool = True) -> None:
         """Show or fold direct mode."""
@@ -118,7 +129,7 @@ class Composer(QFrame):
 
     def _on_send(self) -> None:
         text = self.box.toPlainText().strip()
-        if text:
+        if text and self._send.isVisibleTo(self):
             self.box.clear()
             self._drop_draft()
             self.message_sent.emit(text)

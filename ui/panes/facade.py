@@ -76,6 +76,10 @@ class HostFacade(Protocol):
         """Say something to the model."""
         ...
 
+    async def stop_turn(self, conversation: ConversationId) -> None:
+        """Stop the model's turn under way, if any."""
+        ...
+
     async def cancel(self, item: ItemId) -> None:
         """Stop a run that has not ended."""
         ...
@@ -128,14 +132,6 @@ class HostFacade(Protocol):
         """Configure the model; *key* None keeps the stored key."""
         ...
 
-    async def secret_storage(self) -> str:
+    async def secrets_note(self) -> str:
         """One sentence: where a key is kept, or that it lasts only for this session and why."""
-        ...
-
-    async def preference(self, name: str) -> str | None:
-        """A stored preference of the window (`theme`)."""
-        ...
-
-    async def set_preference(self, name: str, value: str) -> None:
-        """Store a preference of the window."""
         ...

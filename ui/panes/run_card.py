@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.conversation import RunState, ToolRun, ViewState
 from mcphost.domain.text import one_line, visible
-from ui.panes.view_frame import ViewFrame
+from ui.panes.view_frame import UNFINISHED, ViewFrame
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import IconButton, LinkButton
 from ui.widgets.card import Card
 from ui.widgets.code_view import CodeView
+from ui.widgets.fold import Fold
 from ui.widgets.icons import Icon, IconLabel
 from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
@@ -36,14 +37,6 @@ STATE_WORDS = {
     RunState.FAILED: ("failed", "danger"),
     RunState.CANCELLED: ("cancelled", "neutral"),
 }
-UNFINISHED = frozenset(
-    {
-        RunState.DECIDING,
-        RunState.WAITING_FOR_CONSENT,
-        RunState.RUNNING,
-        RunState.WAITING_FOR_INPUT,
-    }
-)
 _TROUBLE = {RunState.TOOL_ERROR: "warning", RunState.REFUSED: "error", RunState.FAILED: "error"}
 _SHORT = 700
 
@@ -64,7 +57,7 @@ class RunCard(Card):
         self._stop = IconButton(Icon.STOP, "Stop this run")
         self._stop.clicked.connect(lambda: self.stop_pressed.emit(self.run))
         self._build_header()
-        self._arguments = _Fold("Arguments", pretty(run.arguments))
+        self._arguments = _ExactText("Arguments", pretty(run.arguments))
         self.body.addWidget(self._arguments)
         self._text = PlainLabel(selectable=True)
         self.body.addWidget(self._text)
@@ -75,7 +68,7 @@ class RunCard(Card):
         more_row.addStretch(1)
         self.body.addLayout(more_row)
         self._trouble: Banner | None = None
-        self._result = _Fold("Exact result", "")
+        self._result = _ExactText("Exact result", "")
         self.body.addWidget(self._result)
         self.frame = ViewFrame(one_line(run.server_title, limit=60) or run.server)
         self.frame.review_pressed.connect(lambda: self.review_pressed.emit(self.run))
@@ -131,23 +124,17 @@ class RunCard(Card):
         self._show_text()
 
 
-class _Fold(QWidget):
-    """A line that opens into exact text."""
+class _ExactText(Fold):
+    """Folded around exact text; the editor is made when it is first opened: most never are."""
 
     def __init__(self, title: str, code: str) -> None:
-        super().__init__()
+        self._holder = QWidget()
+        self._inside = column(self._holder)
+        super().__init__(title, self._holder)
         self._title = title
-        self._layout = column(self, spacing=SPACE.xs)
-        self._toggle = LinkButton(title, icon_name=Icon.CHEVRON_RIGHT)
-        self._toggle.setCheckable(True)
-        self._toggle.setAccessibleName(f"Show {title.lower()}")
-        line = row()
-        line.addWidget(self._toggle)
-        line.addStretch(1)
-        self._layout.addLayout(line)
         self._code: CodeView | None = None
         self._text = ""
-        self._toggle.toggled.connect(self._on_toggled)
+        self.toggled.connect(self._on_opened)
         self.set_code(code)
 
     def set_code(self, code: str) -> None:
@@ -158,12 +145,10 @@ class _Fold(QWidget):
             self._code.set_code(code)
             self._code.fit_height()
 
-    def _on_toggled(self, opened: bool) -> None:
-        # Made on first use: most folds are never opened, and an editor each would be heavy.
+    def _on_opened(self, _opened: bool) -> None:
         if self._code is None:
             self._code = CodeView(self._text, label=self._title)
-            self._layout.addWidget(self._code)
-        self._code.setVisible(opened)
+            self._inside.addWidget(self._code)
         self._code.fit_height()
 
 

@@ -14,6 +14,7 @@ from mcphost.domain.ids import ServerKey
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.text import one_line
+from ui.dialogs.add_server import AddServerDialog
 from ui.models.records import Role
 from ui.panes.core import Core
 from ui.panes.known import Known
@@ -57,14 +58,23 @@ class ServersPane(QWidget):
     def open_add(self) -> None:
         """Ask for a server to add."""
         dialog = AddServerDialog(self._taken(), self.window())
-        dialog.chosen.connect(self._on_config_chosen)
+        dialog.drafted.connect(self._on_config_chosen)
         dialog.open()
 
     def _taken(self) -> frozenset[str]:
         return frozenset(s.config.key for s in self._known.servers.records())
 
     def _on_config_chosen(self, config: ServerConfig) -> None:
-        self._core.run(self._core.host.add_server(config), self, failed=self._on_failed)
+        self._core.run(
+            self._core.host.add_server(config),
+            self,
+            done=lambda _none: self._connect_to(config.key),
+            failed=self._on_failed,
+        )
+
+    def _connect_to(self, key: ServerKey) -> None:
+        # What goes wrong is said on the server's own line, by an event.
+        self._core.run(self._core.host.connect(key), self, failed=lambda _error: None)
 
     def _on_current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         summary = current.data(Role.RECORD)
@@ -91,7 +101,7 @@ class ServersPane(QWidget):
 
     def _on_reconnect_pressed(self) -> None:
         if self._shown is not None:
-            self._core.run(self._core.host.connect(self._shown), self, failed=self._on_failed)
+            self._connect_to(self._shown)
 
     def _on_remove_pressed(self) -> None:
         summary = None if self._shown is None else self._known.servers.find(self._shown)

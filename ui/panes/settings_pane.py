@@ -30,7 +30,6 @@ PROVIDERS = (
     ("openai-compatible", "OpenAI or compatible"),
 )
 THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
-THEME_PREFERENCE = "theme"
 
 
 class SettingsPane(QScrollArea):
@@ -61,8 +60,7 @@ class SettingsPane(QScrollArea):
     def _load(self) -> None:
         host = self._core.host
         self._core.run(host.model_settings(), self, done=self._on_settings)
-        self._core.run(host.secret_storage(), self, done=self._on_storage)
-        self._core.run(host.preference(THEME_PREFERENCE), self, done=self._on_theme)
+        self._core.run(host.secrets_note(), self, done=self._on_storage)
 
     def _model_card(self) -> Card:
         card = Card()
@@ -107,6 +105,8 @@ class SettingsPane(QScrollArea):
         self.theme.setAccessibleName("Theme")
         for value, words in THEMES:
             self.theme.addItem(words, value)
+        override = Theme.current().override
+        self.theme.setCurrentIndex(self.theme.findData(override.value if override else "system"))
         self.theme.currentIndexChanged.connect(self._on_theme_chosen)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -176,12 +176,6 @@ class SettingsPane(QScrollArea):
         self._said = Banner(text, level=level)
         self._model_body.addWidget(self._said)
 
-    def _on_theme(self, stored: str | None) -> None:
-        found = self.theme.findData(stored or "system")
-        if found >= 0:
-            self.theme.setCurrentIndex(found)
-
     def _on_theme_chosen(self, _row: int) -> None:
         value = str(self.theme.currentData())
         Theme.current().set_override(None if value == "system" else Mode(value))
-        self._core.run(self._core.host.set_preference(THEME_PREFERENCE, value), self)

@@ -1,4 +1,4 @@
-"""Paints a verdict cell: a coloured word, never colour alone. Main thread; for the activity pane."""
+"""Paints a verdict cell: a coloured word, never colour alone. Main thread."""
 
 from __future__ import annotations
 

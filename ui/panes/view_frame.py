@@ -10,7 +10,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from mcphost.domain.conversation import ToolRun, ViewState
+from mcphost.domain.conversation import RunState, ToolRun, ViewState
 from mcphost.domain.text import visible
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import IconButton
@@ -21,6 +21,14 @@ from ui.widgets.theme import Theme
 from ui.widgets.tokens import SPACE
 
 _EDGE = 1
+UNFINISHED = frozenset(
+    {
+        RunState.DECIDING,
+        RunState.WAITING_FOR_CONSENT,
+        RunState.RUNNING,
+        RunState.WAITING_FOR_INPUT,
+    }
+)
 
 
 class ViewFrame(QFrame):
@@ -33,6 +41,8 @@ class ViewFrame(QFrame):
     def __init__(self, server_title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._approved = False
+        self._expected = False
+        self._run: ToolRun | None = None
         self._mounted: QWidget | None = None
         self._ended = ""
         outer = column(self, spacing=SPACE.sm)
@@ -55,9 +65,13 @@ class ViewFrame(QFrame):
         """Pixels an App gets inside the boundary."""
         return max(self.width() - 2 * _EDGE, 1)
 
+    def expect(self) -> None:
+        """A View is on its way here."""
+        self._expected = True
+
     def mount(self, sandbox: QWidget) -> None:
         """Show *sandbox* inside the boundary."""
-        self._ended = ""
+        self._ended, self._expected = "", False
         self._mounted = sandbox
         self._hold.addWidget(sandbox)
         self._box.show()
@@ -70,7 +84,9 @@ class ViewFrame(QFrame):
             self._hold.removeWidget(self._mounted)
             self._mounted = None
         self._box.hide()
-        self._ended = reason
+        self._ended, self._expected = reason, False
+        if self._run is not None:
+            self.show_state(self._run)
 
     def set_approved(self, approved: bool) -> None:
         """Whether a run that waited for a review may be shown now."""
@@ -78,10 +94,11 @@ class ViewFrame(QFrame):
 
     def show_state(self, run: ToolRun) -> None:
         """Say what stands between *run* and its App, if anything does."""
+        self._run = run
         why = visible(run.view_note, limit=600)
         match run.view_state:
             case ViewState.NONE:
-                self._say(None)
+                self._say(Banner(why, level="warning") if why else None)
             case ViewState.NEEDS_REVIEW | ViewState.REJECTED if self._approved:
                 self._say(self._offer("Its template is approved now.", "Show App", "success"))
             case ViewState.NEEDS_REVIEW:
@@ -90,10 +107,14 @@ class ViewFrame(QFrame):
             case ViewState.REJECTED:
                 text = why or "The template of this App was rejected; nothing of it is drawn."
                 self._say(self._review(text, "Look at it again", "warning"))
-            case ViewState.OPENING:
-                self._say(None if self._mounted else Banner("Opening the App…"))
-            case ViewState.LIVE:
+            case ViewState.OPENING | ViewState.LIVE if self._mounted is not None:
                 self._say(Banner(why, level="warning") if why else None)
+            case ViewState.OPENING | ViewState.LIVE if self._is_coming(run):
+                self._say(Banner("The App opens when the call is approved."))
+            case ViewState.OPENING | ViewState.LIVE:
+                why = f"The App was closed: {self._ended}." if self._ended else why
+                text = why or "The App is not open."
+                self._say(self._offer(text, "Show App", "info"))
             case ViewState.FAILED:
                 text = why or self._ended or "The App could not be shown."
                 self._say(self._offer(f"{text} The text result is above.", "Try again", "error"))
@@ -101,6 +122,10 @@ class ViewFrame(QFrame):
                 text = why or self._ended or "The App was closed."
                 self._say(self._offer(text, "Show App", "info"))
         self.setVisible(self._note is not None or self._mounted is not None)
+
+    def _is_coming(self, run: ToolRun) -> bool:
+        """Whether a View is still to be mounted; a stored run of another day has none coming."""
+        return self._expected or run.state in UNFINISHED
 
     def _offer(self, text: str, action: str, level: str) -> Banner:
         note = Banner(text, level=level, action=action)

@@ -129,6 +129,7 @@ class ViewStage(QObject):
         if staged.frame is None:
             return
         staged.fetching = True
+        staged.frame.expect()
         self._core.run(
             self._core.host.view_launch(view),
             self,

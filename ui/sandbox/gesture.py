@@ -16,6 +16,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWebEngineCore import QWebEnginePage
 from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QWidget
 
 _NOT_AN_ACT = frozenset(
     {
@@ -42,6 +43,7 @@ class GestureWatch(QObject):
     def __init__(self, view: QWebEngineView) -> None:
         super().__init__(view)
         self._view = view
+        self._target: QWidget | None = None
         self.follow(view.page())
 
     def follow(self, page: QWebEnginePage) -> None:
@@ -58,10 +60,11 @@ class GestureWatch(QObject):
             return
         target.installEventFilter(self)
         target.setAcceptDrops(False)
+        self._target = target
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Never swallows an event."""
-        if watched is self._view.focusProxy() and _is_press(event):
+        if watched is self._target and _is_press(event):
             self.gesture_seen.emit(time.monotonic())
         return False
 

@@ -65,12 +65,16 @@ class DocumentHandler(QWebEngineUrlSchemeHandler):
 
 
 def _reply(job: QWebEngineUrlRequestJob, body: bytes, headers: tuple[tuple[str, str], ...]) -> None:
-    # WORKAROUND(PySide6 6.11.3): each value must be a list. The type stub asks for a plain
-    # QByteArray, which sends one header for each byte: the CSP is then off, silently.
-    # Test: test_headers_arrive_whole. Re-check with every PySide6 release.
-    listed = {QByteArray(name.encode()): [QByteArray(value.encode())] for name, value in headers}
-    job.setAdditionalResponseHeaders(listed)  # pyright: ignore[reportArgumentType]
+    job.setAdditionalResponseHeaders(listed_headers(headers))  # pyright: ignore[reportArgumentType]
     device = QBuffer(job)
     device.setData(QByteArray(body))
     device.open(QIODevice.OpenModeFlag.ReadOnly)
     job.reply(_MIME, device)
+
+
+def listed_headers(pairs: tuple[tuple[str, str], ...]) -> dict[QByteArray, list[QByteArray]]:
+    """The headers in the one form that arrives whole."""
+    # WORKAROUND(PySide6 6.11.3): each value must be a list. The type stub asks for a plain
+    # QByteArray, which sends one header for each byte: the CSP is then off, silently.
+    # Test: test_headers_in_the_form_of_the_stub_are_noticed. Re-check with every PySide6 release.
+    return {QByteArray(name.encode()): [QByteArray(value.encode())] for name, value in pairs}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -70,7 +71,9 @@ def test_preparing_after_the_application_exists_is_refused() -> None:
         "from PySide6.QtCore import QCoreApplication; app = QCoreApplication([])\n"
         "from ui.sandbox.environment import prepare_environment; prepare_environment()"
     )
+    environ = {name: value for name, value in os.environ.items() if name != FLAGS_VARIABLE}
+    command = [sys.executable, "-c", script]
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+        command, env=environ, capture_output=True, text=True, timeout=60, check=False
     )
     assert "before QApplication" in done.stderr

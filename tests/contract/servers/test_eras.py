@@ -1,0 +1,211 @@
+"""Which era a server speaks: every face a legacy server shows, and no silent way back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mcphost.domain.errors import (
+    McpHostError,
+    ProtocolViolation,
+    ServerUnreachable,
+    UserFacingError,
+)
+from mcphost.domain.tool import Era
+from tests.helpers.servers.http_peer import Reply, Script, Seen, legacy, modern, peer
+from tests.helpers.wiretap import QUICK, Bench, at, module
+
+EAGER = replace(QUICK, probe=0.3)
+
+
+async def nothing(seen: Seen, reply: Reply) -> None:
+    await reply.result({})
+
+
+def era_of(mode: str) -> Era:
+    async def run() -> Era:
+        async with Bench(limits=EAGER).connected(module("stdio_peer", mode)) as it:
+            return it.info.era
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("mode", ["legacy-32601", "legacy-32602", "silent", "leaves", "only-old"])
+def test_every_old_local_server_is_found_out(mode: str) -> None:
+    assert era_of(mode) is Era.LEGACY
+
+
+@pytest.mark.parametrize("mode", ["ancient", "future"])
+def test_a_local_server_of_another_time_is_refused_with_a_reason(mode: str) -> None:
+    with pytest.raises(UserFacingError, match=r"speaks revision.*Update"):
+        era_of(mode)
+
+
+def over_http(script: Script, bench: Bench | None = None) -> Era:
+    async def run() -> Era:
+        async with peer(script) as server:
+            bench_ = bench or Bench()
+            async with bench_.connected(at(server.url)) as it:
+                return it.info.era
+
+    return asyncio.run(run())
+
+
+def refusing(first: Any) -> Script:
+    """An old server whose answer to `server/discover` is *first*."""
+
+    async def script(seen: Seen, reply: Reply) -> None:
+        if seen.method == "server/discover":
+            await first(reply)
+        else:
+            await legacy(nothing)(seen, reply)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        lambda r: r.error(-32000, "Unsupported protocol version"),
+        lambda r: r.error(-32600, "Missing session ID"),
+        lambda r: r.error(-32601, "Method not found", 404),
+        lambda r: r.error(-32601, "Method not found", 200),
+        lambda r: r.error(-32022, "no", 400, {"supported": ["2025-11-25"]}),
+        lambda r: r.status(400),
+        lambda r: r.status(400, b"<html>bad</html>"),
+        lambda r: r.status(404, b"Not Found"),
+        lambda r: r.status(405),
+        lambda r: r.status(406),
+        lambda r: r.result({"supportedVersions": ["2025-06-18"], "capabilities": {}}),
+        lambda r: r.result({}),
+    ],
+)
+def test_every_refusal_of_an_old_http_server_leads_to_the_handshake(first: Any) -> None:
+    assert over_http(refusing(first)) is Era.LEGACY
+
+
+@pytest.mark.parametrize(
+    ("first", "error", "words"),
+    [
+        (lambda r: r.status(401), ServerUnreachable, "sign in"),
+        (lambda r: r.status(403), ServerUnreachable, "forbids"),
+        (lambda r: r.status(429), ServerUnreachable, "HTTP 429"),
+        (lambda r: r.status(500), ServerUnreachable, "HTTP 500"),
+        (lambda r: r.status(302, b"", "Location: /x"), ServerUnreachable, "redirects"),
+        (
+            lambda r: r.status(200, b"<p>", "Content-Type: text/html"),
+            ProtocolViolation,
+            "text/html",
+        ),
+        (lambda r: r.json(b'{"a":1,"a":2}'), ProtocolViolation, "server/discover: .*key twice"),
+        (lambda r: r.error(-32020, "mismatch"), UserFacingError, "error -32020"),
+        (lambda r: r.error(-32021, "needs"), UserFacingError, "error -32021"),
+        (
+            lambda r: r.error(-32022, "no", 400, {"supported": ["2031-01-01"]}),
+            UserFacingError,
+            "speaks revisions",
+        ),
+    ],
+)
+def test_what_says_nothing_about_the_era_is_raised(
+    first: Any, error: type[McpHostError], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        over_http(refusing(first))
+
+
+def test_a_server_once_seen_modern_is_not_taken_for_an_old_one() -> None:
+    async def run() -> None:
+        bench = Bench()
+        speaking = [modern(nothing), legacy(nothing)]
+
+        async def script(seen: Seen, reply: Reply) -> None:
+            await speaking[0](seen, reply)
+
+        async with peer(script) as server:
+            async with bench.connected(at(server.url)) as it:
+                assert it.info.era is Era.MODERN
+            speaking.pop(0)
+            with pytest.raises(UserFacingError, match=r"spoke 2026-07-28 before and now does not"):
+                await bench.pool.connect(at(server.url), bench.tap.exchange())
+            assert "initialize" not in server.methods()
+
+    asyncio.run(run())
+
+
+def test_an_old_server_may_become_modern() -> None:
+    async def run() -> None:
+        bench = Bench()
+        async with peer(modern(nothing)) as server:
+            bench.eras.remember(at(server.url).identity, Era.LEGACY)
+            async with bench.connected(at(server.url)) as it:
+                assert it.info.era is Era.MODERN
+            assert bench.eras.remembered(at(server.url).identity) is Era.MODERN
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_http_sse_servers_are_told_from_the_rest(status: int) -> None:
+    async def script(seen: Seen, reply: Reply) -> None:
+        await reply.status(status, b"no")
+
+    with pytest.raises(UserFacingError, match=r"HTTP\+SSE server \(2024-11-05\), update it"):
+        over_http(script)
+
+
+def test_a_server_that_is_not_there_is_named_with_its_address() -> None:
+    async def run() -> None:
+        bench = Bench()
+        with pytest.raises(ServerUnreachable, match=r"Peer cannot be reached at http://127"):
+            await bench.pool.connect(at("http://127.0.0.1:9/mcp?key=k"), bench.tap.exchange())
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://a/b",
+        "nonsense",
+        "https://",
+        "http://me:pw@a/b",
+        "https://a/b#c",
+        "file:///etc/passwd",
+    ],
+)
+def test_an_address_that_is_none_is_said(url: str) -> None:
+    async def run() -> None:
+        bench = Bench()
+        with pytest.raises(UserFacingError, match="in the server's settings"):
+            await bench.pool.connect(at(url), bench.tap.exchange())
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26"])
+def test_older_revisions_are_accepted_as_a_counter_offer(version: str) -> None:
+    assert over_http(legacy(nothing, version=version)) is Era.LEGACY
+
+
+def test_a_revision_that_is_too_old_is_refused() -> None:
+    with pytest.raises(UserFacingError, match="speaks revision 2024-11-05"):
+        over_http(legacy(nothing, version="2024-11-05"))
+
+
+def test_a_refused_version_is_tried_again_with_one_in_common() -> None:
+    offered: list[str] = []
+
+    async def script(seen: Seen, reply: Reply) -> None:
+        if seen.method == "initialize":
+            offered.append(seen.message["params"]["protocolVersion"])
+            if len(offered) == 1:
+                await reply.error(-32602, "no", 200, {"supported": ["2025-06-18", "2024-11-05"]})
+                return
+        await legacy(nothing, version="2025-06-18")(seen, reply)
+
+    assert over_http(script) is Era.LEGACY
+    assert offered == ["2025-11-25", "2025-06-18"]

@@ -1,0 +1,214 @@
+"""P9 over stdio: what a local server writes, or its death, costs the calls it concerns."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mcphost.domain.audit import AuditKind
+from mcphost.domain.errors import ProtocolViolation, ServerUnreachable, UserFacingError
+from mcphost.protocol.mcp import result_text
+from mcphost.servers.connection import Connection
+from tests.helpers.wiretap import QUICK, Bench, module, running
+
+Scenario = Callable[[Connection, Bench], Awaitable[Any]]
+
+
+def meet(scenario: Scenario, mode: str = "modern", bench: Bench | None = None) -> Any:
+    async def run() -> Any:
+        it = bench or Bench()
+        async with it.connected(module("stdio_peer", mode)) as connection:
+            return await scenario(connection, it)
+
+    return asyncio.run(run())
+
+
+def call(it: Connection, bench: Bench, name: str, **arguments: Any) -> Awaitable[Any]:
+    params = {"name": name, "arguments": arguments}
+    return it.request("tools/call", params, bench.tap.exchange(deadline=15))
+
+
+async def works(it: Connection, bench: Bench) -> None:
+    assert result_text(await call(it, bench, "echo", text="still here")) == "still here"
+
+
+def test_a_death_mid_call_fails_every_call_at_once_and_says_how() -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        hold = asyncio.ensure_future(call(it, bench, "hold"))
+        started = time.perf_counter()
+        with pytest.raises(ServerUnreachable, match="exit code 7.*words were: the roof fell in"):
+            await call(it, bench, "die")
+        with pytest.raises(ServerUnreachable, match="exit code 7"):
+            await hold
+        assert time.perf_counter() - started < 3
+        assert not it.alive
+        with pytest.raises(ServerUnreachable, match="Connect it again"):
+            await call(it, bench, "echo", text="x")
+        again = await bench.pool.connect(it.config, bench.tap.exchange())
+        await works(again, bench)
+        assert bench.audit.kinds().count(AuditKind.SERVER_STARTED) == 2
+        assert bench.audit.kinds().count(AuditKind.SERVER_STOPPED) == 1
+
+    meet(scenario)
+
+
+def test_a_reply_of_300_mib_is_refused_in_little_memory() -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with pytest.raises(ProtocolViolation, match="tools/call: a line of more than 16777216"):
+            await call(it, bench, "big", mib=300)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+        assert grown < 60
+        await works(it, bench)
+
+    meet(scenario)
+
+
+def test_a_reply_of_15_mib_is_taken() -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        result = await call(it, bench, "big", mib=15)
+        assert len(result["x"]) == 15 * 1024 * 1024
+
+    meet(scenario)
+
+
+def test_a_line_too_long_fails_the_call_it_names_among_several() -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        hold = asyncio.ensure_future(call(it, bench, "hold"))
+        with pytest.raises(ProtocolViolation):
+            await call(it, bench, "big", mib=2)
+        await call(it, bench, "release")
+        assert result_text(await hold) == "released"
+
+    meet(scenario, bench=Bench(limits=replace(QUICK, message=1024 * 1024)))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"jsonrpc":"2.0","id":2,"result":{"a":1,"a":2}}', "same key twice"),
+        ('{"jsonrpc":"2.0","id":2,"result":{"a":NaN}}', "NaN"),
+        ('{"jsonrpc":"2.0","id":2,"result":' + "[" * 100_000, "deeper than 64"),
+        ('{"jsonrpc":"2.0","id":77,"result":{}}', "whose id nobody asked for"),
+        ('{"jsonrpc":"2.0","id":"2","result":{}}', "whose id nobody asked for"),
+        ('[{"jsonrpc":"2.0","id":2,"result":{}}]', "a batch"),
+        ("{", "not JSON"),
+    ],
+)
+def test_a_broken_line_fails_the_call_at_once(line: str, why: str) -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        with pytest.raises(ProtocolViolation, match=f"Peer broke .* tools/call: .*{why}"):
+            await call(it, bench, "raw", before=line)
+        await works(it, bench)
+
+    meet(scenario)
+
+
+def test_an_error_without_an_id_answers_the_only_call() -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        line = '{"jsonrpc":"2.0","error":{"code":-32700,"message":"what?"}}'
+        with pytest.raises(Exception, match="error -32700: what"):
+            await call(it, bench, "raw", before=line)
+
+    meet(scenario)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Server started on stdio!",
+        "",
+        '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}',
+        '{"jsonrpc":"2.0","method":"notifications/nonsense","params":{"a":1}}',
+        '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":true}}',
+        '{"jsonrpc":"2.0","id":"s1","method":"ping"}',
+        '{"jsonrpc":"2.0","id":"s2","method":"elicitation/create","params":{}}',
+    ],
+)
+def test_noise_and_uninvited_messages_change_nothing(line: str) -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        changed: list[str] = []
+        it.on_list_changed = changed.append
+        assert result_text(await call(it, bench, "raw", before=line, then="good")) == "good"
+        await asyncio.sleep(0.1)
+        assert changed == []
+        assert bench.tap.methods() == ["server/discover", "tools/call"]
+        asked = AuditKind.ELICITATION_REFUSED in bench.audit.kinds()
+        assert asked == ("elicitation" in line)
+
+    meet(scenario)
+
+
+def test_a_late_answer_to_a_cancelled_call_is_ignored() -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        with pytest.raises(ServerUnreachable, match=r"within 0\.2 seconds"):
+            await it.request(
+                "tools/call", {"name": "hold", "arguments": {}}, bench.tap.exchange(deadline=0.2)
+            )
+        await call(it, bench, "release")
+        await works(it, bench)
+        cancelled = json.loads(bench.tap.bodies()[2])
+        assert cancelled["method"] == "notifications/cancelled"
+        assert cancelled["params"]["requestId"] == 2
+
+    meet(scenario)
+
+
+def test_closing_ends_the_whole_tree() -> None:
+    async def scenario(it: Connection, bench: Bench) -> int:
+        return int(result_text(await call(it, bench, "child")))
+
+    child = meet(scenario)
+    deadline = time.monotonic() + 5
+    while _alive(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _alive(child)
+
+
+def test_a_server_that_will_not_leave_is_made_to() -> None:
+    async def scenario(it: Connection, bench: Bench) -> None:
+        await works(it, bench)
+
+    started = time.monotonic()
+    meet(scenario, "stubborn")
+    assert time.monotonic() - started < 8
+
+
+def test_a_command_that_is_no_server_says_its_last_words() -> None:
+    async def run() -> None:
+        bench = Bench()
+        with pytest.raises(ServerUnreachable, match="exit code 3.*words were: no such garden"):
+            await bench.pool.connect(module("stdio_peer", "crash"), bench.tap.exchange())
+        with pytest.raises(UserFacingError, match="was not found"):
+            await bench.pool.connect(running("no-such-thing"), bench.tap.exchange())
+
+    asyncio.run(run())
+
+
+def test_the_environment_of_a_server_holds_nothing_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+
+    async def scenario(it: Connection, bench: Bench) -> str:
+        return result_text(await call(it, bench, "environment"))
+
+    found = json.loads(meet(scenario))
+    assert found["PATH"] == os.environ["PATH"]
+    assert "sk-secret" not in found.values()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as status:
+            return status.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,70 @@
+"""Nothing a View tries reaches even a listener on this very computer; without us it would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from mcphost.policy.csp import app_policy
+from mcphost.policy.origins import OriginPattern
+from tests.helpers.canary_net import CanaryNet
+from tests.helpers.engine import Opener, snapshot_of
+from tests.hostile.vectors import LAST, VECTORS, page
+
+pytestmark = pytest.mark.engine
+
+TCP_NAMES = tuple(name for name in (*VECTORS, *LAST) if name != "udp")
+
+
+@pytest.fixture
+def net() -> Iterator[CanaryNet]:
+    with CanaryNet((*TCP_NAMES, "page")) as listening:
+        yield listening
+
+
+def test_an_unguarded_view_reaches_the_listener(net: CanaryNet) -> None:
+    net.page = f"<!doctype html>{page(net.ports, settle_ms=2500)}".encode()
+    environ = {name: value for name, value in os.environ.items() if "QTWEBENGINE" not in name}
+    command = [sys.executable, "-m", "tests.helpers.unguarded"]
+    url = f"http://127.0.0.1:{net.ports['page']}/"
+    subprocess.run([*command, url, "5"], env=environ, capture_output=True, timeout=60, check=False)
+    missed = set(VECTORS) - set(net.hits)
+    assert len(missed) <= 8, missed
+    assert {"preconnect", "udp", "websocket", "webrtc-turn-tcp", "speculation"} <= set(net.hits)
+
+
+def test_no_vector_leaves_a_view(net: CanaryNet, open_view: Opener) -> None:
+    view = open_view(page(net.ports, settle_ms=2000))
+    view.message(1)
+    assert net.hits == {}
+    assert view.message(1) == {"tried": len(VECTORS)}
+
+
+def test_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open(
+    net: CanaryNet, open_view: Opener
+) -> None:
+    """The floor alone: the engine's switches, with CSP and interceptor wide open."""
+    open_to = tuple(
+        OriginPattern(scheme=scheme, host="127.0.0.1", port=port)
+        for port in net.ports.values()
+        for scheme in ("http", "ws")
+    )
+    csp = app_policy(connect=open_to, resource=open_to, frame=open_to).serialise()
+    wide = replace(snapshot_of(), app_csp=csp, granted=open_to, frames=open_to)
+    view = open_view(page(net.ports, settle_ms=2500), wide)
+    view.message(0)
+    assert net.hits == {}
+
+
+def test_the_listener_counts(net: CanaryNet, qtbot: QtBot) -> None:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", net.ports["fetch"])) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        qtbot.waitUntil(lambda: net.hits["fetch"] == 1, timeout=5_000)

@@ -1,0 +1,265 @@
+"""Consent on the path: what needs it, what is shown, and what a refusal says."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+
+import pytest
+
+from mcphost.domain.action import ActionKind
+from mcphost.domain.audit import AuditKind
+from mcphost.domain.consent import Answer, GrantScope
+from mcphost.domain.decision import Tier
+from mcphost.domain.errors import ConsentRefused, HostBugError, PolicyDenied
+from mcphost.domain.ids import ConversationId, Digest
+from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage, Root
+from mcphost.domain.tool import Effect
+from tests.helpers.gate_parts import (
+    APP,
+    AUTOMATION,
+    MODEL,
+    OTHER,
+    Stage,
+    call,
+    config,
+    default_policy,
+    timer,
+    tool,
+)
+
+
+def test_an_unclassified_tool_asks_with_the_exact_bytes() -> None:
+    stage = Stage()
+    asyncio.run(stage.gate.perform(call(arguments={"b": 1, "a": "x"}), tool=tool()))
+    (request,) = stage.broker.asked
+    expected = b'{"method":"tools/call","params":{"arguments":{"a":"x","b":1},"name":"buy"}}'
+    assert request.canonical == expected
+    assert request.rules == ("ask-unclassified-tool",)
+    assert request.destination == "https://shop.example/mcp"
+    assert stage.audit.kinds() == [
+        "action_decided",
+        "consent_asked",
+        "consent_answered",
+        "frame_intended",
+        "action_finished",
+    ]
+
+
+@pytest.mark.parametrize("answer", [Answer.DENY, Answer.TIMEOUT, Answer.ABORTED, Answer.NOBODY])
+def test_everything_but_a_yes_sends_nothing(answer: Answer) -> None:
+    stage = Stage()
+    stage.broker.answer = answer
+    with pytest.raises(ConsentRefused):
+        asyncio.run(stage.gate.perform(call(), tool=tool()))
+    assert stage.connection.sent == []
+    assert stage.audit.last(AuditKind.ACTION_FAILED)["refused"] is True
+
+
+def test_a_yes_to_other_bytes_is_a_refusal() -> None:
+    stage = Stage()
+    stage.broker.tamper = lambda answer: replace(answer, digest=Digest("0" * 64))
+    with pytest.raises(ConsentRefused) as caught:
+        asyncio.run(stage.gate.perform(call(), tool=tool()))
+    assert caught.value.how == "aborted"
+    assert "other bytes" in str(stage.audit.last(AuditKind.CONSENT_ANSWERED)["note"])
+    assert stage.connection.sent == []
+
+
+def test_a_destructive_tool_is_never_granted_for_longer() -> None:
+    stage = Stage(judged={"wipe": Effect.DESTRUCTIVE})
+    asyncio.run(stage.gate.perform(call("wipe"), tool=tool("wipe")))
+    (request,) = stage.broker.asked
+    assert request.scopes == (GrantScope.ONCE,)
+    assert (request.tier, request.reversible) == (Tier.EVERY_TIME, "no")
+
+
+def granted_stage() -> Stage:
+    stage = Stage(judged={"buy": Effect.WRITE})
+    stage.broker.scope = GrantScope.CONVERSATION
+    asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
+    assert stage.audit.of(AuditKind.GRANT_ISSUED)
+    return stage
+
+
+def test_a_grant_covers_the_same_tool_in_the_same_conversation() -> None:
+    stage = granted_stage()
+    asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
+    assert len(stage.broker.asked) == 1
+    assert stage.audit.last(AuditKind.ACTION_DECIDED)["rules"] == ["granted-tools"]
+
+
+@pytest.mark.parametrize("change", ["view", "user", "conversation", "definition", "expired"])
+def test_a_grant_covers_nothing_else(change: str) -> None:
+    stage = granted_stage()
+    action, called = call(principal=MODEL), tool()
+    match change:
+        case "view":
+            action = call(principal=APP)
+        case "user":
+            action = call()
+        case "conversation":
+            action = call(principal=MODEL, conversation=ConversationId("another"))
+        case "definition":
+            called = tool(definition_digest=Digest("f" * 64))
+        case _:
+            stage.clock.now += 9 * 3600
+    asyncio.run(stage.gate.perform(action, tool=called))
+    assert len(stage.broker.asked) == 2
+
+
+def test_revoking_all_grants_asks_again() -> None:
+    stage = granted_stage()
+    assert asyncio.run(stage.consent.revoke_all()) == 1
+    asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
+    assert len(stage.broker.asked) == 2
+
+
+def test_a_grant_for_a_view_dies_with_the_view() -> None:
+    stage = Stage(judged={"buy": Effect.WRITE})
+    stage.broker.scope = GrantScope.CONVERSATION
+    asyncio.run(stage.gate.perform(call(principal=APP), tool=tool()))
+    next_view = replace(APP, ident="view-2")
+    stage.approved_views.add("view-2")  # type: ignore[arg-type]
+    asyncio.run(stage.gate.perform(call(principal=next_view, view="view-2"), tool=tool()))
+    assert len(stage.broker.asked) == 2
+
+
+def suggestion(message: str) -> str:
+    found = re.search(r"permit\(.*\);", message)
+    assert found is not None, message
+    return found.group()
+
+
+def test_nobody_to_ask_is_a_refusal_that_says_what_to_do() -> None:
+    stage = Stage()
+    stage.broker.present = False
+    with pytest.raises(ConsentRefused, match="rule ask-unclassified-tool: nobody") as caught:
+        asyncio.run(stage.gate.perform(call(principal=AUTOMATION), tool=tool()))
+    assert caught.value.how == "nobody"
+    assert suggestion(str(caught.value)) == (
+        'permit(principal == McpHost::Automation::"cli", '
+        'action == McpHost::Action::"tool_call", resource == McpHost::Tool::"shop/buy");'
+    )
+
+
+@pytest.mark.parametrize("name", ["buy", 'odd"name\\', "größer ☂", "a\u202eb"])
+def test_the_line_that_a_refusal_prints_works_as_a_policy_file(name: str) -> None:
+    stage = Stage()
+    stage.broker.present = False
+    action = call(name, principal=AUTOMATION)
+    with pytest.raises(ConsentRefused) as caught:
+        asyncio.run(stage.gate.perform(action, tool=tool(name)))
+    stage.gate = stage.make_gate(default_policy(suggestion(str(caught.value))))
+    asyncio.run(stage.gate.perform(action, tool=tool(name)))
+    assert len(stage.connection.sent) == 1
+    with pytest.raises(ConsentRefused):
+        asyncio.run(
+            stage.gate.perform(call("other", principal=AUTOMATION), tool=tool("other"))
+        )
+
+
+def test_a_timer_call_of_an_unattended_view_also_prints_a_line_that_works() -> None:
+    stage = Stage()
+    stage.broker.present = False
+    action = call(principal=APP, lineage=timer())
+    with pytest.raises(PolicyDenied, match="prompt-needs-gesture") as caught:
+        asyncio.run(stage.gate.perform(action, tool=tool()))
+    stage.gate = stage.make_gate(default_policy(suggestion(str(caught.value))))
+    asyncio.run(stage.gate.perform(action, tool=tool()))
+    assert len(stage.connection.sent) == 1
+
+
+def test_a_forbid_prints_no_line_because_none_would_help() -> None:
+    stage = Stage()
+    stage.broker.present = False
+    with pytest.raises(PolicyDenied) as caught:
+        asyncio.run(
+            stage.gate.perform(call(principal=APP), tool=tool(visible_to_app=False))
+        )
+    assert "permit(" not in str(caught.value)
+
+
+@pytest.mark.parametrize("principal", [AUTOMATION, APP], ids=["automation", "view"])
+def test_one_simple_line_lets_unattended_runs_call_every_tool(principal: object) -> None:
+    stage = Stage(added=["permit(principal, action, resource);"])
+    stage.broker.present = False
+    for lineage in (None, Lineage(root=Root.GESTURE, started_at=0.0)):
+        asyncio.run(stage.gate.perform(call(principal=principal, lineage=lineage), tool=tool()))  # type: ignore[arg-type]
+    if principal is APP:
+        asyncio.run(stage.gate.perform(call(principal=APP, lineage=timer()), tool=tool()))
+    assert stage.broker.asked == []
+
+
+def test_forbids_still_win_over_one_simple_line() -> None:
+    stage = Stage(added=["permit(principal, action, resource);"])
+    with pytest.raises(PolicyDenied, match="view-stays-on-its-server"):
+        asyncio.run(
+            stage.gate.perform(call(principal=APP, server=OTHER), tool=tool(server=OTHER))
+        )
+    assert stage.connection.sent == []
+
+
+def link(url: str) -> object:
+    return call(principal=APP, kind=ActionKind.OPEN_LINK, method="ui/open-link", params={"url": url})
+
+
+def test_a_link_is_opened_only_after_consent() -> None:
+    stage = Stage()
+    opened: list[int] = []
+
+    async def effect() -> JsonObject:
+        opened.append(len(stage.broker.asked))
+        return {}
+
+    asyncio.run(stage.gate.perform(link("https://a.example/x?y"), effect=effect))  # type: ignore[arg-type]
+    assert opened == [1]
+    assert stage.broker.asked[0].subject == "https://a.example/x?y"
+    assert stage.audit.kinds()[-1] == "action_finished"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "http://a.example/",
+        "https://bank.example@evil.example/",
+        "https://a.example\\@evil.example",
+        "https://a.example/\n",
+        "mailto:a@b.c",
+        "https://",
+        "",
+    ],
+)
+def test_a_dubious_link_is_never_opened_nor_asked_about(url: str) -> None:
+    stage = Stage(added=["permit(principal, action, resource);"])
+
+    async def effect() -> JsonObject:
+        raise AssertionError("opened")
+
+    with pytest.raises(PolicyDenied, match="link-https-only"):
+        asyncio.run(stage.gate.perform(link(url), effect=effect))  # type: ignore[arg-type]
+    assert stage.broker.asked == []
+
+
+def test_a_tool_call_cannot_be_disguised_as_an_effect() -> None:
+    stage = Stage()
+
+    async def effect() -> JsonObject:
+        raise AssertionError("ran")
+
+    with pytest.raises(HostBugError):
+        asyncio.run(stage.gate.perform(call(), tool=tool(), effect=effect))
+
+
+def test_the_question_says_who_and_where_in_our_own_words() -> None:
+    stage = Stage()
+    asyncio.run(stage.gate.perform(call(principal=APP), tool=tool(description="<b>free</b>")))
+    (request,) = stage.broker.asked
+    assert request.who == "You → App view-1 of server shop"
+    assert (request.verb, request.subject) == ("Call a tool", "buy")
+    assert request.server_title == config().title
+    assert request.server_text == "<b>free</b>"

@@ -1,0 +1,74 @@
+"""Actions of several frames: connecting and listing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from mcphost.domain.action import ActionKind
+from mcphost.domain.audit import AuditKind
+from mcphost.domain.errors import HostBugError, PolicyDenied
+from mcphost.domain.lineage import background
+from mcphost.domain.ports import Exchange, OutboundFrame
+from mcphost.domain.principal import HOST
+from tests.helpers.gate_parts import MODEL, Stage, call
+
+
+def listing(**changes: object) -> object:
+    plain = {"kind": ActionKind.LIST, "method": "tools/list", "params": {}, "view": None}
+    return call(**{"principal": HOST, "lineage": background(0.0), **plain, **changes})  # type: ignore[arg-type]
+
+
+async def two_pages(stage: Stage, exchange: Exchange) -> int:
+    await stage.connection.request("tools/list", {}, exchange)
+    await stage.connection.request("tools/list", {"cursor": "2"}, exchange)
+    return 2
+
+
+def test_every_frame_of_a_listing_is_recorded_before_it_leaves() -> None:
+    stage = Stage()
+    pages = asyncio.run(stage.gate.exchange(listing(), lambda e: two_pages(stage, e)))  # type: ignore[arg-type]
+    assert pages == 2
+    assert stage.audit.kinds() == [
+        "action_decided",
+        "frame_intended",
+        "frame_intended",
+        "action_finished",
+    ]
+    assert stage.connection.exchanges[0].elicitation is False
+
+
+def test_a_listing_cannot_carry_a_tool_call() -> None:
+    stage = Stage()
+
+    async def smuggle(exchange: Exchange) -> None:
+        await stage.connection.request("tools/call", {"name": "buy"}, exchange)
+
+    with pytest.raises(HostBugError, match="was not decided on"):
+        asyncio.run(stage.gate.exchange(listing(), smuggle))  # type: ignore[arg-type]
+    assert stage.connection.sent == []
+    assert stage.audit.of(AuditKind.FRAME_REFUSED)
+
+
+def test_the_goodbye_of_an_old_session_is_recorded_and_let_go() -> None:
+    stage = Stage()
+
+    async def leave(exchange: Exchange) -> None:
+        await exchange.before_send(OutboundFrame(method="DELETE", request_id=None, body=b""))
+
+    asyncio.run(stage.gate.exchange(listing(), leave))  # type: ignore[arg-type]
+    assert stage.audit.last(AuditKind.FRAME_INTENDED)["method"] == "DELETE"
+
+
+def test_a_model_cannot_connect_servers() -> None:
+    stage = Stage(added=["permit(principal, action, resource);"])
+    connecting = listing(kind=ActionKind.CONNECT, method="initialize", principal=MODEL)
+    with pytest.raises(PolicyDenied, match="only-people-start-servers"):
+        asyncio.run(stage.gate.exchange(connecting, lambda e: two_pages(stage, e)))  # type: ignore[arg-type]
+
+
+def test_a_tool_call_is_not_an_exchange() -> None:
+    stage = Stage()
+    with pytest.raises(HostBugError, match="use perform"):
+        asyncio.run(stage.gate.exchange(call(), lambda e: two_pages(stage, e)))

@@ -1,0 +1,278 @@
+"""`input_required`: asked only where a person started it, bounded, and echoed exactly."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.audit import AuditKind
+from mcphost.domain.consent import ElicitationAction
+from mcphost.domain.conversation import RunState
+from mcphost.domain.errors import ConsentRefused, PolicyDenied, ProtocolViolation, ServerRefused
+from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage, Root, background
+from mcphost.domain.ports import Exchange, InputRequest
+from mcphost.domain.principal import HOST
+from mcphost.domain.tool import Effect, Era
+from tests.helpers.gate_parts import (
+    APP,
+    MODEL,
+    FakeConnection,
+    Stage,
+    asks_form,
+    call,
+    form_params,
+    timer,
+    tool,
+)
+
+DONE: JsonObject = {"content": [{"type": "text", "text": "done"}]}
+
+
+def asking(*replies: Any, era: Era = Era.MODERN) -> Stage:
+    return Stage(judged={"look": Effect.READ}, connection=FakeConnection(*replies, era=era))
+
+
+def look(stage: Stage, **changes: Any) -> Any:
+    return asyncio.run(stage.gate.perform(call("look", **changes), tool=tool("look")))
+
+
+def prefetch() -> Action:
+    return replace(
+        call(principal=HOST, lineage=background(0.0)),
+        kind=ActionKind.RESOURCE_READ,
+        method="resources/read",
+        params={"uri": "ui://shop/card.html"},
+    )
+
+
+def test_an_answer_goes_back_with_the_state_exactly_as_it_came() -> None:
+    state = "  öpaque\u2028\\/ {\"a\":1} "
+    stage = asking(asks_form(state=state), DONE)
+    stage.broker.content = {"size": "L"}
+    outcome = look(stage)
+    first, second = stage.connection.sent
+    assert second["params"]["requestState"] == state
+    assert second["params"]["inputResponses"] == {
+        "q1": {"action": "accept", "content": {"size": "L"}}
+    }
+    assert second["params"]["arguments"] == first["params"]["arguments"]
+    assert (outcome.rounds, first["id"] != second["id"]) == (2, True)
+
+
+def test_every_round_is_decided_and_recorded_under_one_invocation() -> None:
+    stage = asking(asks_form(), DONE)
+    stage.broker.content = {"size": "L"}
+    look(stage)
+    decided = stage.audit.of(AuditKind.ACTION_DECIDED)
+    assert [row.data["action"] for row in decided] == ["tool_call", "elicit", "tool_call"]
+    assert [r.data["round"] for r in stage.audit.of(AuditKind.FRAME_INTENDED)] == [0, 1]
+    assert len({row.invocation for row in stage.audit.rows}) == 1
+
+
+def test_the_state_and_the_answer_are_not_in_the_log() -> None:
+    stage = asking(asks_form(state="state-secret"), DONE)
+    stage.broker.content = {"size": "answer-private"}
+    look(stage)
+    assert "state-secret" not in repr(stage.audit.rows)
+    assert "answer-private" not in repr(stage.audit.rows)
+
+
+def test_no_state_means_no_state_in_the_retry() -> None:
+    stage = asking(asks_form(state=None), DONE)
+    stage.broker.content = {"size": "L"}
+    look(stage)
+    assert "requestState" not in stage.connection.sent[1]["params"]
+
+
+def test_a_state_alone_is_retried_without_asking_anybody() -> None:
+    stage = asking({"resultType": "input_required", "requestState": "s"}, DONE)
+    look(stage)
+    assert "inputResponses" not in stage.connection.sent[1]["params"]
+    assert stage.broker.elicited == []
+
+
+def test_only_the_latest_answers_are_sent() -> None:
+    stage = asking(asks_form(state="one"), asks_form(state="two"), DONE)
+    stage.broker.content = {"size": "L"}
+    look(stage)
+    assert stage.connection.sent[2]["params"]["requestState"] == "two"
+    assert [request.round for request in stage.broker.elicited] == [1, 2]
+
+
+@pytest.mark.parametrize("action", [ElicitationAction.DECLINE, ElicitationAction.CANCEL])
+def test_a_refusal_of_the_person_is_sent_as_an_answer(action: ElicitationAction) -> None:
+    stage = asking(asks_form(), DONE)
+    stage.broker.action = action
+    look(stage)
+    responses = stage.connection.sent[1]["params"]["inputResponses"]
+    assert responses == {"q1": {"action": action.value}}
+
+
+@pytest.mark.parametrize("kind", ["background", "app-timer"])
+def test_a_question_that_nobody_caused_is_never_shown(kind: str) -> None:
+    stage = asking(asks_form(), DONE)
+    with pytest.raises(PolicyDenied, match="nobody had asked it for anything") as caught:
+        if kind == "background":
+            asyncio.run(stage.gate.perform(prefetch()))
+        else:
+            look(stage, principal=APP, lineage=timer())
+    assert caught.value.rules == ("elicit-needs-gesture",)
+    assert (stage.broker.elicited, len(stage.connection.sent)) == ([], 1)
+    (row,) = stage.audit.of(AuditKind.ELICITATION_REFUSED)
+    assert row.server == "shop"
+    assert row.data["tool"] in {"look", "ui://shop/card.html"}
+    assert len(str(row.data["message_digest"])) == 64
+
+
+@pytest.mark.parametrize("root", [Root.BACKGROUND, Root.APP_TIMER])
+def test_the_capability_is_declared_only_in_a_gesture(root: Root) -> None:
+    stage = asking(DONE, DONE)
+    look(stage)
+    look(stage, principal=APP, lineage=Lineage(root=root, started_at=0.0))
+    assert [e.elicitation for e in stage.connection.exchanges] == [True, False]
+    assert [e.on_input is None for e in stage.connection.exchanges] == [False, True]
+
+
+def test_with_nobody_there_a_question_is_refused_and_not_declared() -> None:
+    stage = asking(asks_form())
+    stage.broker.present = False
+    with pytest.raises(ConsentRefused, match="nobody is here"):
+        look(stage)
+    assert stage.connection.exchanges[0].elicitation is False
+    assert stage.audit.of(AuditKind.ELICITATION_REFUSED)
+
+
+def test_a_sixth_round_is_refused() -> None:
+    stage = asking(*[asks_form() for _ in range(8)])
+    stage.broker.content = {"size": "L"}
+    with pytest.raises(ProtocolViolation, match="more than 5 times"):
+        look(stage)
+    assert len(stage.broker.elicited) == 5
+
+
+def test_nine_questions_at_once_are_refused_unasked() -> None:
+    one = {"method": "elicitation/create", "params": form_params({"a": {"type": "string"}})}
+    questions = {f"q{n}": one for n in range(9)}
+    stage = asking({"resultType": "input_required", "inputRequests": questions})
+    with pytest.raises(ProtocolViolation, match="more than 8"):
+        look(stage)
+    assert stage.broker.elicited == []
+
+
+def test_questions_of_one_round_are_shown_one_at_a_time() -> None:
+    one = {"method": "elicitation/create", "params": form_params({"a": {"type": "string"}})}
+    stage = asking(
+        {"resultType": "input_required", "inputRequests": {"q1": one, "q2": one}}, DONE
+    )
+    stage.broker.content = {"a": "x"}
+    look(stage)
+    kinds = [k for k in stage.audit.kinds() if k.startswith("elicitation")]
+    assert kinds == ["elicitation_asked", "elicitation_answered"] * 2
+
+
+def test_an_oversized_state_is_refused() -> None:
+    stage = asking({"resultType": "input_required", "requestState": "x" * (256 * 1024 + 1)})
+    with pytest.raises(ProtocolViolation, match="requestState"):
+        look(stage)
+
+
+@pytest.mark.parametrize("method", ["sampling/createMessage", "roots/list"])
+def test_what_was_never_offered_is_refused(method: str) -> None:
+    request = {"q": {"method": method, "params": {}}}
+    stage = asking({"resultType": "input_required", "inputRequests": request})
+    with pytest.raises(ProtocolViolation, match="never offers"):
+        look(stage)
+    assert stage.audit.of(AuditKind.ELICITATION_REFUSED)
+
+
+def test_a_form_for_a_secret_is_refused_before_it_is_drawn() -> None:
+    stage = asking(asks_form({"password": {"type": "string"}}))
+    with pytest.raises(PolicyDenied, match="asks for a secret"):
+        look(stage)
+    assert stage.broker.elicited == []
+    assert stage.audit.last(AuditKind.ELICITATION_REFUSED)["rules"] == ["elicit-no-secrets"]
+
+
+def test_accepting_a_form_is_not_consent_to_the_call() -> None:
+    stage = Stage(connection=FakeConnection(asks_form(), DONE))
+    stage.broker.content = {"size": "L"}
+    asyncio.run(stage.gate.perform(call(), tool=tool()))
+    assert (len(stage.broker.asked), len(stage.broker.elicited)) == (1, 1)
+
+
+def test_a_retry_is_denied_when_the_policy_changed_its_mind() -> None:
+    stage = asking(asks_form(), DONE)
+    stage.broker.content = {"size": "L"}
+
+    async def forbid(_: Exchange) -> JsonObject:
+        stage.approved_views.clear()
+        return asks_form()
+
+    stage.connection.replies[0] = forbid
+    with pytest.raises(PolicyDenied):
+        look(stage, principal=APP)
+    assert len(stage.connection.sent) == 1
+
+
+def test_the_states_of_a_run_show_that_it_waits_for_input() -> None:
+    stage = asking(asks_form(), DONE)
+    stage.broker.content = {"size": "L"}
+    states: list[RunState] = []
+    asyncio.run(stage.gate.perform(call("look"), tool=tool("look"), on_state=states.append))
+    assert RunState.WAITING_FOR_INPUT in states
+    assert states[-1] is RunState.DONE
+
+
+def test_a_result_of_an_unknown_kind_is_refused() -> None:
+    stage = asking(asks_form())
+    reading = call(
+        principal=MODEL, kind=ActionKind.RESOURCE_READ, method="resources/read", params={"uri": "x:"}
+    )
+    stage.connection.replies = [{"resultType": "surprise"}]
+    with pytest.raises(ProtocolViolation):
+        asyncio.run(stage.gate.perform(reading))
+
+
+def legacy(params: JsonObject, method: str = "elicitation/create") -> Any:
+    async def reply(exchange: Exchange) -> JsonObject:
+        assert exchange.on_input is not None
+        answer = await exchange.on_input(InputRequest(method=method, untrusted_params=params))
+        return {"content": [{"type": "text", "text": str(answer["action"])}]}
+
+    return reply
+
+
+def test_an_older_server_gets_its_answer_through_the_same_checks() -> None:
+    stage = asking(legacy(form_params({"a": {"type": "string"}})), era=Era.LEGACY)
+    stage.broker.content = {"a": "x"}
+    assert look(stage).text == "accept"
+    assert "elicitation_answered" in stage.audit.kinds()
+
+
+def test_an_older_server_that_asks_for_a_secret_fails_the_call_with_the_reason() -> None:
+    stage = asking(legacy(form_params({"pin": {"type": "string"}})), era=Era.LEGACY)
+    with pytest.raises(PolicyDenied, match="asks for a secret"):
+        look(stage)
+    assert stage.broker.elicited == []
+
+
+def test_an_older_server_may_not_sample() -> None:
+    stage = asking(legacy({}, "sampling/createMessage"), era=Era.LEGACY)
+    with pytest.raises((ServerRefused, ProtocolViolation)):
+        look(stage)
+    assert stage.audit.of(AuditKind.ELICITATION_REFUSED)
+
+
+def test_a_url_is_opened_by_the_host_after_its_acceptance_is_on_record() -> None:
+    params = {"mode": "url", "message": "Pay here", "url": "https://pay.example/x?id=1"}
+    request = {"q": {"method": "elicitation/create", "params": params}}
+    stage = asking({"resultType": "input_required", "inputRequests": request}, DONE)
+    look(stage)
+    assert stage.opened == ["https://pay.example/x?id=1"]
+    answer = stage.connection.sent[1]["params"]["inputResponses"]["q"]
+    assert answer == {"action": "accept"}

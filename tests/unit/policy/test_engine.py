@@ -1,0 +1,248 @@
+"""The default policy as a truth table, and how the engine fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from mcphost.assets import asset_path, asset_text
+from mcphost.domain.action import ActionKind
+from mcphost.domain.decision import Tier, Verdict
+from mcphost.domain.lineage import Root
+from mcphost.domain.principal import HOST, USER, Principal, PrincipalKind
+from mcphost.domain.tool import Effect
+from mcphost.policy.engine import PolicyEngine
+from mcphost.policy.facts import Facts, permit_line
+from tests.helpers.gate_parts import APP, AUTOMATION, MODEL, OTHER, SERVER, default_policy
+
+POLICY = default_policy()
+PRINCIPALS = {"user": USER, "model": MODEL, "view": APP, "automation": AUTOMATION, "host": HOST}
+ROOTS = (Root.GESTURE, Root.APP_TIMER, Root.BACKGROUND)
+
+
+def facts(kind: ActionKind = ActionKind.TOOL_CALL, **changes: Any) -> Facts:
+    base = Facts(
+        kind=kind,
+        principal=USER,
+        root=Root.GESTURE,
+        server=SERVER,
+        tool="buy",
+        tool_known=True,
+        visible_to_model=True,
+        visible_to_app=True,
+        template_approved=True,
+        person_present=True,
+    )
+    return replace(base, **changes)
+
+
+def expected_tool_verdict(principal: str, effect: Effect, root: Root) -> Verdict:
+    if effect is Effect.READ and principal != "host":
+        return Verdict.ALLOW
+    if root is not Root.GESTURE:
+        return Verdict.DENY
+    return Verdict.DENY if principal == "host" and effect is Effect.READ else Verdict.ASK
+
+
+@pytest.mark.parametrize(
+    ("principal", "effect", "root"), list(product(PRINCIPALS, Effect, ROOTS)), ids=str
+)
+def test_tool_calls(principal: str, effect: Effect, root: Root) -> None:
+    decision = POLICY.decide(facts(principal=PRINCIPALS[principal], effect=effect, root=root))
+    assert decision.verdict is expected_tool_verdict(principal, effect, root)
+
+
+@pytest.mark.parametrize(("principal", "effect"), list(product(PRINCIPALS, Effect)), ids=str)
+def test_an_unknown_tool_is_never_called(principal: str, effect: Effect) -> None:
+    decision = POLICY.decide(
+        facts(principal=PRINCIPALS[principal], effect=effect, tool_known=False, granted=True)
+    )
+    assert decision.verdict is Verdict.DENY
+    assert "unknown-tool" in decision.rules
+
+
+@pytest.mark.parametrize(
+    ("change", "principal", "rule"),
+    [
+        ({"visible_to_app": False}, APP, "view-needs-app-visibility"),
+        ({"visible_to_model": False}, MODEL, "model-needs-model-visibility"),
+        ({"server": OTHER}, APP, "view-stays-on-its-server"),
+        ({"template_approved": False}, APP, "view-needs-approved-template"),
+    ],
+)
+def test_a_forbid_wins_over_effect_grant_and_consent(
+    change: dict[str, Any], principal: Principal, rule: str
+) -> None:
+    every = default_policy("permit(principal, action, resource);")
+    for policy, effect, granted in product((POLICY, every), Effect, (False, True)):
+        given = facts(principal=principal, effect=effect, granted=granted, **change)
+        decision = policy.decide(given)
+        assert (decision.verdict, decision.rules) == (Verdict.DENY, (rule,))
+
+
+def test_visibility_for_one_does_not_hinder_the_other() -> None:
+    hidden = facts(visible_to_app=False, principal=MODEL, effect=Effect.READ)
+    assert POLICY.decide(hidden).verdict is Verdict.ALLOW
+    app_only = facts(visible_to_model=False, principal=APP, effect=Effect.READ)
+    assert POLICY.decide(app_only).verdict is Verdict.ALLOW
+
+
+@pytest.mark.parametrize(("principal", "root"), list(product(PRINCIPALS, ROOTS)), ids=str)
+def test_a_server_may_ask_only_in_a_gesture(principal: str, root: Root) -> None:
+    decision = POLICY.decide(
+        facts(ActionKind.ELICIT, principal=PRINCIPALS[principal], root=root)
+    )
+    allowed = root is Root.GESTURE
+    assert decision.verdict is (Verdict.ALLOW if allowed else Verdict.DENY)
+    assert decision.rules == (("elicit-in-a-gesture" if allowed else "elicit-needs-gesture"),)
+
+
+ALLOWED_QUIETLY = {
+    ActionKind.CONNECT: {"user", "automation", "host"},
+    ActionKind.LIST: {"user", "automation", "host", "view"},
+    ActionKind.RESOURCE_READ: {"user", "automation", "view"},
+    ActionKind.START_SERVER: {"user"},
+    ActionKind.MESSAGE: {"view"},
+    ActionKind.CONTEXT_UPDATE: {"view"},
+    ActionKind.MODEL_REQUEST: {"user", "model"},
+    ActionKind.OPEN_LINK: set[str](),
+    ActionKind.DOWNLOAD: set[str](),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "principal"), list(product(ALLOWED_QUIETLY, PRINCIPALS)), ids=str
+)
+def test_what_needs_no_consent_in_a_gesture(kind: ActionKind, principal: str) -> None:
+    decision = POLICY.decide(
+        facts(kind, principal=PRINCIPALS[principal], scheme="https", host="a.example")
+    )
+    assert (decision.verdict is Verdict.ALLOW) == (principal in ALLOWED_QUIETLY[kind])
+
+
+@pytest.mark.parametrize(("principal", "root"), list(product(PRINCIPALS, ROOTS)), ids=str)
+@pytest.mark.parametrize("kind", [ActionKind.OPEN_LINK, ActionKind.DOWNLOAD])
+def test_links_and_downloads_are_always_asked_about(
+    kind: ActionKind, principal: str, root: Root
+) -> None:
+    given = facts(kind, principal=PRINCIPALS[principal], root=root, scheme="https", granted=True)
+    expected = Verdict.ASK if root is Root.GESTURE else Verdict.DENY
+    assert POLICY.decide(given).verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("scheme", "loopback", "verdict"),
+    [
+        ("https", False, Verdict.ASK),
+        ("http", True, Verdict.ASK),
+        ("http", False, Verdict.DENY),
+        ("file", False, Verdict.DENY),
+        ("", False, Verdict.DENY),
+    ],
+)
+def test_which_links_may_be_opened(scheme: str, loopback: bool, verdict: Verdict) -> None:
+    given = facts(ActionKind.OPEN_LINK, scheme=scheme, loopback=loopback)
+    assert POLICY.decide(given).verdict is verdict
+
+
+def test_the_host_prefetches_templates_and_nothing_else() -> None:
+    given = facts(ActionKind.RESOURCE_READ, principal=HOST, root=Root.BACKGROUND, scheme="ui")
+    assert POLICY.decide(given).rules == ("prefetch-templates",)
+    assert POLICY.decide(replace(given, scheme="file")).verdict is Verdict.DENY
+
+
+def test_the_demo_server_starts_by_itself_but_not_for_an_app() -> None:
+    given = facts(ActionKind.START_SERVER, principal=HOST, root=Root.BACKGROUND, builtin=True)
+    assert POLICY.decide(given).verdict is Verdict.ALLOW
+    for principal in (APP, MODEL):
+        decision = POLICY.decide(replace(given, principal=principal))
+        assert decision.rules == ("only-people-start-servers",)
+
+
+@pytest.mark.parametrize(
+    ("effect", "verdict"),
+    [
+        (Effect.WRITE, Verdict.ALLOW),
+        (Effect.UNKNOWN, Verdict.ALLOW),
+        (Effect.DESTRUCTIVE, Verdict.ASK),
+    ],
+)
+def test_a_grant_never_covers_what_cannot_be_undone(effect: Effect, verdict: Verdict) -> None:
+    assert POLICY.decide(facts(effect=effect, granted=True)).verdict is verdict
+
+
+def test_an_ask_carries_the_tier_and_words_of_its_rule() -> None:
+    decision = POLICY.decide(facts(effect=Effect.DESTRUCTIVE))
+    assert decision.rules == ("ask-destructive-tool",)
+    assert decision.tier is Tier.EVERY_TIME
+    assert decision.reason == "the tool changes something that cannot be undone"
+
+
+def test_an_empty_policy_permits_nothing() -> None:
+    empty = PolicyEngine([("empty.cedar", "")], asset_text("policy/schema.cedarschema"))
+    for kind, principal in product(ActionKind, PRINCIPALS.values()):
+        decision = empty.decide(facts(kind, principal=principal, effect=Effect.READ))
+        assert (decision.verdict, decision.rules) == (Verdict.DENY, ("default-deny",))
+
+
+def test_a_rule_that_fails_while_it_is_evaluated_denies() -> None:
+    overflow = "forbid(principal, action, resource) when { 9223372036854775807 + 1 == 0 };"
+    decision = default_policy(overflow).decide(facts(effect=Effect.READ))
+    assert (decision.verdict, decision.rules) == (Verdict.DENY, ("policy-error",))
+
+
+def test_facts_that_cannot_be_expressed_deny() -> None:
+    decision = POLICY.decide(facts(tool="\ud800", effect=Effect.READ))
+    assert (decision.verdict, decision.rules) == (Verdict.DENY, ("policy-error",))
+
+
+def test_an_added_file_changes_the_digest() -> None:
+    added = default_policy("permit(principal, action, resource);")
+    assert added.digest != POLICY.digest
+    assert added.decide(facts()).policy_digest == added.digest
+
+
+def test_every_rule_has_a_name_and_a_reason() -> None:
+    for rule in POLICY.rules:
+        assert rule.id == rule.id.lower()
+        assert not rule.reason.startswith("rule "), rule.id
+
+
+def engine_with_example(name: str) -> PolicyEngine:
+    return default_policy(asset_text(f"policy/examples/{name}"))
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.name for path in asset_path("policy/examples").iterdir())
+)
+def test_every_example_loads(name: str) -> None:
+    assert engine_with_example(name).rules
+
+
+def test_the_example_for_one_server_widens_only_that_server() -> None:
+    policy = engine_with_example("one-server.cedar")
+    demo = facts(principal=AUTOMATION, server="demo", effect=Effect.WRITE)
+    assert policy.decide(demo).verdict is Verdict.ALLOW
+    assert policy.decide(replace(demo, server=SERVER)).verdict is Verdict.ASK
+
+
+def test_the_example_that_tightens_wins_over_consent() -> None:
+    policy = engine_with_example("read-only.cedar")
+    assert policy.decide(facts(effect=Effect.WRITE)).rules == ("read-only-here",)
+    assert policy.decide(facts(effect=Effect.READ)).verdict is Verdict.ALLOW
+
+
+KINDS = [kind for kind in ActionKind if kind is not ActionKind.ELICIT]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_the_printed_line_permits_exactly_that_kind_of_action(kind: ActionKind) -> None:
+    given = facts(
+        kind, principal=AUTOMATION, target="https://a.example/ü?q='\"", scheme="https", tool='x"y'
+    )
+    policy = default_policy(permit_line(given))
+    assert policy.decide(given).verdict is Verdict.ALLOW
+    assert Principal(kind=PrincipalKind.AUTOMATION, ident="cli").kind is given.principal.kind

@@ -1,0 +1,72 @@
+"""The clock of a call."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from mcphost.servers.call import Call, Deadline
+from tests.helpers.wiretap import WireTap
+
+
+def test_time_in_which_somebody_is_asked_does_not_count() -> None:
+    async def scenario() -> bool:
+        deadline = Deadline(0.05)
+        async with deadline:
+            with deadline.held(), deadline.held():
+                await asyncio.sleep(0.15)
+            await asyncio.sleep(0.001)
+        return deadline.expired
+
+    assert asyncio.run(scenario()) is False
+
+
+def test_the_clock_goes_on_where_it_stood() -> None:
+    async def scenario() -> float:
+        deadline = Deadline(0.1)
+        loop = asyncio.get_running_loop()
+        try:
+            async with deadline:
+                await asyncio.sleep(0.05)
+                with deadline.held():
+                    await asyncio.sleep(0.1)
+                resumed = loop.time()
+                await asyncio.sleep(5)
+        except TimeoutError:
+            return loop.time() - resumed
+        return 5.0
+
+    assert asyncio.run(scenario()) < 0.09
+
+
+def test_a_deadline_can_be_brought_forward_and_is_harmless_afterwards() -> None:
+    async def scenario() -> None:
+        deadline = Deadline(60)
+
+        async def wait() -> None:
+            async with deadline:
+                deadline.expire()
+                await asyncio.sleep(5)
+
+        with pytest.raises(TimeoutError):
+            await wait()
+        deadline.expire()
+        with deadline.held():
+            pass
+        assert deadline.expired
+
+    asyncio.run(scenario())
+
+
+def test_progress_that_goes_backwards_or_is_none_is_dropped() -> None:
+    async def scenario() -> list[object]:
+        heard: list[object] = []
+        exchange = WireTap().exchange(on_progress=lambda p: heard.append(p["progress"]))
+        call = Call(number=1, method="tools/call", exchange=exchange)
+        for value in (1, 3, 2, "4", True, None, 3.5):
+            call.progressed({"progress": value})
+        call.progressed({})
+        return heard
+
+    assert asyncio.run(scenario()) == [1, 3, 3.5]

@@ -1,0 +1,58 @@
+"""Server-sent events: as the standard says, bounded."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mcphost.domain.errors import ProtocolViolation
+from mcphost.servers.sse import EventSplitter, ServerEvent
+
+STREAM = (
+    b"\xef\xbb\xbf: hello\r\n\r\ndata: one\ndata:two\n\nevent: ping\rdata: {}\r\r"
+    b"id: 7\r\nretry: 250\r\ndata:\r\n\r\nunknown: x\ndata: last\n\ndata: unfinished\n"
+)
+
+
+def events(chunks: list[bytes], limit: int = 1000) -> list[ServerEvent]:
+    splitter = EventSplitter(limit)
+    return [event for chunk in chunks for event in splitter.feed(chunk)]
+
+
+@given(st.lists(st.integers(1, 7), min_size=1))
+def test_events_do_not_depend_on_how_the_bytes_arrive(sizes: list[int]) -> None:
+    chunks: list[bytes] = []
+    at = 0
+    while at < len(STREAM):
+        size = sizes[len(chunks) % len(sizes)]
+        chunks.append(STREAM[at : at + size])
+        at += size
+    found = events(chunks)
+    assert [e.data for e in found] == [b"one\ntwo", b"{}", b"", b"last"]
+    assert [e.event for e in found] == ["message", "ping", "message", "message"]
+    assert (found[2].id, found[2].retry) == ("7", 250)
+
+
+def test_an_event_over_the_limit_is_refused_however_it_is_cut() -> None:
+    for chunks in ([b"data: " + b"x" * 200], [b"data: xxxxxxxxxxxxxxxxxxx\n"] * 8):
+        with pytest.raises(ProtocolViolation, match="more than 100 bytes"):
+            events(chunks, limit=100)
+
+
+def test_comments_without_end_are_bounded_too() -> None:
+    with pytest.raises(ProtocolViolation):
+        events([b": " + b"x" * 60, b"x" * 60], limit=100)
+
+
+def test_a_large_event_in_small_chunks_takes_linear_time() -> None:
+    splitter = EventSplitter(64 * 1024 * 1024)
+    started = time.perf_counter()
+    assert list(splitter.feed(b"data: ")) == []
+    for _ in range(200_000):
+        assert list(splitter.feed(b"x" * 64)) == []
+    (event,) = splitter.feed(b"\n\n")
+    assert len(event.data) == 200_000 * 64
+    assert time.perf_counter() - started < 5.0

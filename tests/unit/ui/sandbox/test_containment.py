@@ -1,0 +1,83 @@
+"""A View that hangs, floods, crashes or eats memory ends alone, and its owner is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from mcphost.domain.view import IncidentKind
+from tests.helpers.engine import Opener
+from ui.sandbox.budgets import ViewBudget
+
+pytestmark = pytest.mark.engine
+
+SAY = "const say = params => parent.postMessage({method: 'm', params}, '*');"
+
+
+def test_a_hung_renderer_is_killed_and_reported(open_view: Opener) -> None:
+    budget = ViewBudget(beat_ms=100, beats=5)
+    view = open_view(
+        f"<script>{SAY} say('up'); setTimeout(() => {{ for (;;); }}, 100)</script>", budget=budget
+    )
+    view.message()
+    assert "0.5 seconds" in view.saw(IncidentKind.HUNG).detail
+    assert IncidentKind.RENDERER_GONE not in view.kinds()
+
+
+def test_a_busy_view_that_answers_is_left_alone(open_view: Opener) -> None:
+    budget = ViewBudget(beat_ms=50, beats=5)
+    work = "setInterval(() => { const end = Date.now() + 30; while (Date.now() < end); }, 50);"
+    view = open_view(f"<script>{SAY} {work} setInterval(() => say(1), 100)</script>", budget=budget)
+    view.message(10)
+    assert view.kinds() == set()
+
+
+def test_a_crashed_renderer_is_reported_and_other_views_live_on(open_view: Opener) -> None:
+    html = f"<script>{SAY} onmessage = e => say('again'); say('up')</script>"
+    first, second = open_view(html), open_view(html)
+    first.message()
+    second.message()
+    assembly = first.widget._assembly
+    assert assembly is not None
+    os.kill(assembly.page.renderProcessPid(), signal.SIGKILL)
+    assert "code 9" in first.saw(IncidentKind.RENDERER_GONE).detail
+    second.widget.post("{}")
+    assert second.message(1)["params"] == "again"
+
+
+def test_a_message_flood_is_throttled_then_ended(open_view: Opener) -> None:
+    budget = ViewBudget(burst=20, per_second=20, max_dropped=300)
+    view = open_view(f"<script>{SAY} for (let i = 0; i < 1000; i++) say(i)</script>", budget=budget)
+    view.saw(IncidentKind.FLOODED, "over the allowed rate")
+    assert len(view.texts) < 100
+    assert "over the rate" in view.saw(IncidentKind.REQUEST_BLOCKED).detail
+
+
+def test_a_console_flood_ends_the_view(open_view: Opener) -> None:
+    view = open_view("<script>setInterval(() => { for (let i = 0; i < 500; i++) console.log(i) }, 1)</script>")  # fmt: skip  # noqa: E501
+    view.saw(IncidentKind.FLOODED)
+
+
+def test_a_message_that_is_too_long_is_refused_and_the_next_one_arrives(open_view: Opener) -> None:
+    budget = ViewBudget(max_length=1_000)
+    view = open_view(f"<script>{SAY} say('x'.repeat(2000)); say('short')</script>", budget=budget)
+    assert view.message()["params"] == "short"
+
+
+def test_memory_beyond_the_budget_is_not_given(open_view: Opener) -> None:
+    hog = "const kept = []; try { for (;;) kept.push(new Uint8Array(16 << 20).fill(1)); }"
+    html = f"<script>{SAY} {hog} catch (e) {{ const n = kept.length; kept.length = 0; say([e.name, n]); }}</script>"  # noqa: E501
+    view = open_view(html, budget=ViewBudget(data_bytes=300 << 20))
+    view.until(lambda: bool(view.texts) or IncidentKind.RENDERER_GONE in view.kinds())
+    if view.texts:
+        name, count = view.message()["params"]
+        assert name == "RangeError"
+        assert count * 16 < 400
+
+
+def test_a_message_that_cannot_be_serialised_is_dropped(open_view: Opener) -> None:
+    odd = "parent.postMessage(undefined, '*'); const a = {}; a.a = a; parent.postMessage(a, '*');"
+    view = open_view(f"<script>{SAY} {odd} parent.postMessage(1n, '*'); say('after')</script>")
+    assert view.message()["params"] == "after"

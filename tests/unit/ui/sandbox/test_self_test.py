@@ -1,0 +1,109 @@
+"""The self-test passes here, and fails when any one guard does not fire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QByteArray
+from PySide6.QtWebEngineCore import QWebEnginePermission, QWebEngineUrlRequestInfo
+from pytestqt.qtbot import QtBot
+
+from mcphost.domain.view import IncidentKind
+from tests.helpers.engine import WAIT, OpenView, launch_of
+from ui.sandbox import assembly, canary, cell, readiness, scheme_handler
+from ui.sandbox import self_test as self_test_module
+from ui.sandbox.interceptor import Interceptor
+from ui.sandbox.page import LockedPage
+from ui.sandbox.self_test import SelfTestReport, run_self_test
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(autouse=True)
+def restored_gate(
+    self_test: SelfTestReport, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SelfTestReport]:
+    """Broken guards show after a short deadline; the gate is opened again afterwards."""
+    monkeypatch.setattr(self_test_module, "DEADLINE_MS", 1_500)
+    yield self_test
+    readiness.record_result(())
+
+
+def _run(qtbot: QtBot) -> SelfTestReport:
+    reports: list[SelfTestReport] = []
+    run_self_test(reports.append)
+    qtbot.waitUntil(lambda: bool(reports), timeout=WAIT)
+    return reports[0]
+
+
+def _failed(report: SelfTestReport) -> set[str]:
+    return {name for name, holds, _ in report.checks if not holds}
+
+
+def test_every_guard_fires_here(self_test: SelfTestReport) -> None:
+    assert self_test.passed
+    assert len(self_test.checks) == 12
+    assert self_test.milliseconds < 5_000
+
+
+def test_headers_in_the_form_of_the_stub_are_noticed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheme_handler, "listed_headers", lambda pairs: {
+        QByteArray(name.encode()): QByteArray(value.encode()) for name, value in pairs
+    })  # fmt: skip
+    assert "content security policy" in _failed(_run(qtbot))
+
+
+def test_a_filter_that_lets_everything_out_is_noticed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Open(Interceptor):
+        def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:  # noqa: N802
+            self.seen += 1
+
+    monkeypatch.setattr(cell, "Interceptor", Open)
+    assert _failed(_run(qtbot)) == {"request filter"}
+
+
+class _Wanders(LockedPage):
+    def acceptNavigationRequest(self, *_arguments: object) -> bool:  # noqa: N802
+        return True
+
+
+class _Talks(LockedPage):
+    def javaScriptAlert(self, *_arguments: object) -> None:  # noqa: N802
+        return
+
+
+class _Trusts(LockedPage):
+    def _on_permission_requested(self, permission: QWebEnginePermission) -> None:
+        permission.deny()
+
+
+@pytest.mark.parametrize(
+    ("broken", "check"), [(_Wanders, "navigation"), (_Talks, "dialog"), (_Trusts, "permission")]
+)
+def test_a_page_hook_that_does_not_fire_is_noticed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, broken: type[LockedPage], check: str
+) -> None:
+    monkeypatch.setattr(assembly, "LockedPage", broken)
+    assert check in _failed(_run(qtbot))
+
+
+def test_a_canary_that_says_nothing_fails(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canary, "asset_text", lambda _name: "<p>silent")
+    failed = _failed(_run(qtbot))
+    assert {"content security policy", "name resolution", "popup", "bridge"} <= failed
+
+
+def test_after_a_failed_self_test_no_view_starts(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assembly, "LockedPage", _Talks)
+    assert not _run(qtbot).passed
+    view = OpenView(qtbot, launch_of("<p>hello")).start()
+    assert "self-test (dialog)" in view.saw(IncidentKind.SANDBOX_REFUSED).detail
+    assert view.widget.sandbox_report is None
+    view.close()

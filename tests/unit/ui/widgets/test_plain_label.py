@@ -1,0 +1,83 @@
+"""Labels show what they are given as plain text, whole."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import SecondaryButton
+from ui.widgets.plain_label import PlainLabel
+
+HOSTILE = "<b>bold</b> <img src='https://evil.example/x.png'> &amp;"
+
+
+def test_markup_is_shown_as_it_was_written(qtbot: QtBot) -> None:
+    label = PlainLabel(HOSTILE)
+    qtbot.addWidget(label)
+    assert label.textFormat() is Qt.TextFormat.PlainText
+    assert label.text() == HOSTILE
+
+
+def test_an_elided_label_keeps_the_whole_text_within_reach(qtbot: QtBot) -> None:
+    label = PlainLabel("word " * 500, elide=True)
+    qtbot.addWidget(label)
+    assert label.accessibleName() == "word " * 500
+    assert "word " * 500 in label.toolTip()
+
+
+def test_a_tool_tip_of_hostile_text_is_escaped(qtbot: QtBot) -> None:
+    label = PlainLabel(HOSTILE, elide=True)
+    qtbot.addWidget(label)
+    assert "<img" not in label.toolTip()
+
+
+def test_an_unbreakable_word_wraps_instead_of_widening_the_window(qtbot: QtBot) -> None:
+    label = PlainLabel("x" * 2_000)
+    qtbot.addWidget(label)
+    assert label.minimumSizeHint().width() < 100
+    assert label.heightForWidth(200) > 20 * label.fontMetrics().lineSpacing()
+
+
+def test_an_empty_label_has_a_size(qtbot: QtBot) -> None:
+    label = PlainLabel("")
+    qtbot.addWidget(label)
+    label.show()
+    assert label.sizeHint().isValid()
+
+
+def test_a_badge_and_a_banner_show_markup_as_written(qtbot: QtBot) -> None:
+    badge, banner = Badge(HOSTILE, "warning"), Banner(HOSTILE, level="error")
+    qtbot.addWidget(badge)
+    qtbot.addWidget(banner)
+    assert badge.textFormat() is Qt.TextFormat.PlainText
+    assert banner.text() == HOSTILE
+
+
+def test_a_badge_refuses_a_tone_it_does_not_know(qtbot: QtBot) -> None:
+    badge = Badge("x")
+    qtbot.addWidget(badge)
+    with pytest.raises(ValueError, match="tone"):
+        badge.set_state("x", "pink")
+
+
+def test_an_ampersand_in_a_button_claims_no_shortcut(qtbot: QtBot) -> None:
+    button = SecondaryButton("Salt & pepper")
+    qtbot.addWidget(button)
+    assert button.shortcut().isEmpty()
+    assert not button.autoDefault()
+
+
+def test_a_banner_reports_its_action_and_its_dismissal(qtbot: QtBot) -> None:
+    banner = Banner("Offline.", action="Retry", closable=True)
+    qtbot.addWidget(banner)
+    banner.show()
+    seen: list[str] = []
+    banner.triggered.connect(lambda: seen.append("retry"))
+    banner.dismissed.connect(lambda: seen.append("gone"))
+    banner.findChild(SecondaryButton).click()
+    banner._on_close_clicked()
+    assert seen == ["retry", "gone"]
+    assert not banner.isVisible()
