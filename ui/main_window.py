@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
 
     def _build_sidebar(self, isolation: Isolation) -> Sidebar:
         sidebar = Sidebar()
+        sidebar.top.setContentsMargins(SPACE.md, SPACE.xs, 0, 0)
         sidebar.top.addWidget(Heading("mcphost", level="sm"))
         for number, (key, text, icon) in enumerate(PLACES, start=1):
             sidebar.add_place(key, text, icon, f"Ctrl+{number}")

@@ -105,9 +105,10 @@ class AuditLog:
         """Write what is queued and `run_ended`, then close the file. Closing twice is fine."""
         with suppress(StorageError):
             await self.append(AuditRecord(kind=AuditKind.RUN_ENDED, data={}))
+        # The writer must be the last to close: only then SQLite folds the -wal file into the log.
+        self._reader.close()
         self._writer.stop()
         await asyncio.to_thread(self._writer.join)
-        self._reader.close()
 
     def _batch_written(self, outcomes: list[tuple[Settle | None, Written | StorageError]]) -> None:
         """On the writer thread: wake the waiters first, then describe the rows to the window."""

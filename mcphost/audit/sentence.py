@@ -64,7 +64,7 @@ class _Row:
 
     @property
     def server(self) -> str:
-        return self.field("server") or self.word("server") or "a server"
+        return self.field("server") or self.word("server") or "of unknown name"
 
     @property
     def view(self) -> str:
@@ -193,25 +193,27 @@ def _consent_answered(row: _Row) -> str:
 def _elicitation_answered(row: _Row) -> str:
     match row.word("action", "answer"):
         case "accept":
-            return f"You answered the question of {row.server}"
+            return f"You answered the question of the server {row.server}"
         case "decline":
-            return f"You declined to answer {row.server}"
+            return f"You declined to answer the server {row.server}"
         case _:
-            return f"The question of {row.server} was cancelled"
+            return f"The question of the server {row.server} was cancelled"
 
 
 def _finished(row: _Row) -> str:
     error = row.data.get("is_error") is True or row.data.get("isError") is True
-    outcome = "the tool reported an error" if error else "done"
+    outcome = "The tool reported an error" if error else "Done"
     size = row.after(", bytes received: ", "bytes", "size")
-    return f"{row.what}: {outcome}{size}"
+    return f"{outcome}: {row.what}{size}"
 
 
 def _reviewed(row: _Row) -> str:
     reviewer = row.word("reviewer")
     by = f" by {reviewer}" if reviewer else ""
     state = row.word("state", "verdict") or "reviewed"
-    return f"The template {row.word('uri')} of {row.server} was {state}{by}".replace("  ", " ")
+    return f"The template {row.word('uri')} of the server {row.server} was {state}{by}".replace(
+        "  ", " "
+    )
 
 
 def _self_test(row: _Row) -> str:
@@ -223,8 +225,8 @@ def _self_test(row: _Row) -> str:
 
 
 _WRITERS: Mapping[AuditKind, _Writer] = {
-    AuditKind.RUN_STARTED: lambda r: "mcphost started" + r.after(", version ", "host_version"),
-    AuditKind.RUN_ENDED: lambda r: "mcphost ended" + r.after(": ", "reason"),
+    AuditKind.RUN_STARTED: lambda r: "The host started" + r.after(", version ", "host_version"),
+    AuditKind.RUN_ENDED: lambda r: "The host ended" + r.after(": ", "reason"),
     AuditKind.ACTION_DECIDED: _decided,
     AuditKind.CONSENT_ASKED: lambda r: f"You were asked whether {_lower(r.who)} may do {r.what}",
     AuditKind.CONSENT_ANSWERED: _consent_answered,
@@ -239,14 +241,16 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
     AuditKind.FRAME_REFUSED: lambda r: f"Not sent: {r.what}" + r.after(": ", "reason", "error"),
     AuditKind.ACTION_FINISHED: _finished,
     AuditKind.ACTION_FAILED: lambda r: (
-        f"{r.what} failed" + r.after(": ", "message", "reason", "error")
+        f"Failed: {r.what}" + r.after(": ", "message", "reason", "error")
     ),
     AuditKind.ELICITATION_ASKED: lambda r: (
-        f"{r.server} asked you something" + r.after(", round ", "round") + r.after(": ", "message")
+        f"The server {r.server} asked you something"
+        + r.after(", round ", "round")
+        + r.after(": ", "message")
     ),
     AuditKind.ELICITATION_ANSWERED: _elicitation_answered,
     AuditKind.ELICITATION_REFUSED: lambda r: (
-        f"A question of {r.server} was not shown" + r.after(": ", "reason", "error")
+        f"A question of the server {r.server} was not shown" + r.after(": ", "reason", "error")
     ),
     AuditKind.SERVER_ADDED: lambda r: (
         f"The server {r.server} was added" + r.after(": ", "endpoint", "url", "command")
@@ -259,19 +263,22 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
         f"The local server {r.server} stopped" + r.after(": ", "reason", "exit", "returncode")
     ),
     AuditKind.SERVER_CONNECTED: lambda r: (
-        f"Connected to {r.server}" + r.after(", protocol ", "protocol_version", "version", "era")
+        f"Connected to the server {r.server}"
+        + r.after(", protocol ", "protocol_version", "version", "era")
     ),
     AuditKind.TEMPLATE_FETCHED: lambda r: (
-        f"A template of {r.server} was fetched" + r.after(": ", "uri") + r.after(", ", "state")
+        f"A template of the server {r.server} was fetched"
+        + r.after(": ", "uri")
+        + r.after(", ", "state")
     ),
     AuditKind.TEMPLATE_REVIEWED: _reviewed,
     AuditKind.TEMPLATE_REFUSED: lambda r: (
-        f"A template of {r.server} was refused"
+        f"A template of the server {r.server} was refused"
         + r.after(": ", "uri")
         + r.after(": ", "reason", "error", "message")
     ),
     AuditKind.VIEW_OPENED: lambda r: (
-        f"An App of {r.server} opened in {r.view}" + r.after(": ", "uri", "title")
+        f"An App of the server {r.server} opened in {r.view}" + r.after(": ", "uri", "title")
     ),
     AuditKind.VIEW_CLOSED: lambda r: f"{_upper(r.view)} closed" + r.after(": ", "reason"),
     AuditKind.VIEW_INCIDENT: lambda r: (

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_INVISIBLE = frozenset({"Cf", "Cc", "Mn"})
-_LOOKALIKES = str.maketrans("0134578@$!аеорсух", "oleastbasiaeopcyx")
+_LOOKALIKES = str.maketrans("0134578@$аеорсух", "oleastbasaeopcyx")
 
 _JOINED = re.compile(
     r"passw(?:or)?d|passwort|passphrase|passcode|passkey|kennwort|motdepasse|contrasen|parola"
@@ -62,11 +61,17 @@ def message_asks_for_secret(message: str) -> str | None:
 
 def _plain(text: str) -> str:
     """Lower case words divided by single spaces; camelCase divided, tricks undone."""
-    compatible = unicodedata.normalize("NFKD", text)
-    shown = "".join(c for c in compatible if unicodedata.category(c) not in _INVISIBLE)
-    divided = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", shown).casefold()
-    words = [_untricked(word) for word in re.findall(r"\w+", divided.replace("_", " "))]
+    taken_apart = unicodedata.normalize("NFKD", text)
+    shown = unicodedata.normalize("NFC", "".join(c for c in taken_apart if not _decorates(c)))
+    divided = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z][a-z])", " ", shown).casefold()
+    words = [_untricked(word) for word in re.findall(r"[\w$@]+", divided.replace("_", " "))]
     return " ".join(words)
+
+
+def _decorates(character: str) -> bool:
+    """Invisible characters, and accents on Latin letters."""
+    accent = "\u0300" <= character <= "\u036f"
+    return accent or unicodedata.category(character) in {"Cf", "Cc"}
 
 
 def _untricked(word: str) -> str:

@@ -165,6 +165,7 @@ class ViewController:
         self._session.close()
         self._requests.cancel_all()
         self._watch.cancel()
+        self._on_closed(self)
         self._world.events(ViewClosed(view=self.id, reason=reason))
         await self._world.audit.append(
             AuditRecord(
@@ -174,7 +175,6 @@ class ViewController:
                 view=self.id,
             )
         )
-        self._on_closed(self)
 
     def report(self) -> ViewReport:
         """What happened to this View so far."""

@@ -28,19 +28,31 @@ def net() -> Iterator[CanaryNet]:
         yield listening
 
 
-def test_an_unguarded_view_reaches_the_listener(net: CanaryNet) -> None:
-    net.page = f"<!doctype html>{page(net.ports, settle_ms=2500)}".encode()
+OFTEN_SILENT = frozenset(
+    "anchor-blank window-open embed form icon meta-refresh shared-worker-websocket worker-websocket "
+    "audio video".split()
+)
+"""What does not always fire in the plain set-up of the control, for want of a window or of time."""
+
+
+def test_an_unguarded_view_reaches_the_listener(net: CanaryNet, qtbot: QtBot) -> None:
+    net.page = f"<!doctype html>{page(net.ports, settle_ms=9_000)}".encode()
     environ = {name: value for name, value in os.environ.items() if "QTWEBENGINE" not in name}
-    command = [sys.executable, "-m", "tests.helpers.unguarded"]
     url = f"http://127.0.0.1:{net.ports['page']}/"
-    subprocess.run([*command, url, "5"], env=environ, capture_output=True, timeout=60, check=False)
-    missed = set(VECTORS) - set(net.hits)
-    assert len(missed) <= 8, missed
-    assert {"preconnect", "udp", "websocket", "webrtc-turn-tcp", "speculation"} <= set(net.hits)
+    command = [sys.executable, "-m", "tests.helpers.unguarded", url, "20"]
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as control:
+        expected = set(VECTORS) - OFTEN_SILENT
+        try:
+            qtbot.waitUntil(lambda: expected <= set(net.hits), timeout=20_000)
+        finally:
+            control.kill()
+    assert len(expected) > 30
 
 
 def test_no_vector_leaves_a_view(net: CanaryNet, open_view: Opener) -> None:
-    view = open_view(page(net.ports, settle_ms=2000))
+    view = open_view(page(net.ports, settle_ms=4_000))
     view.message(1)
     assert net.hits == {}
     assert view.message(1) == {"tried": len(VECTORS)}
@@ -57,7 +69,7 @@ def test_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open(
     )
     csp = app_policy(connect=open_to, resource=open_to, frame=open_to).serialise()
     wide = replace(snapshot_of(), app_csp=csp, granted=open_to, frames=open_to)
-    view = open_view(page(net.ports, settle_ms=2500), wide)
+    view = open_view(page(net.ports, settle_ms=4_000), wide)
     view.message(0)
     assert net.hits == {}
 

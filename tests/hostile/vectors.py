@@ -8,12 +8,16 @@ import json
 
 from tests.helpers.canary_net import own_address
 
-_ADD = "const add = (tag, more) => document.body.append(Object.assign(document.createElement(tag), more));"
+_ADD = """const add = (tag, more) => {
+  document.body.append(Object.assign(document.createElement(tag), more));
+};"""
 _WORKER = "new Worker(URL.createObjectURL(new Blob(['%s'])))"
 _SHARED = "new SharedWorker(URL.createObjectURL(new Blob(['%s'])))"
 _LINK = "add('link', {rel: '%s', href: 'H/x.css', as: '%s'})"
 
 VECTORS: dict[str, str] = {
+    "webrtc-turn-tcp": "rtc({urls: 'turn:OWN:P?transport=tcp', username: 'a', credential: 'b'})",
+    "udp": "rtc({urls: 'stun:OWN:U'}); rtc({urls: 'turn:OWN:U', username: 'a', credential: 'b'})",
     "fetch": "fetch('H/')",
     "fetch-keepalive": "fetch('H/', {keepalive: true, mode: 'no-cors', method: 'POST'})",
     "xhr": "const x = new XMLHttpRequest(); x.open('GET', 'H/'); x.send()",
@@ -56,14 +60,12 @@ VECTORS: dict[str, str] = {
     "shared-worker-websocket": _SHARED % "new WebSocket(`W/`)",
     "speculation": "add('script', {type: 'speculationrules', textContent: "
     "JSON.stringify({prefetch: [{source: 'list', urls: ['H/']}]})})",
-    "webrtc-turn-tcp": "rtc({urls: 'turn:OWN:P?transport=tcp', username: 'a', credential: 'b'})",
-    "udp": "rtc({urls: 'stun:OWN:U'}); rtc({urls: 'turn:OWN:U', username: 'a', credential: 'b'})",
 }
 LAST = {"location": "location.href = 'H/'"}
 """This one would take the document away, so it comes after all others."""
 
-_RTC = """const rtc = server => { const c = new RTCPeerConnection({iceServers: [server]});
-c.createDataChannel('x'); c.createOffer().then(offer => c.setLocalDescription(offer)); };"""
+_RTC = """const kept = []; const rtc = server => {
+const c = new RTCPeerConnection({iceServers: [server]}); kept.push(c); c.createDataChannel('x'); c.createOffer().then(offer => c.setLocalDescription(offer)); };"""
 
 
 def page(ports: dict[str, int], *, settle_ms: int) -> str:

@@ -171,7 +171,7 @@ def cell_text(line: AuditLine, column: Column) -> str:
         case Column.TIME:
             return local_time(line.at)
         case Column.WHO:
-            return line.principal
+            return who_text(line.principal)
         case Column.LINEAGE:
             return line.lineage
         case Column.WHAT:
@@ -180,6 +180,22 @@ def cell_text(line: AuditLine, column: Column) -> str:
             return line.server
         case Column.VERDICT:
             return verdict_of(line)
+
+
+def who_text(principal: str) -> str:
+    """A principal as a person reads it: `you`, `the host`, `model claude-…`, `App 4be1…`."""
+    kind, _, ident = principal.partition(":")
+    match kind:
+        case "user":
+            return "you"
+        case "host":
+            return "the host"
+        case "view":
+            return f"App {ident}"
+        case "model" | "automation":
+            return f"{kind} {ident}".strip()
+        case _:
+            return principal
 
 
 def verdict_of(line: AuditLine) -> str:
@@ -210,5 +226,13 @@ def row_text(line: AuditLine) -> str:
 
 
 def _haystack(line: AuditLine) -> str:
-    parts = (line.text, line.principal, line.server, line.kind, line.lineage, line.invocation)
+    parts = (
+        line.text,
+        line.principal,
+        who_text(line.principal),
+        line.server,
+        line.kind,
+        line.lineage,
+        line.invocation,
+    )
     return " ".join(parts).casefold()

@@ -64,7 +64,7 @@ class ActivityPane(QWidget):
         split.setStretchFactor(1, 1)
         split.setSizes([560, 200])
         split.setChildrenCollapsible(False)
-        split.setHandleWidth(SPACE.md)
+        split.setHandleWidth(3)
         outer.addWidget(split, 1)
         self.model.modelReset.connect(self._on_counted)
         self.model.rowsInserted.connect(self._on_counted)

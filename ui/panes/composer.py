@@ -8,7 +8,7 @@ thread; held by the chat pane.
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.text import one_line, visible
@@ -35,6 +35,8 @@ class Composer(QFrame):
         super().__init__(parent)
         self._has_model = False
         self._draft: Banner | None = None
+        self._offered: tuple[str, str] | None = None
+        self._landed = False
         self._outer = column(self, spacing=SPACE.sm)
         self._outer.setContentsMargins(SPACE.xl, SPACE.sm, SPACE.xl, SPACE.md)
         self._build_bar()
@@ -57,7 +59,7 @@ class Composer(QFrame):
         self.direct = DirectMode(core)
         self.direct.run_wanted.connect(self._on_run)
         self._outer.addWidget(self.direct)
-        self.direct.hide()
+        self.open_direct(False)
         self.show_model("", configured=False)
 
     def show_model(self, name: str, *, configured: bool) -> None:
@@ -68,7 +70,7 @@ class Composer(QFrame):
         )
         self._hint.setText(words)
         self._configure.setVisible(not configured)
-        self._message_part.setVisible(configured)
+        self.open_direct(self.direct.isVisibleTo(self))
 
     def show_busy(self, busy: bool) -> None:
         """Whether the model's turn is under way here; then it can only be stopped."""
@@ -77,7 +79,11 @@ class Composer(QFrame):
 
     def open_direct(self, opened: bool = True) -> None:
         """Show or fold direct mode."""
-        self._toggle.setChecked(opened)
+        self.direct.setVisible(opened)
+        self._message_part.setVisible(self._has_model and not opened)
+        self._toggle.setText("Close the tools" if opened else "Run a tool")
+        self._toggle.setToolTip("Choose a tool and run it yourself (Ctrl+R)")
+        self._toggle.setShortcut("Ctrl+R")
 
     def choose_tool(self, server: ServerKey, tool: str) -> None:
         """Open direct mode on *tool*."""
@@ -88,11 +94,13 @@ class Composer(QFrame):
         """An App offers a message. It is never sent by itself."""
         self._drop_draft()
         who, words = one_line(source, limit=80), visible(text, limit=8_000)
+        self._offered, self._landed = (who, words), False
         if not self._has_model:
             note = f"{who} offers a message, but there is no model to send it to: “{words}”"
             self._show_draft(Banner(note, level="info", closable=True))
         elif not self.box.toPlainText().strip():
             self.box.setPlainText(words)
+            self._landed = True
             note = f"{who} wrote this draft. Read it; it is sent only if you send it."
             self._show_draft(Banner(note, level="warning", closable=True))
         else:
@@ -101,6 +109,16 @@ class Composer(QFrame):
             banner.triggered.connect(lambda: self._take_draft(who, words))
             self._show_draft(banner)
 
+    def take_back_draft(self) -> tuple[str, str] | None:
+        """Another conversation is shown: an unread draft goes back to where it belongs."""
+        offered, words = self._offered, self.box.toPlainText()
+        self._drop_draft()
+        if offered is not None and words == offered[1]:
+            self.box.clear()
+        elif offered is not None and self._landed:
+            return None
+        return offered
+
     def _take_draft(self, who: str, words: str) -> None:
         self._drop_draft()
         self.box.clear()
@@ -108,13 +126,8 @@ class Composer(QFrame):
 
     def _build_bar(self) -> None:
         bar = row(spacing=SPACE.sm)
-        self._toggle = QToolButton()
-        self._toggle.setProperty("variant", "nav")
-        self._toggle.setText("Run a tool")
-        self._toggle.setCheckable(True)
-        self._toggle.setToolTip("Choose a tool and run it yourself (Ctrl+R)")
-        self._toggle.setShortcut("Ctrl+R")
-        self._toggle.toggled.connect(self._on_toggled)
+        self._toggle = SecondaryButton(icon_name=Icon.TOOL)
+        self._toggle.clicked.connect(self._on_toggle_pressed)
         self._hint = PlainLabel(tone="secondary", size="sm", wrap=False)
         self._configure = LinkButton("Set up a model")
         self._configure.clicked.connect(self.settings_wanted)
@@ -124,8 +137,8 @@ class Composer(QFrame):
         bar.addWidget(self._configure)
         self._outer.addLayout(bar)
 
-    def _on_toggled(self, opened: bool) -> None:
-        self.direct.setVisible(opened)
+    def _on_toggle_pressed(self) -> None:
+        self.open_direct(not self.direct.isVisibleTo(self))
 
     def _on_send(self) -> None:
         text = self.box.toPlainText().strip()
@@ -144,6 +157,7 @@ class Composer(QFrame):
         self._outer.insertWidget(0, banner)
 
     def _drop_draft(self) -> None:
+        self._offered = None
         if self._draft is not None:
             self._draft.hide()
             self._draft.deleteLater()

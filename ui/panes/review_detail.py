@@ -15,8 +15,8 @@ from mcphost.domain.server import ServerConfig
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.text import one_line, visible
 from ui.models.changes import what_changed
-from ui.models.lines import REVIEW_TONES, size_text, when_text
-from ui.panes.review_parts import asks_page, findings_page, policy_page
+from ui.models.lines import REVIEW_TONES, review_key, size_text, when_text
+from ui.panes.review_parts import asks_page, changes_page, findings_page, policy_page
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
@@ -36,6 +36,7 @@ class ReviewDetail(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown = ""
         outer = column(self, spacing=SPACE.md)
         outer.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)
         self._head = column(spacing=SPACE.sm)
@@ -53,7 +54,9 @@ class ReviewDetail(QWidget):
         before: TemplateReview | None,
     ) -> None:
         """Show *review*; its source follows by `show_source`."""
-        kept = max(self._tabs.currentIndex(), 0)
+        same = self._shown == review_key(review)
+        kept = _tab_name(self._tabs, self._tabs.currentIndex()) if same else ""
+        self._shown = review_key(review)
         clear(self._head)
         self._fill_head(review, server, before)
         while self._tabs.count():
@@ -62,11 +65,15 @@ class ReviewDetail(QWidget):
             if page is not None and page is not self._source:
                 page.deleteLater()
         count = len(review.findings)
+        if review.state is ReviewState.PENDING and before is not None:
+            said = what_changed(before, review)
+            self._tabs.addTab(changes_page(said), f"What changed ({len(said)})")
         self._tabs.addTab(findings_page(review), f"Findings ({count})")
         self._tabs.addTab(asks_page(review), "Asks for")
         self._tabs.addTab(policy_page(review, server), "Effective policy")
         self._tabs.addTab(self._source, "Source")
-        self._tabs.setCurrentIndex(kept)
+        names = [_tab_name(self._tabs, at) for at in range(self._tabs.count())]
+        self._tabs.setCurrentIndex(names.index(kept) if kept in names else 0)
         self._source.set_code("Reading the source…")
         clear(self._foot)
         self._fill_foot(review)
@@ -123,12 +130,15 @@ class ReviewDetail(QWidget):
         self._foot.addLayout(line)
 
 
+def _tab_name(tabs: QTabWidget, at: int) -> str:
+    return tabs.tabText(at).partition(" (")[0]
+
+
 def _change_text(before: TemplateReview | None, review: TemplateReview) -> str:
     if before is None:
         return "This is a change of a template that was approved before. Read it as if it were new."
-    lines = "\n".join(f"• {each}" for each in what_changed(before, review))
     since = when_text(before.reviewed_at) if before.reviewed_at else "an earlier review"
-    return f"Changed since you approved it ({since}):\n{lines}"
+    return f"Changed since you approved it ({since}). {what_changed(before, review)[0]}."
 
 
 def _foot_text(review: TemplateReview) -> str:
@@ -139,6 +149,6 @@ def _foot_text(review: TemplateReview) -> str:
                 "and no permission. A changed template comes back here."
             )
         case ReviewState.APPROVED | ReviewState.REJECTED:
-            at = when_text(review.reviewed_at) if review.reviewed_at else "an unknown time"
-            who = one_line(review.reviewer or "somebody", limit=60)
-            return f"{review.state.value.capitalize()} by {who}, {at}."
+            who = f" by {one_line(review.reviewer, limit=60)}" if review.reviewer else ""
+            at = f", {when_text(review.reviewed_at)}" if review.reviewed_at else ""
+            return f"{review.state.value.capitalize()}{who}{at}."

@@ -46,6 +46,17 @@ def findings_page(review: TemplateReview) -> QWidget:
     return page
 
 
+def changes_page(sentences: tuple[str, ...]) -> QWidget:
+    """What changed since the version approved last, capabilities first."""
+    page, body = _page()
+    for sentence in sentences[:_SHOWN]:
+        card = Card(margin=SPACE.md)
+        card.body.addWidget(PlainLabel(visible(sentence, limit=2_000)))
+        body.addWidget(card)
+    body.addStretch(1)
+    return page
+
+
 def asks_page(review: TemplateReview) -> QWidget:
     """Declared domains and permissions, and what of it is granted."""
     page, body = _page()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QScrollArea, QWidget
 
 from mcphost.domain.errors import McpHostError
@@ -84,7 +84,7 @@ class SettingsPane(QScrollArea):
             ("API key", self.key),
         ):
             field.setAccessibleName(words)
-            self.form.addRow(PlainLabel(words, tone="secondary", wrap=False), field)
+            self.form.addRow(_label(words), field)
         self._key_note = PlainLabel(tone="secondary", size="sm")
         self.form.addRow("", self._key_note)
         card.body.addLayout(self.form)
@@ -110,7 +110,8 @@ class SettingsPane(QScrollArea):
         self.theme.currentIndexChanged.connect(self._on_theme_chosen)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(PlainLabel("Theme", tone="secondary", wrap=False), self.theme)
+        form.setSpacing(SPACE.md)
+        form.addRow(_label("Theme"), self.theme)
         card.body.addLayout(form)
         return card
 
@@ -179,3 +180,10 @@ class SettingsPane(QScrollArea):
     def _on_theme_chosen(self, _row: int) -> None:
         value = str(self.theme.currentData())
         Theme.current().set_override(None if value == "system" else Mode(value))
+
+
+def _label(words: str) -> PlainLabel:
+    label = PlainLabel(words, tone="secondary", wrap=False)
+    label.setFixedSize(84, 34)
+    label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return label

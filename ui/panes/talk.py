@@ -27,7 +27,7 @@ from ui.panes.transcript_view import TranscriptView
 from ui.panes.view_frame import ViewFrame
 from ui.panes.welcome import Welcome
 from ui.widgets.banner import Banner
-from ui.widgets.layouts import column
+from ui.widgets.layouts import column, line
 from ui.widgets.tokens import SPACE
 
 
@@ -50,6 +50,7 @@ class Talk(QWidget):
         self.welcome = Welcome()
         self._stack.addWidget(self.welcome)
         outer.addWidget(self._stack, 1)
+        outer.addWidget(line())
         self._notes = column(spacing=SPACE.sm)
         self._notes.setContentsMargins(SPACE.xl, 0, SPACE.xl, 0)
         self.shelf = ContextShelf()
@@ -64,6 +65,7 @@ class Talk(QWidget):
 
     def open(self, conversation: ConversationId) -> None:
         """Show *conversation*."""
+        self._put_draft_back()
         self.current = conversation
         self._stack.setCurrentWidget(self.view(conversation))
         self.shelf.show_items(())
@@ -76,6 +78,7 @@ class Talk(QWidget):
 
     def open_empty(self) -> None:
         """Show the welcome; a conversation is stored with its first item."""
+        self._put_draft_back()
         self.current = None
         self.shelf.show_items(())
         self._stack.setCurrentWidget(self.welcome)
@@ -153,6 +156,14 @@ class Talk(QWidget):
             for card in view.cards():
                 if card.run.view_state in (ViewState.NEEDS_REVIEW, ViewState.REJECTED):
                     card.set_approved(self._known.may_show(card.run))
+
+    def _put_draft_back(self) -> None:
+        draft = self.composer.take_back_draft()
+        if draft is not None and self.current is not None:
+            source, text = draft
+            self._drafts[self.current] = DraftOffered(
+                conversation=self.current, source=source, text=text
+            )
 
     def _on_shelf(
         self,

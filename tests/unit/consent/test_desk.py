@@ -155,7 +155,9 @@ def test_a_view_has_at_most_three_questions_waiting() -> None:
     action = call(principal=APP)
 
     async def scenario() -> list[ConsentAnswer]:
-        asked = [stage.consent.ask(question(n, canonical=b"%d" % n), action=action) for n in range(5)]
+        asked = [
+            stage.consent.ask(question(n, canonical=b"%d" % n), action=action) for n in range(5)
+        ]
         tasks = [asyncio.ensure_future(one) for one in asked]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=5)
         assert len(done) >= 1

@@ -28,7 +28,9 @@ def test_other_computers_are_not_taken_for_it(host: str) -> None:
         require_web_link(f"http://{host}/")
 
 
-@pytest.mark.parametrize("bad", ["https://a..b/", "https://-/../", "https://a_b c/", "https://%41/"])
+@pytest.mark.parametrize(
+    "bad", ["https://a..b/", "https://-/../", "https://a_b c/", "https://%41/"]
+)
 def test_names_that_are_none_are_refused(bad: str) -> None:
     if bad == "https://-/../":
         assert parse_link(bad).host == "-"

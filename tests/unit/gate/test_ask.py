@@ -156,9 +156,7 @@ def test_the_line_that_a_refusal_prints_works_as_a_policy_file(name: str) -> Non
     asyncio.run(stage.gate.perform(action, tool=tool(name)))
     assert len(stage.connection.sent) == 1
     with pytest.raises(ConsentRefused):
-        asyncio.run(
-            stage.gate.perform(call("other", principal=AUTOMATION), tool=tool("other"))
-        )
+        asyncio.run(stage.gate.perform(call("other", principal=AUTOMATION), tool=tool("other")))
 
 
 def test_a_timer_call_of_an_unattended_view_also_prints_a_line_that_works() -> None:
@@ -176,9 +174,7 @@ def test_a_forbid_prints_no_line_because_none_would_help() -> None:
     stage = Stage()
     stage.broker.present = False
     with pytest.raises(PolicyDenied) as caught:
-        asyncio.run(
-            stage.gate.perform(call(principal=APP), tool=tool(visible_to_app=False))
-        )
+        asyncio.run(stage.gate.perform(call(principal=APP), tool=tool(visible_to_app=False)))
     assert "permit(" not in str(caught.value)
 
 
@@ -196,14 +192,14 @@ def test_one_simple_line_lets_unattended_runs_call_every_tool(principal: object)
 def test_forbids_still_win_over_one_simple_line() -> None:
     stage = Stage(added=["permit(principal, action, resource);"])
     with pytest.raises(PolicyDenied, match="view-stays-on-its-server"):
-        asyncio.run(
-            stage.gate.perform(call(principal=APP, server=OTHER), tool=tool(server=OTHER))
-        )
+        asyncio.run(stage.gate.perform(call(principal=APP, server=OTHER), tool=tool(server=OTHER)))
     assert stage.connection.sent == []
 
 
 def link(url: str) -> object:
-    return call(principal=APP, kind=ActionKind.OPEN_LINK, method="ui/open-link", params={"url": url})
+    return call(
+        principal=APP, kind=ActionKind.OPEN_LINK, method="ui/open-link", params={"url": url}
+    )
 
 
 def test_a_link_is_opened_only_after_consent() -> None:

@@ -112,9 +112,7 @@ def test_without_a_durable_intent_nothing_is_sent() -> None:
         stage.audit.broken = True
 
     with pytest.raises(StorageError):
-        asyncio.run(
-            stage.gate.perform(call("look"), tool=tool("look"), on_approved=disk_fills_up)
-        )
+        asyncio.run(stage.gate.perform(call("look"), tool=tool("look"), on_approved=disk_fills_up))
     assert stage.connection.sent == []
 
 
@@ -216,9 +214,7 @@ def test_a_tool_that_is_not_the_named_one_is_our_bug() -> None:
 def test_a_view_cannot_act_under_another_id() -> None:
     stage = reading()
     with pytest.raises(HostBugError, match="own id"):
-        asyncio.run(
-            stage.gate.perform(call("look", principal=APP, view=None), tool=tool("look"))
-        )
+        asyncio.run(stage.gate.perform(call("look", principal=APP, view=None), tool=tool("look")))
 
 
 def test_cancelling_leaves_a_row_and_the_state() -> None:

@@ -51,7 +51,7 @@ def prefetch() -> Action:
 
 
 def test_an_answer_goes_back_with_the_state_exactly_as_it_came() -> None:
-    state = "  öpaque\u2028\\/ {\"a\":1} "
+    state = '  öpaque\u2028\\/ {"a":1} '
     stage = asking(asks_form(state=state), DONE)
     stage.broker.content = {"size": "L"}
     outcome = look(stage)
@@ -166,9 +166,7 @@ def test_nine_questions_at_once_are_refused_unasked() -> None:
 
 def test_questions_of_one_round_are_shown_one_at_a_time() -> None:
     one = {"method": "elicitation/create", "params": form_params({"a": {"type": "string"}})}
-    stage = asking(
-        {"resultType": "input_required", "inputRequests": {"q1": one, "q2": one}}, DONE
-    )
+    stage = asking({"resultType": "input_required", "inputRequests": {"q1": one, "q2": one}}, DONE)
     stage.broker.content = {"a": "x"}
     look(stage)
     kinds = [k for k in stage.audit.kinds() if k.startswith("elicitation")]
@@ -231,7 +229,10 @@ def test_the_states_of_a_run_show_that_it_waits_for_input() -> None:
 def test_a_result_of_an_unknown_kind_is_refused() -> None:
     stage = asking(asks_form())
     reading = call(
-        principal=MODEL, kind=ActionKind.RESOURCE_READ, method="resources/read", params={"uri": "x:"}
+        principal=MODEL,
+        kind=ActionKind.RESOURCE_READ,
+        method="resources/read",
+        params={"uri": "x:"},
     )
     stage.connection.replies = [{"resultType": "surprise"}]
     with pytest.raises(ProtocolViolation):

@@ -92,9 +92,7 @@ def test_visibility_for_one_does_not_hinder_the_other() -> None:
 
 @pytest.mark.parametrize(("principal", "root"), list(product(PRINCIPALS, ROOTS)), ids=str)
 def test_a_server_may_ask_only_in_a_gesture(principal: str, root: Root) -> None:
-    decision = POLICY.decide(
-        facts(ActionKind.ELICIT, principal=PRINCIPALS[principal], root=root)
-    )
+    decision = POLICY.decide(facts(ActionKind.ELICIT, principal=PRINCIPALS[principal], root=root))
     allowed = root is Root.GESTURE
     assert decision.verdict is (Verdict.ALLOW if allowed else Verdict.DENY)
     assert decision.rules == (("elicit-in-a-gesture" if allowed else "elicit-needs-gesture"),)
@@ -113,9 +111,7 @@ ALLOWED_QUIETLY = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "principal"), list(product(ALLOWED_QUIETLY, PRINCIPALS)), ids=str
-)
+@pytest.mark.parametrize(("kind", "principal"), list(product(ALLOWED_QUIETLY, PRINCIPALS)), ids=str)
 def test_what_needs_no_consent_in_a_gesture(kind: ActionKind, principal: str) -> None:
     decision = POLICY.decide(
         facts(kind, principal=PRINCIPALS[principal], scheme="https", host="a.example")

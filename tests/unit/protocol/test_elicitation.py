@@ -46,7 +46,10 @@ def test_the_forms_of_the_demo_server_are_shown(name: str) -> None:
         ({"type": "string", "enum": ["a", "b"], "default": "b"}, FieldType.ENUM),
         ({"type": "string", "oneOf": [{"const": "a", "title": "A"}]}, FieldType.ENUM),
         ({"type": "array", "items": {"type": "string", "enum": ["a"]}}, FieldType.MULTI_ENUM),
-        ({"type": "array", "items": {"anyOf": [{"const": "a", "title": "A"}]}}, FieldType.MULTI_ENUM),
+        (
+            {"type": "array", "items": {"anyOf": [{"const": "a", "title": "A"}]}},
+            FieldType.MULTI_ENUM,
+        ),
     ],
 )
 def test_the_kinds_of_fields(spec: Any, kind: FieldType) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from mcphost.protocol.secrets import asks_for_secret
 
-SECRETS = """
+SECRETS = (
+    """
 password|Password|PASSWORD|pass_word|passWord|user_password|newPassword|pwd|pw|passwd|passphrase
 passcode|p4ssw0rd|pa$$word|pass\u200bword|ｐａｓｓｗｏｒｄ|Your account password please|token|api_token
 accessToken|access-token|Bearer token|refresh_token|API key|apiKey|api-key|OPENAI_API_KEY|secret
@@ -17,15 +18,22 @@ PIN|pin code|pinCode|OTP|one-time code|one time password|2FA code|two-factor (2f
 verification code|authentication code|SSN|social security number|IBAN|bank account number
 session cookie|sessionId|security answer|Passwort|Kennwort|mot de passe|contraseña|senha|пароль
 密码|パスワード|비밀번호|backup code|recovery code|passkey|encryption key|signing key
-""".replace("\n", "|").strip("|").split("|")
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 
-ORDINARY = """
+ORDINARY = (
+    """
 name|first_name|email|address|city|size|colour|quantity|date|notes|passenger|passenger_count|compass
 passage|monkey|secretary|keyboard|keyword|key_results|donkey|pinterest_board|opinion|spinner|pint
 tokenizer_name|broken|company|panel|pandas|patch|pattern|cardinal|cardigan|discard|scorecard
 shipping_method|accountant|account_name|recipe|turkey|hockey|whiskey_brand|code|postcode|zip code
 country code|discount code|session_title|course|expiry_reminder|bearing|bear|crop|bed|goal|Budget
-""".replace("\n", "|").strip("|").split("|")
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -34,9 +34,15 @@ def test_a_result_arrives_on_the_main_thread(qtbot: QtBot, runtime: Runtime) -> 
 
 
 def test_a_result_that_is_already_there_is_not_missed(qtbot: QtBot, runtime: Runtime) -> None:
+    ended = threading.Event()
+
+    async def work() -> int:
+        ended.set()
+        return 7
+
     owner = QObject()
-    operation = Operation(runtime, _give(7), owner)
-    qtbot.waitUntil(lambda: not operation.running, timeout=5_000)
+    operation = Operation(runtime, work(), owner)
+    assert ended.wait(5)
     with qtbot.waitSignal(operation.succeeded, timeout=5_000) as caught:
         pass
     assert caught.args == [7]

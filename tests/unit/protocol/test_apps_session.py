@@ -1,0 +1,136 @@
+"""One View's channel keeps the order and the strictness of the Apps protocol."""
+
+from __future__ import annotations
+
+import json
+
+from mcphost.protocol.apps import CallTool, Initialize
+from mcphost.protocol.apps_session import (
+    MAX_OPEN_REQUESTS,
+    AppsSession,
+    Handle,
+    Malformed,
+    Post,
+    Ready,
+    Step,
+    TeardownAnswered,
+    ViewPhase,
+)
+
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 0,
+    "method": "ui/initialize",
+    "params": {"appInfo": {"name": "a", "version": "1"}, "protocolVersion": "2026-01-26"},
+}
+INITIALIZED = {"jsonrpc": "2.0", "method": "ui/notifications/initialized"}
+
+
+def say(session: AppsSession, message: object) -> list[Step]:
+    return session.receive(json.dumps(message))
+
+
+def ready() -> AppsSession:
+    session = AppsSession()
+    say(session, INITIALIZE)
+    session.answer(0, {})
+    say(session, INITIALIZED)
+    return session
+
+
+def methods(steps: list[Step]) -> list[str]:
+    return [json.loads(step.text).get("method") for step in steps if isinstance(step, Post)]
+
+
+def test_nothing_is_said_before_initialized_and_then_input_comes_before_result() -> None:
+    session = AppsSession()
+    assert session.say_input({"a": 1}) == []
+    assert session.say_result({"content": []}) == []
+    [handled] = say(session, INITIALIZE)
+    assert isinstance(handled, Handle)
+    assert isinstance(handled.message, Initialize)
+    assert len(session.answer(0, {})) == 1
+    steps = say(session, INITIALIZED)
+    assert isinstance(steps[0], Ready)
+    assert methods(steps) == ["ui/notifications/tool-input", "ui/notifications/tool-result"]
+
+
+def test_result_and_cancelled_exclude_each_other() -> None:
+    session = ready()
+    session.say_input({})
+    assert len(session.say_cancelled("refused")) == 1
+    assert session.say_result({"content": []}) == []
+
+
+def test_input_is_said_at_most_once() -> None:
+    session = ready()
+    assert len(session.say_input({})) == 1
+    assert session.say_input({"again": True}) == []
+
+
+def test_a_result_without_an_input_is_never_said() -> None:
+    assert ready().say_result({"content": []}) == []
+
+
+def test_request_zero_is_answered_once() -> None:
+    session = ready()
+    [handled] = say(session, {"jsonrpc": "2.0", "id": 0, "method": "tools/call", "params": {"name": "t"}})
+    assert isinstance(handled, Handle)
+    assert isinstance(handled.message, CallTool)
+    [post] = session.answer(0, {"content": []})
+    assert json.loads(post.text)["id"] == 0
+    assert session.answer(0, {"content": []}) == []
+
+
+def test_a_method_the_host_does_not_speak_is_answered_at_once() -> None:
+    [post] = say(ready(), {"jsonrpc": "2.0", "id": 5, "method": "elicitation/create", "params": {}})
+    assert isinstance(post, Post)
+    assert json.loads(post.text)["error"]["code"] == -32601
+
+
+def test_ping_is_answered_before_the_handshake() -> None:
+    [post] = say(AppsSession(), {"jsonrpc": "2.0", "id": 9, "method": "ping"})
+    assert isinstance(post, Post)
+    assert json.loads(post.text)["result"] == {}
+
+
+def test_a_second_initialize_is_answered_like_the_first() -> None:
+    session = ready()
+    [handled] = say(session, {**INITIALIZE, "id": 1})
+    assert isinstance(handled, Handle)
+    assert session.phase is ViewPhase.READY
+
+
+def test_what_is_not_json_rpc_is_malformed_and_harms_nothing() -> None:
+    session = ready()
+    for bad in ("", "{", "[]", "null", '{"jsonrpc":"2.0"}', '{"jsonrpc":"1.0","method":"x"}'):
+        [step] = session.receive(bad)
+        assert isinstance(step, Malformed)
+
+
+def test_too_many_open_requests_are_refused() -> None:
+    session = ready()
+    for number in range(MAX_OPEN_REQUESTS):
+        say(session, {"jsonrpc": "2.0", "id": number, "method": "tools/list", "params": {}})
+    steps = say(session, {"jsonrpc": "2.0", "id": 999, "method": "tools/list", "params": {}})
+    assert any(isinstance(step, Post) and "too many" in step.text for step in steps)
+
+
+def test_an_app_without_a_teardown_handler_is_torn_down_all_the_same() -> None:
+    session = ready()
+    [post] = session.begin_teardown("closed")
+    asked = json.loads(post.text)
+    assert asked["id"] == 1
+    error = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32601, "message": "no"}}
+    assert say(session, error) == [TeardownAnswered()]
+
+
+def test_an_answer_to_nothing_is_malformed() -> None:
+    [step] = say(ready(), {"jsonrpc": "2.0", "id": 77, "result": {}})
+    assert isinstance(step, Malformed)
+
+
+def test_a_closed_session_hears_nothing() -> None:
+    session = ready()
+    session.close()
+    assert say(session, {"jsonrpc": "2.0", "id": 1, "method": "ping"}) == []

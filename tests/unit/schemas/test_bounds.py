@@ -1,0 +1,90 @@
+"""What a schema must satisfy before a validator sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcphost.domain.errors import ProtocolViolation
+from mcphost.domain.json import Json, JsonObject
+from mcphost.schemas.bounds import MAX_DEPTH, MAX_SUBSCHEMAS, Dialect, encode_schema
+
+
+def nested(levels: int) -> JsonObject:
+    schema: JsonObject = {"type": "object"}
+    for _ in range(levels - 1):
+        schema = {"not": schema}
+    return schema
+
+
+def nested_lists(levels: int) -> JsonObject:
+    value: Json = 1
+    for _ in range(levels):
+        value = [value]
+    return {"const": value}
+
+
+@pytest.mark.parametrize(
+    ("named", "dialect"),
+    [
+        (None, Dialect.DRAFT_2020_12),
+        ("https://json-schema.org/draft/2020-12/schema", Dialect.DRAFT_2020_12),
+        ("https://json-schema.org/draft/2020-12/schema#", Dialect.DRAFT_2020_12),
+        ("http://json-schema.org/draft-07/schema#", Dialect.DRAFT_07),
+        ("http://json-schema.org/draft-07/schema", Dialect.DRAFT_07),
+    ],
+)
+def test_known_dialects_are_accepted(named: str | None, dialect: Dialect) -> None:
+    schema: JsonObject = {"type": "object"} if named is None else {"$schema": named}
+    assert encode_schema(schema)[0] is dialect
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["http://json-schema.org/draft-04/schema#", "https://evil/meta", "", 7, ["x"], "\u202ex"],
+)
+def test_an_unknown_dialect_is_refused(named: Json) -> None:
+    with pytest.raises(ProtocolViolation, match="dialect is not supported"):
+        encode_schema({"$schema": named})
+
+
+def test_an_unknown_dialect_inside_is_refused() -> None:
+    with pytest.raises(ProtocolViolation, match="dialect is not supported"):
+        encode_schema({"properties": {"a": {"$schema": "https://evil/meta"}}})
+
+
+@pytest.mark.parametrize("keyword", ["$ref", "$dynamicRef", "$recursiveRef"])
+@pytest.mark.parametrize(
+    "target", ["http://a/b", "file:///etc/passwd", "other.json", "//a", "urn:x", "", "/a#"]
+)
+def test_a_reference_to_elsewhere_is_refused(keyword: str, target: str) -> None:
+    with pytest.raises(ProtocolViolation, match="never followed"):
+        encode_schema({"allOf": [{"items": {keyword: target}}]})
+
+
+def test_references_inside_and_properties_called_ref_are_fine() -> None:
+    encode_schema({"$defs": {"a": {}}, "properties": {"$ref": {"$ref": "#/$defs/a"}}})
+    encode_schema({"const": {"$ref": "http://data/not-a-reference"}, "enum": [{"$schema": "x"}]})
+
+
+def test_the_deepest_schema_is_accepted_and_one_level_more_is_not() -> None:
+    encode_schema(nested(MAX_DEPTH))
+    with pytest.raises(ProtocolViolation, match="levels deep"):
+        encode_schema(nested(MAX_DEPTH + 1))
+
+
+@pytest.mark.parametrize("levels", [100, 50_000])
+def test_deep_schemas_of_any_shape_are_refused(levels: int) -> None:
+    for schema in (nested(levels), nested_lists(levels)):
+        with pytest.raises(ProtocolViolation, match="levels deep"):
+            encode_schema(schema)
+
+
+def test_too_many_subschemas_are_refused() -> None:
+    encode_schema({"anyOf": [{}] * (MAX_SUBSCHEMAS - 1)})
+    with pytest.raises(ProtocolViolation, match="subschemas"):
+        encode_schema({"anyOf": [{}] * MAX_SUBSCHEMAS})
+
+
+def test_too_many_bytes_are_refused() -> None:
+    with pytest.raises(ProtocolViolation, match="bytes"):
+        encode_schema({"description": "x" * 300_000})

@@ -1,0 +1,81 @@
+"""What the dialog says: everything, visibly, and provably."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from mcphost.domain.consent import ConsentRequest, GrantScope
+from mcphost.domain.decision import Tier
+from mcphost.domain.json import canonical_bytes, digest
+from tests.helpers.questions import consent_request
+from ui.dialogs.consent_text import consent_text
+
+CHANGES: dict[str, Any] = {
+    "who": "somebody else",
+    "verb": "Open a link",
+    "subject": "other",
+    "server_title": "other",
+    "destination": "https://other.example/",
+    "canonical": b'{"other":1}',
+    "digest": digest(b"other"),
+    "reason": "other",
+    "rules": ("other",),
+    "tier": Tier.EVERY_TIME,
+    "reversible": "no",
+    "scopes": (GrantScope.ONCE,),
+    "server_text": "other",
+    "deadline": 7.0,
+}
+NOT_DRAWN = {"id", "conversation", "server"}
+
+
+def test_every_field_is_either_drawn_or_known_not_to_be() -> None:
+    assert {f.name for f in fields(ConsentRequest)} == set(CHANGES) | NOT_DRAWN
+
+
+@pytest.mark.parametrize("name", list(CHANGES))
+def test_any_change_of_what_is_drawn_changes_the_digest(name: str) -> None:
+    request = consent_request()
+    other = replace(request, **{name: CHANGES[name]})
+    assert consent_text(request).presented != consent_text(other).presented
+
+
+def test_the_same_request_always_reads_the_same() -> None:
+    assert consent_text(consent_request()).presented == consent_text(consent_request()).presented
+
+
+def test_hiding_characters_are_spelled_out_in_every_text() -> None:
+    evil = "safe\u202e\u200b\x07"
+    text = consent_text(
+        consent_request({"x": evil}, who=evil, subject=evil, reason=evil, server_text=evil)
+    )
+    for said in (text.who, text.subject, text.reason, text.server_text, text.readable, text.exact):
+        assert "⟨U+202E⟩" in said
+        assert not set(said) & set(evil[4:])
+
+
+def test_long_values_are_never_cut() -> None:
+    long = "x" * 300_000
+    text = consent_text(consent_request({"x": long}, subject=long, destination=long))
+    assert all(long in said for said in (text.readable, text.exact, text.subject, text.destination))
+
+
+def test_the_exact_view_is_the_canonical_bytes() -> None:
+    params = {"b": 1, "a": ["é", {"z": None}]}
+    text = consent_text(consent_request(params))
+    assert text.exact.encode() == canonical_bytes(params)
+
+
+def test_bytes_that_are_not_json_are_shown_as_they_are() -> None:
+    text = consent_text(replace(consent_request(), canonical=b"\xff{not json"))
+    assert text.readable == text.exact == "\\xff{not json"
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"), [("yes", "can be undone"), ("no", "cannot be"), ("unknown", "Unknown")]
+)
+def test_reversibility_is_said_in_a_sentence(word: str, shown: str) -> None:
+    assert shown in consent_text(consent_request(reversible=word)).reversible
