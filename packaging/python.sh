@@ -40,16 +40,22 @@ as_root() {
     fi
 }
 
+apt_quietly() {
+    heard=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" \
+        </dev/null 2>&1) && return 0
+    printf '%s\n' "$heard" | tail -5 >&2
+    return 1
+}
+
 install_python() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
-        install -y -q --no-install-recommends "$@" </dev/null >&2
+    apt_quietly install -y --no-install-recommends "$@"
 }
 
 find_python() {
     choose_python && return 0
     if command -v apt-get >/dev/null 2>&1 && as_root true; then
         say "no suitable Python yet: installing python3 and python3-venv"
-        as_root apt-get -q update </dev/null >&2 || true
+        apt_quietly update || true
         install_python python3 python3-venv ca-certificates || true
         choose_python && return 0
         install_python python3.11 python3.11-venv || true

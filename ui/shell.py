@@ -26,6 +26,7 @@ from ui.bridge.operation import Operation
 from ui.sandbox.network import set_proxy
 from ui.sandbox.schemes import register_schemes
 from ui.sandbox.self_test import SelfTestReport, run_self_test
+from ui.widgets import qt_log
 from ui.widgets.theme import Theme
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ STOP_MS = 30_000
 
 def make_application() -> QApplication:
     """The application object: schemes first, no arguments of ours, quits by our own order."""
+    qt_log.install()
     register_schemes()
     application = QApplication(["mcphost"])
     application.setApplicationName("mcphost")

@@ -6,7 +6,7 @@ entry is checked, in this order:
 
     1. the entries are numbered 1, 2, 3, … without a gap
     2. its stored digest is SHA-256(0x00 ‖ its bytes)
-    3. its bytes are a row of this format and repeat its number
+    3. its bytes repeat its number, where a row of this format has it
     4. its `prev` is the digest of the entry before it (64 zeros for the first)
 
 and, after the last: 5. SQLite finds the file sound; 6. the entry that `--head` names is there, with
@@ -26,6 +26,7 @@ import json
 import re
 import sqlite3  # noqa: TID251  (stand-alone: it may not go through our own door)
 import sys
+from binascii import hexlify
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
@@ -38,9 +39,10 @@ _LARGEST_ROW = 64 * 1024 * 1024
 _UNREADABLE = (sqlite3.Error, sqlite3.Warning, OSError, OverflowError, MemoryError, UnicodeError)
 _PREV = b'"prev":"'
 _USUAL_END = re.compile(
-    rb'"prev":"[0-9a-f]{64}","principal":(?:null|"[^"\\]*"),"run":"[^"\\]*","seq":([0-9]+),'
-    rb'"server":(?:null|"[^"\\]*"),"v":1,"view":(?:null|"[^"\\]*")\}'
+    rb'","principal":(?>null|"[^"\\]*+"),"run":"[^"\\]*+","seq":([0-9]++),'
+    rb'"server":(?>null|"[^"\\]*+"),"v":1,"view":(?>null|"[^"\\]*+")\}'
 )
+"""Everything after the digest in `prev`, where no text holds a quote or a backslash."""
 
 
 class Status(IntEnum):
@@ -182,14 +184,14 @@ def _check_rows(
         for number, (seq, body, stored) in enumerate(cursor, 1):
             good = False
             if type(body) is bytes:
-                digest = sha256(b"\x00" + body)
+                digest = sha256(b"\x00" + body).digest()
                 # A raw `"prev":"` cannot occur inside a JSON string, and only texts and numbers
                 # follow the row's own one: the last is it.
-                at = body.rfind(_PREV)
-                end = usual_end(body, at)
+                at = body.rfind(_PREV) + 8
+                end = usual_end(body, at + 64)
                 good = end is not None and end[1] == b"%d" % number and seq == number
-                good = good and digest.digest() == stored and body[at + 8 : at + 72] == prev
-                prev = digest.hexdigest().encode() if good else prev
+                good = good and digest == stored and body[at : at + 64] == prev
+                prev = hexlify(digest) if good else prev
             if not good:
                 prev = _check_row(number, prev.decode(), seq, body, stored).encode()
             report.rows = number
@@ -208,10 +210,8 @@ def _check_rows(
 
 def _check_row(number: int, prev: str, seq: object, body: object, stored: object) -> str:
     """Checks 1 to 4 for one entry, slowly and in words; returns its digest."""
-    if seq != number:
-        raise _Altered(f"entry {number} is missing: the next one is numbered {_short(seq)}")
-    if type(body) is not bytes:
-        raise _Altered(f"entry {number} is not stored as bytes")
+    if seq != number or type(body) is not bytes:
+        raise _Altered(f"entry {number} is missing: what comes next is {_short(seq)}")
     digest = hashlib.sha256(b"\x00" + body)
     if digest.digest() != stored:
         raise _Altered(f"entry {number} was changed: its bytes do not match its digest")
@@ -227,9 +227,9 @@ def _parse_row(number: int, body: bytes) -> tuple[str, int]:
     fields = _parsed(body)
     prev, seq = fields.get("prev"), fields.get("seq")
     usual = " ".join(sorted(fields)) == FIELDS and fields["v"] == 1
-    if usual and isinstance(prev, str) and isinstance(seq, int):
-        return prev, seq
-    raise _Altered(f"entry {number} is not a row of this format")
+    if not (usual and isinstance(prev, str) and isinstance(seq, int)):
+        raise _Altered(f"entry {number} is not a row of this format")
+    return prev, seq
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

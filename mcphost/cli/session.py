@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mcphost.cli.terminal import TerminalBroker
-from mcphost.domain.errors import NotConfigured, UserFacingError
+from mcphost.domain.errors import NotConfigured
 from mcphost.domain.events import Event
 from mcphost.domain.ids import ServerKey
 from mcphost.host import Host, HostSettings, server_from_text
@@ -62,7 +62,7 @@ def session(
             runtime=runtime,
             broker=broker,
             events=events or (lambda _event: None),
-            opener=_no_browser,
+            opener=_print_address,
             policy_files=policy_files,
             automation=bool(policy_files) or not broker.present,
         )
@@ -84,8 +84,9 @@ def _wait(future: Future[T]) -> T:
         raise
 
 
-def _no_browser(url: str) -> None:
-    raise UserFacingError("links are opened only by the window")
+def _print_address(url: str) -> None:
+    """Without a window the person opens an agreed address in a browser of their own choice."""
+    say(f"open this address in your browser: {url}")
 
 
 def say(text: str) -> None:

@@ -19,7 +19,7 @@ from mcphost.domain.audit import AuditKind, AuditRecord, record_of
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.events import QuestionWithdrawn
-from mcphost.domain.ids import RequestId
+from mcphost.domain.ids import RequestId, ServerKey
 from mcphost.domain.json import Json, JsonObject, digest
 from mcphost.domain.ports import AuditSink, ConsentBroker, EventSink
 
@@ -94,17 +94,18 @@ class ConsentDesk:
     async def revoke_all(self) -> int:
         """Forget every grant (kill switch, settings); returns how many there were."""
         count = self._grants.revoke_all()
-        await self._audit.append(
-            AuditRecord(
-                kind=AuditKind.SETTING_CHANGED,
-                data={"name": "grants", "value": "all revoked", "count": count},
-            )
-        )
+        await self._revoked("all revoked", count)
         return count
 
-    def revoke_server(self, key: GrantKey) -> int:
-        """Forget what was granted for the server of *key*."""
-        return self._grants.revoke_server(key.server)
+    async def revoke_server(self, server: ServerKey) -> int:
+        """Forget what was granted for *server* (removed or edited); returns how many."""
+        count = self._grants.revoke_server(server)
+        await self._revoked(f"revoked for {server}", count)
+        return count
+
+    async def _revoked(self, what: str, count: int) -> None:
+        data: JsonObject = {"name": "grants", "value": what, "count": count}
+        await self._audit.append(AuditRecord(kind=AuditKind.SETTING_CHANGED, data=data))
 
     async def _put(self, request: ConsentRequest, action: Action | None) -> ConsentAnswer:
         try:

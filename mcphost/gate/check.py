@@ -15,7 +15,7 @@ from mcphost.domain.json import JsonObject
 from mcphost.domain.text import one_line
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk
-from mcphost.protocol.mcp import is_error
+from mcphost.protocol.mcp import is_error, result_text
 
 
 async def check_arguments(rooms: Rooms, walk: Walk) -> None:
@@ -30,7 +30,8 @@ async def check_arguments(rooms: Rooms, walk: Walk) -> None:
 
 
 async def check(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
-    """Validate a tool's structured result. Raises `ProtocolViolation`."""
+    """Read a result's text and validate its structure. Raises `ProtocolViolation`."""
+    walk.text = result_text(result)
     tool = walk.tool
     if tool is None or tool.output_schema is None or is_error(result):
         return

@@ -25,7 +25,7 @@ from mcphost.domain.text import one_line
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
 from mcphost.gate.words import subject
-from mcphost.protocol.mcp import is_error, result_text
+from mcphost.protocol.mcp import is_error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +42,17 @@ class Outcome:
 
 async def outcome(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
     """The row of a result."""
-    failed = is_error(result)
+    walk.tool_error = is_error(result)
     data: dict[str, Json] = {
         **_common(rooms, walk),
         "result_digest": digest_any(result),
-        "is_error": failed,
+        "is_error": walk.tool_error,
         "schema_valid": walk.schema_valid,
         "executed_digest": walk.executed[-1] if walk.executed else walk.approved,
         "approved_digest": walk.approved,
     }
     await rooms.audit.append(record_of(walk.action, AuditKind.ACTION_FINISHED, data))
-    walk.enter(RunState.TOOL_ERROR if failed else RunState.DONE)
+    walk.enter(RunState.TOOL_ERROR if walk.tool_error else RunState.DONE)
 
 
 def deliver(walk: Walk, result: JsonObject) -> Outcome:
@@ -64,7 +64,7 @@ def deliver(walk: Walk, result: JsonObject) -> Outcome:
         invocation=walk.action.invocation,
         decision=walk.decision,
         rounds=len(walk.executed),
-        text=result_text(result),
+        text=walk.text,
     )
 
 

@@ -35,6 +35,7 @@ from mcphost.gate.ports import Connection, Effects, Policy, Rooms, Schemas, Span
 from mcphost.gate.rounds import rounds
 from mcphost.gate.send import exchange_for
 from mcphost.gate.walk import StateListener, Walk
+from mcphost.telemetry import names
 
 __all__ = ["Effect", "Gate", "Outcome"]
 
@@ -133,7 +134,7 @@ class Gate:
         rooms = self._rooms
         walk = parse(rooms, action, tool, on_state)
         lineage(action)
-        with rooms.telemetry.span(_span_name(walk), _attributes(action)) as span:
+        with rooms.telemetry.span(_span_name(walk), _attributes(walk)) as span:
             walk.traceparent = span.traceparent
             try:
                 await self._approve(walk, on_approved)
@@ -171,21 +172,30 @@ class Gate:
 
 
 def _span_name(walk: Walk) -> str:
-    return f"{walk.action.method} {walk.tool.name}" if walk.tool else walk.action.method
+    return names.execute_tool(walk.tool.name) if walk.tool else names.mcp_method(walk.action.method)
 
 
-def _attributes(action: Action) -> Mapping[str, str | bool | int | float]:
-    return {
-        "mcp.method.name": action.method,
-        "mcphost.action.kind": action.kind.value,
-        "mcphost.principal.kind": action.principal.kind.value,
-        "mcphost.lineage.root": action.lineage.root.value,
-        "mcphost.invocation.id": action.invocation,
+def _attributes(walk: Walk) -> Mapping[str, str | bool | int | float]:
+    action, tool = walk.action, walk.tool
+    common = {
+        names.MCP_METHOD_NAME: action.method,
+        names.ORIGIN: action.principal.kind.value,
+        names.ROOT: action.lineage.root.value,
+        names.INVOCATION_ID: action.invocation,
     }
+    if tool is None:
+        return common
+    named = {names.GEN_AI_TOOL_NAME: tool.name, names.TOOL_DEFINITION: tool.definition_digest}
+    return {**common, **named}
 
 
 def _describe(span: Span, walk: Walk) -> None:
+    span.set(names.AUDIT_SEQ, walk.decided_seq)
     if walk.decision is not None:
-        span.set("mcphost.policy.verdict", walk.decision.verdict.value)
-        span.set("mcphost.policy.rules", ",".join(walk.decision.rules))
-    span.set("mcphost.rounds", len(walk.executed))
+        span.set(names.POLICY_DECISION, walk.decision.verdict.value)
+        span.set(names.POLICY_REASONS, ",".join(walk.decision.rules))
+        span.set(names.POLICY_BUNDLE, walk.decision.policy_digest)
+    if walk.tool_error:
+        span.error(names.TOOL_ERROR)
+    if walk.schema_valid is not None:
+        span.set(names.RESULT_SCHEMA_VALID, walk.schema_valid)

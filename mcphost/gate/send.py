@@ -15,7 +15,7 @@ from mcphost.gate.input import legacy_input
 from mcphost.gate.intent import Intent
 from mcphost.gate.ports import Connection, Rooms
 from mcphost.gate.walk import Walk, request_digest
-from mcphost.protocol.mcp import MAY_ASK_FOR_INPUT
+from mcphost.protocol.mcp import MAY_ASK_FOR_INPUT, is_error
 
 RETRY_KEYS = frozenset({"inputResponses", "requestState"})
 
@@ -37,6 +37,8 @@ async def send(rooms: Rooms, walk: Walk, params: JsonObject) -> JsonObject:
         if walk.refusal is not None:
             raise walk.refusal from error
         raise
+    if walk.refusal is not None and is_error(result):
+        raise walk.refusal
     if not intent.sent:
         raise HostBugError("a result came back for a request that was never recorded")
     return result

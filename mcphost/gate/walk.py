@@ -45,6 +45,10 @@ class Walk:
     executed: list[Digest] = field(default_factory=list[Digest])
     """Digests of the requests that were sent, one for each round."""
     schema_valid: bool | None = None
+    tool_error: bool = False
+    """Whether the tool itself said `isError`."""
+    text: str = ""
+    """The result's text fallback, sanitised; set by `check`."""
     traceparent: str | None = None
     answers: set[Digest] = field(default_factory=set[Digest])
     """Digests of the answers that legacy questions were given; only these may go out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from mcphost.domain.errors import NotConfigured
@@ -11,6 +12,7 @@ from mcphost.domain.ids import ServerKey
 from mcphost.domain.server import Endpoint, HttpEndpoint, ServerConfig, StdioCommand
 from mcphost.domain.text import one_line
 
+_INTERPRETERS = ("python", "node", "npx", "uv", "deno", "bun")
 ALIAS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -57,7 +59,15 @@ def _title(endpoint: Endpoint) -> str:
         case HttpEndpoint(url=url):
             return one_line(urlsplit(url).netloc, limit=60)
         case StdioCommand(argv=argv):
-            return one_line(argv[-1] if argv else "command", limit=60)
+            return one_line(PurePath(_telling_word(argv)).name, limit=60)
+
+
+def _telling_word(argv: tuple[str, ...]) -> str:
+    """The word of a command that says which server it is: a script rather than its interpreter."""
+    words = [word for word in argv if not word.startswith("-")]
+    if len(words) > 1 and PurePath(words[0]).name.startswith(_INTERPRETERS):
+        return words[1]
+    return words[0] if words else "command"
 
 
 def server_from_text(text: str) -> ServerConfig | None:

@@ -1,7 +1,7 @@
 """`requestedSchema`: a flat object of primitives, read by hand, key by key.
 
 Law: every property is one of six kinds with known keywords of known types; an unknown keyword, an
-impossible bound or a default that breaks its own rule refuses the whole form. No general JSON
+impossible bound or a default of another type refuses the whole form. No general JSON
 Schema here, hence no recursion and no patterns. Pure; called by `protocol.elicitation`.
 """
 

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final, TypeAlias, cast
 
 from mcphost.domain.errors import ProtocolViolation
@@ -20,6 +21,8 @@ from mcphost.domain.json import Json, JsonObject
 
 MAX_DEPTH: Final = 64
 MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_VALUES: Final = 1_000_000
+_SLICE: Final = 65_536
 
 PARSE_ERROR: Final = -32700
 INVALID_REQUEST: Final = -32600
@@ -75,7 +78,7 @@ _KEYS_OF: Final = {
 # The alternative at the end lets an unterminated string match too, so that no text is read twice.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
-_TO_SQUARE = bytes.maketrans(b"{}", b"[]")
+_TO_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -158,8 +161,8 @@ def _parse(data: bytes | str, max_bytes: int, max_depth: int) -> Any:
     raw = _utf8(data) if isinstance(data, str) else data
     if len(raw) > max_bytes:
         raise ProtocolViolation(f"a message of more than {max_bytes} bytes")
-    # 2. depth
-    _check_depth(raw, max_depth)
+    # 2. depth and number of values
+    _check_shape(raw, max_depth)
     # 3. JSON itself
     try:
         value: Any = json.loads(
@@ -185,18 +188,26 @@ def _utf8(text: str) -> bytes:
         raise ProtocolViolation("a lone surrogate") from error
 
 
-def _check_depth(raw: bytes, max_depth: int) -> None:
-    """Refuse nesting beyond *max_depth* with C-speed passes, each of which peels one level."""
-    if raw.count(b"[") + raw.count(b"{") <= max_depth:
+def _check_shape(raw: bytes, max_depth: int) -> None:
+    """Refuse nesting beyond *max_depth* and more values than anybody can want.
+
+    Passes in C over bounded numbers of things: another thread draws a window meanwhile.
+    """
+    if raw.count(b"[") + raw.count(b"{") <= max_depth and raw.count(b",") <= MAX_VALUES:
         return
-    brackets = _STRING.sub(b"", raw).translate(_TO_SQUARE, _NOT_BRACKETS)
-    for _ in range(max_depth):
-        peeled = brackets.replace(b"[]", b"")
-        if len(peeled) == len(brackets):
-            break
-        brackets = peeled
-    if brackets:
-        raise ProtocolViolation(f"JSON nested deeper than {max_depth} levels, or not balanced")
+    many = ProtocolViolation(f"a message of more than {MAX_VALUES} values")
+    if raw.count(b'"') > 2 * MAX_VALUES:
+        raise many
+    bare = _STRING.sub(b"", raw)
+    if bare.count(b",") + bare.count(b"[") + bare.count(b"{") > MAX_VALUES:
+        raise many
+    steps = memoryview(bare.translate(_TO_STEPS, _NOT_BRACKETS)).cast("b")
+    depth = 0
+    for start in range(0, len(steps), _SLICE):
+        depths = tuple(accumulate(steps[start : start + _SLICE], initial=depth))
+        if max(depths) > max_depth:
+            raise ProtocolViolation(f"JSON nested deeper than {max_depth} levels")
+        depth = depths[-1]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import Exchange
 from mcphost.protocol.jsonrpc import MessageId
+from mcphost.servers.pace import Bucket
 
 
 class Deadline:
@@ -83,17 +84,19 @@ class Call:
         self.sent = False
         """Whether the frame has left, so that there is something to cancel."""
         self._progress = float("-inf")
+        self._heard = Bucket(burst=20, per_second=20)
         self._tasks: dict[MessageId, asyncio.Task[None]] = {}
 
     def progressed(self, params: JsonObject) -> None:
-        """Report progress, unless it is malformed or goes backwards."""
+        """Report progress, unless it is malformed, goes backwards or comes too fast."""
         value = params.get("progress")
         if isinstance(value, bool) or not isinstance(value, int | float):
             return
         if value <= self._progress or self.exchange.on_progress is None:
             return
         self._progress = value
-        self.exchange.on_progress(params)
+        if self._heard.take(asyncio.get_running_loop().time()):
+            self.exchange.on_progress(params)
 
     def start(
         self,

@@ -41,6 +41,7 @@ from mcphost.protocol.mcp import BATCHING, INITIALIZE
 from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.outbound import depart
+from mcphost.servers.pace import Breather
 from mcphost.servers.sse import EventSplitter, ServerEvent
 from mcphost.servers.wire import HttpRefusal, Incoming
 
@@ -280,8 +281,10 @@ class HttpWire:
     ) -> Response | ErrorResponse | None:
         """The answer out of an event stream; None when the stream ended before it came."""
         events = EventSplitter(self._limits.message)
+        breather = Breather()
         try:
             async for chunk in response.aiter_raw():
+                breather.begin()
                 for event in events.feed(chunk):
                     thread.follow(event)
                     if event.event != "message" or not event.data:
@@ -289,6 +292,7 @@ class HttpWire:
                     answer = self._sift(self._parse(event.data), call)
                     if answer is not None:
                         return answer
+                await breather.rest()
         except httpx.TransportError:
             if not self._resumable(thread):
                 raise

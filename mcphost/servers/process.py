@@ -129,14 +129,17 @@ class ServerProcess:
         self._signal(signal.SIGKILL)
         await self._ended()
         self._listener.cancel()
-        self._let_go()
+        await self._let_go()
 
-    def _let_go(self) -> None:
+    async def _let_go(self) -> None:
         # WORKAROUND(CPython 3.11): asyncio keeps the pipes open while a grandchild that left the
         # session holds their other ends, and offers no public way to drop them.
         transport = getattr(self._process, "_transport", None)
         if isinstance(transport, asyncio.SubprocessTransport):
             transport.close()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(self._limits.stop):
+                await self.stdin.wait_closed()
 
     async def _ended(self) -> bool:
         try:

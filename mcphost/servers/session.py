@@ -38,10 +38,12 @@ from mcphost.protocol.jsonrpc import (
 )
 from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
+from mcphost.servers.pace import Bucket
 from mcphost.servers.wire import HttpRefusal, Wire
 
 _log = logging.getLogger(__name__)
 _COALESCE: Final = 0.05
+_ANNOUNCE_EVERY: Final = 1.0
 _NOT_CANCELLABLE: Final = frozenset({mcp.INITIALIZE, mcp.DISCOVER})
 
 
@@ -68,7 +70,9 @@ class Session(ABC):
         self._info: ServerInfo | None = None
         self._calls: dict[int, Call] = {}
         self._background: set[asyncio.Task[None]] = set()
-        self._announced: set[str] = set()
+        self._announced: dict[str, float] = {}
+        self._questions = Bucket(burst=20, per_second=5)
+        self._flooding = False
         self._tools: dict[str, Tool] = {}
         self._closed = False
         self._quiet = asyncio.Event()
@@ -235,7 +239,7 @@ class Session(ABC):
 
     def _receive(self, message: Request | Notification, call: Call | None) -> None:
         if isinstance(message, Request):
-            self._asked(message, call)
+            self._limit(message, call)
         elif message.method == mcp.PROGRESS:
             self._progressed(message.params)
         else:
@@ -245,23 +249,33 @@ class Session(ABC):
             else:
                 self._list_changed(kind)
 
+    def _limit(self, request: Request, call: Call | None) -> None:
+        """Let a question through, unless they come faster than anybody could mean them."""
+        if self._questions.take(asyncio.get_running_loop().time()):
+            self._flooding = False
+            self._asked(request, call)
+        elif not self._flooding:
+            self._flooding = True
+            self._refuse_elicitation(request, call, "too many in too short a time: dropped")
+
     def _progressed(self, params: JsonObject) -> None:
         token = params.get("progressToken")
         if isinstance(token, int) and not isinstance(token, bool) and token in self._calls:
             self._calls[token].progressed(params)
 
     def _announce(self, kind: str) -> None:
-        """Report a changed list, once for a burst."""
-        if kind in self._announced:
+        """Report a changed list, once for a burst and at most once a second."""
+        loop = asyncio.get_running_loop()
+        if self._announced.get(kind, 0.0) > loop.time():
             return
-        self._announced.add(kind)
+        at = max(loop.time() + _COALESCE, self._announced.get(kind, 0.0) + _ANNOUNCE_EVERY)
+        self._announced[kind] = at
 
         def report() -> None:
-            self._announced.discard(kind)
             if self.on_list_changed is not None and not self._closed:
                 self.on_list_changed(kind)
 
-        asyncio.get_running_loop().call_later(_COALESCE, report)
+        loop.call_at(at, report)
 
     def _refuse_elicitation(self, request: Request, call: Call | None, why: str) -> None:
         """Leave a row: a server asked for input that nobody started."""

@@ -33,6 +33,7 @@ from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.lines import LineSplitter, TooLong
 from mcphost.servers.outbound import depart
+from mcphost.servers.pace import Breather
 from mcphost.servers.process import ServerProcess
 from mcphost.servers.wire import Incoming
 
@@ -136,11 +137,14 @@ class StdioWire:
 
     async def _read(self) -> None:
         lines = LineSplitter(self._limits.message)
+        breather = Breather()
         try:
             with suppress(ConnectionResetError):
                 while chunk := await self._process.stdout.read(_CHUNK):
+                    breather.begin()
                     for line in lines.feed(chunk):
                         self._take(line)
+                    await breather.rest()
             how = await self._process.obituary()
             self._fate = self._fate or how
         finally:

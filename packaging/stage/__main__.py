@@ -8,14 +8,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import checks
 import lock
 import run
 import say
 
-import tests
-
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-COMMANDS = {"run": run.main, "test": tests.main, "lock": lock.main}
+COMMANDS = {"run": run.main, "test": checks.main, "lock": lock.main}
 
 
 def main() -> int:

@@ -29,9 +29,12 @@ def _typed(document: Path) -> list[str]:
 def _help(*words: str) -> str:
     """What `mcphost WORDS --help` prints; an unknown command ends with code 2."""
     heard = io.StringIO()
-    with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
-        with pytest.raises(SystemExit) as ended:
-            parse([*words, "--help"])
+    with (
+        contextlib.redirect_stdout(heard),
+        contextlib.redirect_stderr(heard),
+        pytest.raises(SystemExit) as ended,
+    ):
+        parse([*words, "--help"])
     assert ended.value.code == 0, heard.getvalue()
     return heard.getvalue()
 

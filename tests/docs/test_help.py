@@ -8,6 +8,7 @@ import pytest
 
 from mcphost.domain import errors
 from mcphost.domain.audit import AuditKind
+from mcphost.templates.catalogue import FINDINGS
 from tests.docs.tree import HELP, PACKAGES, headings, python_files
 
 DECISION = re.compile(r"^\d{4}-[a-z0-9-]+\.md$")
@@ -31,6 +32,17 @@ def _error_names() -> list[str]:
 @pytest.mark.parametrize("name", _error_names())
 def test_every_error_has_a_heading(name: str) -> None:
     assert name in headings(HELP / "errors.md")
+
+
+def test_every_finding_has_a_heading_and_every_heading_is_a_finding() -> None:
+    documented = {h for h in headings(HELP / "findings.md") if re.fullmatch(r"[a-z]+(-[a-z]+)+", h)}
+    assert documented == set(FINDINGS)
+
+
+@pytest.mark.parametrize("check", FINDINGS)
+def test_every_finding_says_how_much_it_matters(check: str) -> None:
+    section = (HELP / "findings.md").read_text(encoding="utf-8").split(f"### {check}\n\n")[1]
+    assert section.startswith(f"{FINDINGS[check].severity.value.capitalize()}. ")
 
 
 def _decisions() -> list[str]:

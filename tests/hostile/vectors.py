@@ -53,7 +53,6 @@ VECTORS: dict[str, str] = {
     "document.forms[0].submit()",
     "window-open": "window.open('H/')",
     "anchor-blank": "add('a', {href: 'H/', target: '_blank'}); document.links[0].click()",
-    "download": "add('a', {href: 'H/', download: 'x'}); [...document.links].pop().click()",
     "worker-fetch": _WORKER % "fetch(`H/`)",
     "worker-import": _WORKER % "importScripts(`H/`)",
     "worker-websocket": _WORKER % "new WebSocket(`W/`)",
@@ -61,17 +60,24 @@ VECTORS: dict[str, str] = {
     "speculation": "add('script', {type: 'speculationrules', textContent: "
     "JSON.stringify({prefetch: [{source: 'list', urls: ['H/']}]})})",
 }
-LAST = {"location": "location.href = 'H/'"}
-"""This one would take the document away, so it comes after all others."""
+LAST = {
+    "download": "add('a', {href: 'H/', download: 'x'}); [...document.links].pop().click()",
+    "location": "location.href = 'H/'",
+}
+"""These may take the document away, so they come after all others, the first one first."""
 
 _RTC = """const kept = []; const rtc = server => {
-const c = new RTCPeerConnection({iceServers: [server]}); kept.push(c); c.createDataChannel('x'); c.createOffer().then(offer => c.setLocalDescription(offer)); };"""
+  const c = new RTCPeerConnection({iceServers: [server]});
+  kept.push(c);
+  c.createDataChannel('x');
+  c.createOffer().then(offer => c.setLocalDescription(offer));
+};"""
 
 
 def page(ports: dict[str, int], *, settle_ms: int) -> str:
     """A document that tries every vector, then says `{tried: n}` to its parent."""
     tries = [_filled(script, ports, name) for name, script in VECTORS.items()]
-    last = _filled(LAST["location"], ports, "location")
+    first, second = (_filled(script, ports, name) for name, script in LAST.items())
     done = f"parent.postMessage({{tried: {len(tries)}}}, '*');"
     body = "\n".join(f"attempt({json.dumps(script)});" for script in tries)
     return f"""<body><iframe name=nowhere></iframe><script>
@@ -82,7 +88,9 @@ const attempt = script => {{
     '{{' + script + '}}'; document.body.append(s); }}
 }};
 {body}
-setTimeout(() => {{ {done} {last}; setTimeout(() => {{ {done} }}, 300); }}, {settle_ms});
+setTimeout(() => {{ {done} {first}; }}, {settle_ms});
+setTimeout(() => {{ {second}; }}, {settle_ms} + 200);
+setTimeout(() => {{ {done} }}, {settle_ms} + 600);
 </script>"""
 
 

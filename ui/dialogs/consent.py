@@ -94,7 +94,7 @@ class ConsentDialog(QuestionDialog):
                 shown_ms=self.shown_ms,
             )
         )
-        self.close()
+        self._leave()
 
     def _draw_band(self) -> None:
         self._header.setProperty("surface", "consent-band")

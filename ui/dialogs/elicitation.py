@@ -92,7 +92,7 @@ class ElicitationDialog(QuestionDialog):
                 request=self._request.id, action=action, content=content, answered_by=by
             )
         )
-        self.close()
+        self._leave()
 
     def _draw_header(self) -> None:
         self._header.setProperty("surface", "side")

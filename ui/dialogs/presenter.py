@@ -71,6 +71,7 @@ class QuestionPresenter(QObject):
         self._clock = clock
         self._waiting: deque[ConsentRequest | ElicitationRequest] = deque()
         self._shown: tuple[str, QuestionDialog] | None = None
+        self._closed = False
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self.advance)
@@ -103,10 +104,19 @@ class QuestionPresenter(QObject):
             return
         self._show(self._waiting.popleft())
 
+    def close(self) -> None:
+        """Take every question off the screen: the window is going away. `detach` the broker too."""
+        self._closed = True
+        self._waiting.clear()
+        self._timer.stop()
+        if self._shown is not None:
+            self._shown[1].withdraw()
+
     @Slot(object)
     def _on_asked(self, request: ConsentRequest | ElicitationRequest) -> None:
-        self._waiting.append(request)
-        self.advance()
+        if not self._closed:
+            self._waiting.append(request)
+            self.advance()
 
     @Slot(str)
     def _on_withdrawn(self, request: str) -> None:

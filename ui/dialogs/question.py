@@ -69,7 +69,7 @@ class QuestionDialog(QDialog):
     def withdraw(self) -> None:
         """The core ended the question: close without an answer."""
         if self._end():
-            self.close()
+            self._leave()
 
     def reject(self) -> None:
         """Every way of closing a dialog comes through here."""
@@ -101,6 +101,10 @@ class QuestionDialog(QDialog):
         self._ended = True
         self._deadline.stop()
         return True
+
+    def _leave(self) -> None:
+        # Not `close()`: inside a close event it would do nothing, and the dialog would stay.
+        self.done(QDialog.DialogCode.Rejected.value)
 
     def _build(self) -> None:
         outer = column(self, spacing=0)

@@ -273,5 +273,7 @@ def _verdict(card: ToolRun, drawn: _Drawn | None) -> tuple[int, str]:
     if drawn is None:
         return REFUSED, f"no App was drawn: {card.view_note or 'the tool declares none'}"
     if drawn.report.initialized_ms is None:
-        return REFUSED, f"the App never initialised: {card.view_note or drawn.report.closed}"
+        troubles = [incident.detail for _, incident in drawn.report.incidents]
+        seen = drawn.report.closed or "; ".join(troubles[-3:]) or "no reason was seen"
+        return REFUSED, f"the App never finished its handshake: {seen}"
     return DONE, "the App was drawn"

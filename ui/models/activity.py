@@ -54,7 +54,7 @@ class ActivityModel(QAbstractTableModel):
         self._haystacks: list[str] = []
         self._shown: list[AuditLine] = []
         self._waiting: list[AuditLine] = []
-        self._newest = 0
+        self._newest = -1
         self._needle = ""
         self._refusals_only = False
         self._timer = QTimer(self)
@@ -112,7 +112,7 @@ class ActivityModel(QAbstractTableModel):
         self._waiting.clear()
         self._lines = [known[seq] for seq in sorted(known)][-KEPT:]
         self._haystacks = [_haystack(line) for line in self._lines]
-        self._newest = self._lines[-1].seq if self._lines else 0
+        self._newest = self._lines[-1].seq if self._lines else -1
         self._refilter()
 
     def append(self, line: AuditLine) -> None:

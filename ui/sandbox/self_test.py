@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtNetwork import QHostAddress, QTcpServer
 from PySide6.QtWidgets import QWidget
 
-from mcphost.domain.view import IncidentKind, ViewIncident
+from mcphost.domain.view import FATAL, IncidentKind, ViewIncident
 from ui.sandbox import readiness
 from ui.sandbox.assembly import Assembly
 from ui.sandbox.canary import (
@@ -96,7 +96,10 @@ class _Canary(QObject):
 
     def _on_incident(self, incident: ViewIncident) -> None:
         self._incidents.append(incident)
-        self._end_if_all_hold()
+        if incident.kind in FATAL:
+            self._end()
+        else:
+            self._end_if_all_hold()
 
     def _on_text_received(self, text: str, _at: float) -> None:
         self._report = parse_canary_report(text, self._snapshot)

@@ -147,6 +147,26 @@ def test_noise_and_uninvited_messages_change_nothing(line: str) -> None:
     meet(scenario)
 
 
+@pytest.mark.parametrize(
+    ("mode", "method"), [("legacy-32601", "ping"), ("modern", "elicitation/create")]
+)
+def test_a_flood_of_questions_is_answered_and_recorded_only_so_often(
+    mode: str, method: str
+) -> None:
+    question = f'{{"jsonrpc":"2.0","id":"q","method":"{method}","params":{{}}}}'
+
+    async def scenario(it: Connection, bench: Bench) -> None:
+        flood = "\n".join([question] * 5000)
+        assert result_text(await call(it, bench, "raw", before=flood, then="good")) == "good"
+        await works(it, bench)
+        answered = [m for m in bench.tap.methods() if m.startswith("response:")]
+        refused = bench.audit.kinds().count(AuditKind.ELICITATION_REFUSED)
+        assert len(answered) + refused < 40
+        assert refused > 0
+
+    meet(scenario, mode)
+
+
 def test_a_late_answer_to_a_cancelled_call_is_ignored() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         with pytest.raises(ServerUnreachable, match=r"within 0\.2 seconds"):

@@ -86,7 +86,8 @@ def handle(line: bytes) -> None:
     message = json.loads(line)
     method, identity = message.get("method"), message.get("id")
     if method is None:
-        text(asked.pop(identity), json.dumps(message))
+        if identity in asked:
+            text(asked.pop(identity), json.dumps(message))
         return
     match method:
         case "server/discover" if MODE in {"modern", "stubborn"}:

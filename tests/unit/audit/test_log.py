@@ -166,6 +166,17 @@ def test_a_log_that_failed_works_again_when_it_is_reopened(tmp_path: Path) -> No
     assert verify_file(tmp_path / "a.db").status is Status.GOOD
 
 
+def test_a_log_that_became_read_only_refuses(tmp_path: Path) -> None:
+    async def use(log: AuditLog) -> None:
+        log._writer._database.execute("PRAGMA query_only=1")  # pyright: ignore
+        for _ in range(2):
+            with pytest.raises(StorageError, match="readonly"):
+                await log.append(note())
+
+    with_log(tmp_path / "a.db", use)
+    assert kinds(tmp_path / "a.db") == ["run_started"]
+
+
 def test_everybody_in_a_failed_batch_is_told(tmp_path: Path) -> None:
     async def use(log: AuditLog) -> None:
         fill_the_disk(log)

@@ -245,6 +245,14 @@ def test_a_log_that_is_being_written_can_be_verified(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_log_in_a_folder_without_write_access_can_be_verified(log: Path) -> None:
+    log.parent.chmod(0o500)
+    try:
+        assert verify_file(log).status is Status.GOOD
+    finally:
+        log.parent.chmod(0o700)
+
+
 def test_the_verifier_changes_nothing(log: Path) -> None:
     before = log.read_bytes()
     verify_file(log)

@@ -22,6 +22,7 @@ from tests.helpers.gate_parts import (
     AUTOMATION,
     MODEL,
     OTHER,
+    SERVER,
     Stage,
     call,
     config,
@@ -113,6 +114,15 @@ def test_a_grant_covers_nothing_else(change: str) -> None:
 def test_revoking_all_grants_asks_again() -> None:
     stage = granted_stage()
     assert asyncio.run(stage.consent.revoke_all()) == 1
+    asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
+    assert len(stage.broker.asked) == 2
+
+
+def test_revoking_a_servers_grants_leaves_a_row_and_asks_again() -> None:
+    stage = granted_stage()
+    assert asyncio.run(stage.consent.revoke_server(OTHER)) == 0
+    assert asyncio.run(stage.consent.revoke_server(SERVER)) == 1
+    assert stage.audit.last(AuditKind.SETTING_CHANGED)["count"] == 1
     asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
     assert len(stage.broker.asked) == 2
 

@@ -258,4 +258,4 @@ def test_the_trace_travels_and_the_span_names_the_rule() -> None:
     asyncio.run(stage.gate.perform(call("look"), tool=tool("look")))
     span = stage.telemetry.spans[0]
     assert stage.connection.exchanges[0].traceparent == span.traceparent
-    assert span.attributes["mcphost.policy.rules"] == "read-tools"
+    assert span.attributes["mcphost.policy.reasons"] == "read-tools"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -116,11 +117,11 @@ def test_a_refusal_of_the_person_is_sent_as_an_answer(action: ElicitationAction)
 @pytest.mark.parametrize("kind", ["background", "app-timer"])
 def test_a_question_that_nobody_caused_is_never_shown(kind: str) -> None:
     stage = asking(asks_form(), DONE)
+    action, called = prefetch(), None
+    if kind == "app-timer":
+        action, called = call("look", principal=APP, lineage=timer()), tool("look")
     with pytest.raises(PolicyDenied, match="nobody had asked it for anything") as caught:
-        if kind == "background":
-            asyncio.run(stage.gate.perform(prefetch()))
-        else:
-            look(stage, principal=APP, lineage=timer())
+        asyncio.run(stage.gate.perform(action, tool=called))
     assert caught.value.rules == ("elicit-needs-gesture",)
     assert (stage.broker.elicited, len(stage.connection.sent)) == ([], 1)
     (row,) = stage.audit.of(AuditKind.ELICITATION_REFUSED)
@@ -260,6 +261,19 @@ def test_an_older_server_that_asks_for_a_secret_fails_the_call_with_the_reason()
     with pytest.raises(PolicyDenied, match="asks for a secret"):
         look(stage)
     assert stage.broker.elicited == []
+
+
+def test_an_older_server_that_hides_the_refusal_in_a_tool_error_fails_the_call_too() -> None:
+    ask = legacy(form_params({"pin": {"type": "string"}}))
+
+    async def swallow(exchange: Exchange) -> JsonObject:
+        with suppress(ServerRefused):
+            await ask(exchange)
+        return {"content": [], "isError": True}
+
+    stage = asking(swallow, era=Era.LEGACY)
+    with pytest.raises(PolicyDenied, match="asks for a secret"):
+        look(stage)
 
 
 def test_an_older_server_may_not_sample() -> None:

@@ -36,7 +36,9 @@ def test_nothing_but_name_arguments_and_token_survives_a_tool_call_of_a_view() -
     assert repr(call) == "CallTool(id=0, name='save', arguments={'x': 1}, progress_token=0)"
 
 
-@pytest.mark.parametrize("content", [{"type": "text", "text": "hi"}, [{"type": "text", "text": "hi"}]])
+@pytest.mark.parametrize(
+    "content", [{"type": "text", "text": "hi"}, [{"type": "text", "text": "hi"}]]
+)
 def test_a_message_may_be_one_block_or_a_list(content: object) -> None:
     params = {"role": "user", "content": content}
     assert parse_view_request(1, "ui/message", params) == SendMessage(id=1, text="hi")  # type: ignore[arg-type]

@@ -74,7 +74,9 @@ def test_a_result_without_an_input_is_never_said() -> None:
 
 def test_request_zero_is_answered_once() -> None:
     session = ready()
-    [handled] = say(session, {"jsonrpc": "2.0", "id": 0, "method": "tools/call", "params": {"name": "t"}})
+    [handled] = say(
+        session, {"jsonrpc": "2.0", "id": 0, "method": "tools/call", "params": {"name": "t"}}
+    )
     assert isinstance(handled, Handle)
     assert isinstance(handled.message, CallTool)
     [post] = session.answer(0, {"content": []})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -119,7 +120,8 @@ def test_depth_is_counted_exactly_and_strings_do_not_count() -> None:
         b'{"a":' * 100_000,
         b'"\\"' * 100_000,
         b"[" + b'"\\' * 100_000,
-        (b"[" * 64 + b"]" * 64 + b",") * 4_000,
+        b"[" + (b"[" * 63 + b"]" * 63 + b",") * 4_000,
+        b"[" + b"[]," * 2_000_000 + b"1]",
     ],
 )
 def test_hostile_nesting_is_refused_in_linear_time(data: bytes) -> None:
@@ -127,6 +129,16 @@ def test_hostile_nesting_is_refused_in_linear_time(data: bytes) -> None:
     with pytest.raises(ProtocolViolation):
         parse_json(data)
     assert time.perf_counter() - started < 2.0
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200))
+def test_no_input_gets_past_the_parser_but_as_a_message_or_a_violation(data: bytes | str) -> None:
+    with suppress(ProtocolViolation):
+        parse_messages(data)
+
+
+def test_commas_inside_strings_are_not_values() -> None:
+    assert parse_json(b'["' + b"," * 2_000_000 + b'"]') is not None
 
 
 def test_size_is_checked_in_bytes_before_anything_else() -> None:

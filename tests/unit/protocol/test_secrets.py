@@ -9,7 +9,7 @@ from mcphost.protocol.secrets import asks_for_secret
 SECRETS = (
     """
 password|Password|PASSWORD|pass_word|passWord|user_password|newPassword|pwd|pw|passwd|passphrase
-passcode|p4ssw0rd|pa$$word|pass\u200bword|ｐａｓｓｗｏｒｄ|Your account password please|token|api_token
+passcode|p4ssw0rd|pa$$word|pass\u200bword|ｐａｓｓｗｏｒｄ|Your account password|token|api_token
 accessToken|access-token|Bearer token|refresh_token|API key|apiKey|api-key|OPENAI_API_KEY|secret
 clientSecret|client_secret|secret key|private key|privateKey|SSH private key|credential|credentials
 seed phrase|seedPhrase|recovery phrase|12 seed words|mnemonic|wallet key|card number|cardNumber

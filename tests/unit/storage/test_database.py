@@ -158,6 +158,17 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     writer.close()
 
 
+def test_a_file_in_a_folder_without_write_access_can_be_read(tmp_path: Path) -> None:
+    open_database(tmp_path / "a.db", [FIRST]).close()
+    tmp_path.chmod(0o500)
+    try:
+        reader = open_read_only(tmp_path / "a.db")
+        assert reader.execute("SELECT * FROM note") == []
+        reader.close()
+    finally:
+        tmp_path.chmod(0o700)
+
+
 def test_reading_what_is_missing_creates_nothing(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         open_read_only(tmp_path / "a.db")

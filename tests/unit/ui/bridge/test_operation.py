@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -100,10 +101,13 @@ def test_parents_that_die_at_any_moment_are_no_trouble(qtbot: QtBot, runtime: Ru
         gone = QObject()
         Operation(runtime, _give(1), gone)
         gone.deleteLater()
+    for _ in range(50):
+        Operation(runtime, _give(1), QObject())  # the parent is gone before the task began
     del gone
     owner = QObject()
     with qtbot.waitSignal(Operation(runtime, _give(2), owner).finished, timeout=5_000):
         pass
+    gc.collect()
 
 
 def test_a_listener_may_delete_the_parent(qtbot: QtBot, runtime: Runtime) -> None:

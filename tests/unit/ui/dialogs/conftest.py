@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from tests.helpers.questions import HandClock
 from ui.dialogs.question import QuestionDialog
@@ -16,7 +18,7 @@ from ui.widgets.theme import Theme
 D = TypeVar("D", bound=QuestionDialog)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def theme(qapp: QApplication) -> Theme:
     made = Theme()
     made.apply(qapp)
@@ -42,9 +44,13 @@ def shown(qtbot: QtBot) -> Iterator[Callable[[D], D]]:
         return dialog
 
     yield show
-    for dialog in opened:
+    left = [dialog for dialog in opened if isValid(dialog)]
+    for dialog in left:
         if not dialog.ended:
             dialog.withdraw()
+    stayed = [dialog for dialog in left if dialog.isVisible()]
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert not stayed, "a question that is over must leave the screen"
 
 
 @pytest.fixture

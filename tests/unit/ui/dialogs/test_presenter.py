@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -47,10 +47,8 @@ def stage(qtbot: QtBot, clock: HandClock) -> Iterator[Stage]:
     made = Stage(clock)
     qtbot.addWidget(made.window)
     yield made
-    while made.presenter.dialog is not None or made.presenter.waiting:
-        made.presenter.advance()
-        if made.presenter.dialog is not None:
-            made.presenter.dialog.withdraw()
+    made.presenter.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture
@@ -129,6 +127,15 @@ def test_a_question_cancelled_by_the_core_closes_its_dialog(
     with qtbot.waitSignal(caught.args[0].finished, timeout=5_000):
         future.cancel()
     assert stage.presenter.dialog is None
+
+
+def test_a_closed_presenter_shows_nothing_any_more(stage: Stage) -> None:
+    stage.broker.consent_asked.emit(FIRST)
+    stage.broker.consent_asked.emit(SECOND)
+    stage.presenter.close()
+    stage.broker.consent_asked.emit(FIRST)
+    assert stage.presenter.dialog is None
+    assert stage.presenter.waiting == 0
 
 
 def test_a_key_press_anywhere_is_remembered(

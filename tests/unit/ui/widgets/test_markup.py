@@ -19,6 +19,8 @@ HOSTILE = (
     "[click](javascript:alert(1))",
     "[click](data:text/html,hi)",
     "[click](file:///etc/passwd)",
+    "[click](ftp://evil.example/x)",
+    "[click](mcpapp://0123/)",
     '[click](https://x.example "t\\" onmouseover=alert(1)")',
     "<a href='https://x.example' style='position:fixed'>x</a>",
     "<!-- <img src=x> -->",
@@ -38,6 +40,10 @@ def test_ordinary_formatting_is_kept() -> None:
     made = render_markdown("# Title\n\n**bold** and `code`\n\n- one\n- two\n\n| a |\n|---|\n| b |")
     for tag in ("<h1>", "<strong>", "<code>", "<li>", "<td>"):
         assert tag in made
+
+
+def test_a_picture_becomes_a_link_that_can_be_seen() -> None:
+    assert 'href="https://x.example/a.png"' in render_markdown("![p](https://x.example/a.png)")
 
 
 def test_hiding_characters_are_spelled_out() -> None:

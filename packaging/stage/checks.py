@@ -103,7 +103,9 @@ def _passed_on() -> list[str]:
 
 
 def _settings(home: Path, cache: Path, tools: layers.Layer) -> dict[str, str]:
-    """A home of its own, empty at the start of every run; only downloads are kept."""
+    """A home of its own, empty at the start of every run; only downloads are kept. In CI nothing
+    may be skipped for want of a download.
+    """
     settings = {
         "HOME": str(home),
         "MCPHOST_TEST_CACHE": str(cache),
@@ -116,6 +118,8 @@ def _settings(home: Path, cache: Path, tools: layers.Layer) -> dict[str, str]:
         "QT_QPA_PLATFORM": "offscreen",
         "LANG": "C.UTF-8",
     }
+    if os.environ.get("CI"):
+        settings["MCPHOST_TEST_NPM"] = "required"
     if not _has_node():
         settings["PATH"] = f"{tools.folder / 'node'}:{_PATH}"
     return settings

@@ -1,0 +1,48 @@
+"""A sandbox without an engine: the surface of `SandboxView`, and what was asked of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from mcphost.policy.launch import ViewLaunch
+
+
+class StandInView(QWidget):
+    """Draws nothing, remembers everything."""
+
+    text_received = Signal(str, float)
+    gesture_seen = Signal(float)
+    incident = Signal(object)
+
+    def __init__(self, launch: ViewLaunch, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.launch = launch
+        self.started = False
+        self.closed = False
+        self.posted: list[str] = []
+        self.setFixedHeight(120)
+
+    def start(self) -> None:
+        self.started = True
+
+    def post(self, text: str) -> None:
+        assert self.started
+        self.posted.append(text)
+
+    def set_height(self, height: int) -> None:
+        self.setFixedHeight(height)
+
+    def close_view(self) -> None:
+        self.closed = True
+
+
+class StandInMaker:
+    """Makes stand-ins and keeps them."""
+
+    def __init__(self) -> None:
+        self.made: list[StandInView] = []
+
+    def __call__(self, launch: ViewLaunch, parent: QWidget) -> StandInView:
+        self.made.append(StandInView(launch, parent))
+        return self.made[-1]

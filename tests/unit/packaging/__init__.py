@@ -1,0 +1,1 @@
+"""Tests of what `./packaging/run` and `./packaging/test` are made of."""

@@ -1,0 +1,65 @@
+"""The two policies, word for word."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcphost.policy.csp import AppOrigin, StyleNonce, app_policy, host_policy
+from mcphost.policy.origins import parse_domain
+
+NOTHING_GRANTED = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; "
+    "connect-src 'none'; worker-src 'self' blob:; frame-src 'none'; object-src 'none'; "
+    "manifest-src 'none'; base-uri 'self'; form-action 'none'"
+)
+
+
+def test_without_grants_an_app_reaches_nothing() -> None:
+    assert app_policy().serialise() == NOTHING_GRANTED
+
+
+def test_a_resource_domain_reaches_script_style_image_font_and_media() -> None:
+    cdn = parse_domain("https://cdn.example.com", websocket=False)
+    directives = app_policy(resource=(cdn,)).serialise().split("; ")
+    reached = {d.split(" ")[0] for d in directives if "https://cdn.example.com" in d}
+    assert reached == {"script-src", "style-src", "img-src", "font-src", "media-src"}
+
+
+def test_connect_frame_and_base_have_their_own_directives() -> None:
+    api, player, base = (
+        parse_domain(f"https://{name}.example.com", websocket=False)
+        for name in ("api", "player", "base")
+    )
+    text = app_policy(connect=(api,), frame=(player,), base_uri=(base,)).serialise()
+    assert "; connect-src https://api.example.com;" in text
+    assert "; frame-src https://player.example.com;" in text
+    assert "; base-uri https://base.example.com;" in text
+
+
+def test_eval_is_never_allowed_and_wasm_only_when_granted() -> None:
+    assert "wasm" not in app_policy().serialise()
+    text = app_policy(wasm=True).serialise()
+    assert "'wasm-unsafe-eval'" in text
+    assert "'unsafe-eval'" not in text
+
+
+def test_the_host_page_has_no_script_and_one_frame() -> None:
+    text = host_policy(app=AppOrigin(host="ab" * 16), style=StyleNonce(value="cd" * 16)).serialise()
+    assert text == (
+        f"default-src 'none'; style-src 'nonce-{'cd' * 16}'; frame-src mcpapp://{'ab' * 16}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@pytest.mark.parametrize("value", ["", "AB" * 16, "ab; script-src *", "ab" * 40, "xyz" * 8])
+def test_a_nonce_or_host_that_is_not_lower_case_hexadecimal_is_refused(value: str) -> None:
+    with pytest.raises(ValueError):
+        StyleNonce(value=value)
+    with pytest.raises(ValueError):
+        AppOrigin(host=value)
+
+
+def test_policies_are_lower_case_because_the_engine_lower_cases_headers() -> None:
+    text = app_policy(wasm=True).serialise()
+    assert text == text.lower()

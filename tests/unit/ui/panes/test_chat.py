@@ -1,0 +1,189 @@
+"""The chat: running tools, sending, drafts, context, what goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from mcphost.domain.conversation import ContextShelfItem, ModelText, RunState
+from mcphost.domain.errors import NotConfigured
+from mcphost.domain.events import ContextShelfChanged, DraftOffered, ItemChanged
+from mcphost.domain.ids import ItemId, ViewId
+from tests.helpers import fake_data as data
+from tests.unit.ui.panes.conftest import MakeStage, Stage
+from ui.panes.composer import Composer
+from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import IconButton, PrimaryButton
+
+
+def _settled(stage: Stage, qtbot: QtBot) -> Composer:
+    talk = stage.window.chat.talk
+    qtbot.waitUntil(lambda: talk.current == data.TALK, timeout=5_000)
+    qtbot.waitUntil(lambda: bool(talk.view(data.TALK).cards()), timeout=5_000)
+    return talk.composer
+
+
+def _with_model(stage: Stage) -> None:
+    settings = replace(stage.host.model, provider="anthropic", model="some-model", has_key=True)
+    stage.window.chat.show_model(settings)
+
+
+def _banners(widget: QWidget) -> list[str]:
+    return [b.text() for b in widget.findChildren(Banner) if b.isVisibleTo(widget)]
+
+
+def test_the_newest_conversation_opens_with_its_items(stage: Stage, qtbot: QtBot) -> None:
+    _settled(stage, qtbot)
+    assert len(stage.window.chat.talk.view(data.TALK).transcript.items()) == 6
+
+
+def test_first_start_offers_the_demo_in_order(make_stage: MakeStage, qtbot: QtBot) -> None:
+    stage = make_stage(empty=True)
+    welcome = stage.window.chat.talk.welcome
+    assert welcome.isVisible()
+    wanted: list[object] = []
+    stage.window.chat.review_wanted.connect(wanted.append)
+    (primary,) = [b for b in welcome.findChildren(PrimaryButton) if b.isVisibleTo(welcome)]
+    assert primary.text() == "Review the template"
+    primary.click()
+    assert wanted == [None]
+    assert stage.window.review.isVisible()
+
+
+def test_running_a_tool_on_first_start_makes_a_conversation(
+    make_stage: MakeStage, qtbot: QtBot
+) -> None:
+    stage = make_stage(empty=True)
+    tool, _ = stage.window.known.demo_tools()
+    assert tool is not None
+    stage.window.chat.talk.welcome.run_wanted.emit(tool)
+    qtbot.waitUntil(lambda: bool(stage.host.asked("run_tool")), timeout=5_000)
+    assert stage.host.asked("new_conversation") == [("Garden overview",)]
+    talk = stage.window.chat.talk
+    qtbot.waitUntil(
+        lambda: talk.current is not None and bool(talk.view(talk.current).cards()), timeout=5_000
+    )
+
+
+def test_direct_mode_runs_the_chosen_tool_with_its_form(stage: Stage, qtbot: QtBot) -> None:
+    composer = _settled(stage, qtbot)
+    composer.choose_tool(data.DEMO, "garden_overview")
+    run = "Run"
+    qtbot.waitUntil(
+        lambda: any(b.text() == run for b in composer.findChildren(PrimaryButton)), timeout=5_000
+    )
+    next(b for b in composer.findChildren(PrimaryButton) if b.text() == run).click()
+    qtbot.waitUntil(lambda: bool(stage.host.asked("run_tool")), timeout=5_000)
+    assert stage.host.asked("run_tool") == [(data.TALK, data.DEMO, "garden_overview", {})]
+    assert not composer.direct.isVisible()
+
+
+def test_an_incomplete_form_is_not_run(stage: Stage, qtbot: QtBot) -> None:
+    composer = _settled(stage, qtbot)
+    composer.choose_tool(data.DEMO, "record_watering")
+    qtbot.waitUntil(
+        lambda: any(b.text() == "Run" for b in composer.findChildren(PrimaryButton)), timeout=5_000
+    )
+    next(b for b in composer.findChildren(PrimaryButton) if b.text() == "Run").click()
+    assert not stage.host.asked("run_tool")
+    assert composer.direct.isVisible()
+
+
+def test_enter_sends_and_shift_enter_does_not(stage: Stage, qtbot: QtBot) -> None:
+    composer = _settled(stage, qtbot)
+    _with_model(stage)
+    composer.box.setFocus()
+    qtbot.keyClicks(composer.box, "one")
+    qtbot.keyClick(composer.box, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClicks(composer.box, "two")
+    assert not stage.host.asked("send_message")
+    qtbot.keyClick(composer.box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(stage.host.asked("send_message")), timeout=5_000)
+    assert stage.host.asked("send_message") == [(data.TALK, "one\ntwo")]
+
+
+def test_a_draft_lands_in_an_empty_box_and_is_never_sent(stage: Stage, qtbot: QtBot) -> None:
+    composer = _settled(stage, qtbot)
+    _with_model(stage)
+    stage.relay(DraftOffered(conversation=data.TALK, source="App of demo", text="buy seeds"))
+    qtbot.waitUntil(lambda: composer.box.toPlainText() == "buy seeds", timeout=5_000)
+    assert any("App of demo wrote this draft" in text for text in _banners(composer))
+    assert not stage.host.asked("send_message")
+
+
+def test_a_draft_never_replaces_what_the_person_wrote(stage: Stage, qtbot: QtBot) -> None:
+    composer = _settled(stage, qtbot)
+    _with_model(stage)
+    composer.box.setPlainText("my own words")
+    stage.relay(DraftOffered(conversation=data.TALK, source="App of demo", text="buy seeds"))
+    qtbot.waitUntil(lambda: bool(_banners(composer)), timeout=5_000)
+    assert composer.box.toPlainText() == "my own words"
+
+
+def test_a_draft_stays_with_its_conversation(stage: Stage, qtbot: QtBot) -> None:
+    composer = _settled(stage, qtbot)
+    _with_model(stage)
+    stage.relay(DraftOffered(conversation=data.TALK, source="App of demo", text="buy seeds"))
+    qtbot.waitUntil(lambda: composer.box.toPlainText() == "buy seeds", timeout=5_000)
+    stage.window.chat.open(stage.host.talks[1].id)
+    assert composer.box.toPlainText() == ""
+    stage.window.chat.open(data.TALK)
+    assert composer.box.toPlainText() == "buy seeds"
+
+
+def test_context_of_an_app_is_shown_and_can_be_removed(stage: Stage, qtbot: QtBot) -> None:
+    _settled(stage, qtbot)
+    item = ContextShelfItem(view=ViewId("v"), source="App of demo", text="notes")
+    stage.host.shelves[data.TALK] = [item]
+    stage.relay(ContextShelfChanged(conversation=data.TALK, items=(item,)))
+    shelf = stage.window.chat.talk.shelf
+    qtbot.waitUntil(shelf.isVisible, timeout=5_000)
+    (remove,) = [b for b in shelf.findChildren(IconButton) if b.isVisibleTo(shelf)]
+    remove.click()
+    qtbot.waitUntil(lambda: not shelf.isVisible(), timeout=5_000)
+    assert stage.host.asked("drop_context") == [(data.TALK, "v")]
+
+
+def test_an_operation_that_fails_is_said_above_the_composer(stage: Stage, qtbot: QtBot) -> None:
+    _settled(stage, qtbot)
+    _with_model(stage)
+    stage.host.fail_with["send_message"] = NotConfigured("no model is configured")
+    stage.window.chat.send("hello")
+    talk = stage.window.chat.talk
+    qtbot.waitUntil(lambda: "no model is configured" in _banners(talk), timeout=5_000)
+
+
+def test_a_waiting_run_can_be_stopped(stage: Stage, qtbot: QtBot) -> None:
+    _settled(stage, qtbot)
+    card = stage.window.chat.talk.view(data.TALK).card(ItemId("run2"))
+    assert card is not None
+    (stop,) = [
+        b for b in card.findChildren(IconButton) if b.isVisibleTo(card) and "Stop" in b.toolTip()
+    ]
+    stop.click()
+    qtbot.waitUntil(lambda: stage.host.asked("cancel") == [("run2",)], timeout=5_000)
+
+
+def test_a_card_follows_its_run_in_place(stage: Stage, qtbot: QtBot) -> None:
+    _settled(stage, qtbot)
+    card = stage.window.chat.talk.view(data.TALK).card(ItemId("run2"))
+    assert card is not None
+    done = replace(card.run, state=RunState.DONE, text="Recorded.")
+    stage.relay(ItemChanged(conversation=data.TALK, item=done))
+    qtbot.waitUntil(lambda: card.run == done, timeout=5_000)
+    assert "done" in [badge.text() for badge in card.findChildren(Badge)]
+
+
+def test_a_models_link_is_asked_about_before_it_opens(stage: Stage, qtbot: QtBot) -> None:
+    _settled(stage, qtbot)
+    said = ModelText(id=ItemId("m9"), model="m", text="[x](https://a.example/?d=1)", done=True)
+    stage.relay(ItemChanged(conversation=data.TALK, item=said))
+    stage.window.chat.talk.link_pressed.emit("https://a.example/?d=1")
+    (box,) = [w for w in stage.window.children() if w.metaObject().className() == "QMessageBox"]
+    assert not stage.opened
+    next(b for b in box.buttons() if b.text() == "Open").click()
+    assert stage.opened == ["https://a.example/?d=1"]

@@ -1,0 +1,158 @@
+"""Views inside the conversation: when they are mounted, what they carry, how they end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from mcphost.domain.conversation import ViewState
+from mcphost.domain.events import ItemChanged, ViewClosed, ViewPosted, ViewResized
+from mcphost.domain.ids import ItemId, ViewId
+from mcphost.domain.view import IncidentKind, ViewIncident
+from tests.helpers import fake_data as data
+from tests.helpers.stand_in_view import StandInView
+from tests.unit.ui.panes.conftest import MakeStage, Stage
+from ui.panes.run_card import RunCard
+from ui.widgets.banner import Banner
+
+VIEW = ViewId("view-run1")
+
+
+def _card(stage: Stage, qtbot: QtBot) -> RunCard:
+    view = stage.window.chat.talk.view(data.TALK)
+    qtbot.waitUntil(lambda: view.card(ItemId("run1")) is not None, timeout=5_000)
+    card = view.card(ItemId("run1"))
+    assert card is not None
+    return card
+
+
+def _open(stage: Stage, qtbot: QtBot) -> StandInView:
+    card = _card(stage, qtbot)
+    card.open_pressed.emit(card.run)
+    qtbot.waitUntil(lambda: bool(stage.maker.made), timeout=5_000)
+    return stage.maker.made[0]
+
+
+def test_a_view_is_mounted_in_the_card_of_its_run(stage: Stage, qtbot: QtBot) -> None:
+    stage.isolate()
+    sandbox = _open(stage, qtbot)
+    assert sandbox.started
+    assert _card(stage, qtbot).frame.mounted is sandbox
+    assert _card(stage, qtbot).frame.isAncestorOf(sandbox)
+
+
+def test_a_view_waits_for_the_self_test(stage: Stage, qtbot: QtBot) -> None:
+    card = _card(stage, qtbot)
+    card.open_pressed.emit(card.run)
+    qtbot.waitUntil(lambda: bool(stage.host.asked("open_view")), timeout=5_000)
+    qtbot.waitUntil(lambda: card.run.view is not None, timeout=5_000)
+    assert not stage.maker.made
+    stage.isolate()
+    qtbot.waitUntil(lambda: bool(stage.maker.made), timeout=5_000)
+
+
+def test_without_isolation_no_view_is_made_and_the_core_is_told(stage: Stage, qtbot: QtBot) -> None:
+    stage.isolate(passed=False)
+    card = _card(stage, qtbot)
+    card.open_pressed.emit(card.run)
+    qtbot.waitUntil(lambda: bool(stage.host.asked("view_incident")), timeout=5_000)
+    view, incident = stage.host.asked("view_incident")[0]
+    assert view == VIEW
+    assert incident.kind is IncidentKind.SANDBOX_REFUSED
+    assert "it got out" in incident.detail
+    assert not stage.maker.made
+
+
+def test_what_a_view_says_goes_to_the_core_under_its_own_id(stage: Stage, qtbot: QtBot) -> None:
+    stage.isolate()
+    sandbox = _open(stage, qtbot)
+    sandbox.text_received.emit('{"view":"another"}', 1.5)
+    sandbox.gesture_seen.emit(2.5)
+    fact = ViewIncident(kind=IncidentKind.CONSOLE_ERROR, detail="x")
+    sandbox.incident.emit(fact)
+    qtbot.waitUntil(lambda: bool(stage.host.asked("view_incident")), timeout=5_000)
+    assert stage.host.asked("view_text") == [(VIEW, '{"view":"another"}', 1.5)]
+    assert stage.host.asked("view_gesture") == [(VIEW, 2.5)]
+    assert stage.host.asked("view_incident") == [(VIEW, fact)]
+
+
+def test_the_core_learns_the_surroundings_before_the_view_starts(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.isolate()
+    _open(stage, qtbot)
+    qtbot.waitUntil(lambda: bool(stage.host.asked("view_environment")), timeout=5_000)
+    view, environment = stage.host.asked("view_environment")[0]
+    assert view == VIEW
+    assert environment.width > 100
+    assert dict(environment.style_variables)["--color-text-primary"].startswith("light-dark(")
+
+
+def test_a_message_reaches_only_its_view_and_a_height_is_exact(stage: Stage, qtbot: QtBot) -> None:
+    stage.isolate()
+    sandbox = _open(stage, qtbot)
+    stage.relay(ViewPosted(view=ViewId("another"), text="not for it"))
+    stage.relay(ViewPosted(view=VIEW, text="hello"))
+    stage.relay(ViewResized(view=VIEW, height=333))
+    qtbot.waitUntil(lambda: sandbox.height() == 333, timeout=5_000)
+    assert sandbox.posted == ["hello"]
+
+
+def test_a_closed_view_is_torn_down_and_can_be_shown_again(stage: Stage, qtbot: QtBot) -> None:
+    stage.isolate()
+    sandbox = _open(stage, qtbot)
+    card = _card(stage, qtbot)
+    stage.relay(
+        ItemChanged(
+            conversation=data.TALK, item=replace(card.run, view=VIEW, view_state=ViewState.LIVE)
+        )
+    )
+    stage.relay(ViewClosed(view=VIEW, reason="too many Apps were open"))
+    qtbot.waitUntil(lambda: sandbox.closed, timeout=5_000)
+    assert card.frame.mounted is None
+    (note,) = card.frame.findChildren(Banner)
+    assert note.text() == "The App was closed: too many Apps were open."
+    note.triggered.emit()
+    qtbot.waitUntil(lambda: len(stage.host.asked("open_view")) == 2, timeout=5_000)
+
+
+def test_a_failed_view_says_why_in_place(stage: Stage, qtbot: QtBot) -> None:
+    card = _card(stage, qtbot)
+    failed = replace(card.run, view_state=ViewState.FAILED, view_note="The App crashed: gone")
+    stage.relay(ItemChanged(conversation=data.TALK, item=failed))
+    qtbot.waitUntil(lambda: card.run.view_state is ViewState.FAILED, timeout=5_000)
+    (note,) = [n for n in card.frame.findChildren(Banner) if n.isVisibleTo(card)]
+    assert "The App crashed: gone" in note.text()
+    assert note.level == "error"
+
+
+def test_an_approved_template_offers_to_show_the_app(stage: Stage, qtbot: QtBot) -> None:
+    card = _card(stage, qtbot)
+    work = stage.host.review_template(stage.host.reviews[0].pin, True)
+    stage.core.run(work, stage.window)
+
+    def offered() -> bool:
+        notes = [n.text() for n in card.frame.findChildren(Banner) if n.isVisibleTo(card)]
+        return notes == ["Its template is approved now."]
+
+    qtbot.waitUntil(offered, timeout=5_000)
+
+
+def test_a_view_of_an_unopened_conversation_finds_its_card(
+    make_stage: MakeStage, qtbot: QtBot
+) -> None:
+    stage = make_stage()
+    stage.isolate()
+    other = stage.host.talks[1].id
+    stage.host.stored[other] = [data.tool_run(id=ItemId("far"), view_state=ViewState.CLOSED)]
+    stage.core.run(stage.host.open_view(other, ItemId("far")), stage.window)
+    qtbot.waitUntil(lambda: bool(stage.maker.made), timeout=5_000)
+
+
+def test_leaving_tears_every_view_down(stage: Stage, qtbot: QtBot) -> None:
+    stage.isolate()
+    sandbox = _open(stage, qtbot)
+    stage.window.chat.stage.close_all("closing")
+    assert sandbox.closed
+    assert stage.window.chat.stage.live() == 0

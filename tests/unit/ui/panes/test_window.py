@@ -1,0 +1,186 @@
+"""The window: places, shortcuts, review, servers, activity, settings, closing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from mcphost.domain.errors import StorageError
+from mcphost.domain.events import AuditAppended, ProblemReported
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.server import HttpEndpoint, ServerConfig
+from tests.helpers import fake_data as data
+from tests.unit.ui.panes.conftest import Stage
+from ui.dialogs.add_server import AddServerDialog
+from ui.panes.isolation import Check, Isolation, IsolationDialog, IsolationPill, IsolationState
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
+
+
+def test_every_place_has_its_shortcut(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.activateWindow()
+    qtbot.waitUntil(stage.window.isActiveWindow, timeout=5_000)
+    for number, pane in enumerate(("chat", "review", "activity", "servers", "settings"), start=1):
+        key = Qt.Key(Qt.Key.Key_0 + number)
+        qtbot.keyClick(stage.window, key, Qt.KeyboardModifier.ControlModifier)
+        assert getattr(stage.window, pane).isVisible()
+
+
+def test_pending_reviews_are_counted_beside_their_place(stage: Stage, qtbot: QtBot) -> None:
+    button = stage.window.sidebar.button("review")
+    qtbot.waitUntil(lambda: button.accessibleDescription() == "2 waiting", timeout=5_000)
+
+
+def test_approving_carries_exactly_the_pin_shown(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.review.show_template_of(data.tool_run())
+    detail = stage.window.review.detail
+    (approve,) = [b for b in detail.findChildren(PrimaryButton) if b.isVisibleTo(detail)]
+    approve.click()
+    pin = data.planner_review().pin
+    qtbot.waitUntil(lambda: stage.host.asked("review_template") == [(pin, True)], timeout=5_000)
+    button = stage.window.sidebar.button("review")
+    qtbot.waitUntil(lambda: button.accessibleDescription() == "1 waiting", timeout=5_000)
+
+
+def test_stored_bytes_that_do_not_match_are_said_and_not_shown(stage: Stage, qtbot: QtBot) -> None:
+    stage.host.fail_with["template_source"] = StorageError("the bytes are not what was reviewed")
+    stage.window.review.show_template_of(data.tool_run())
+    detail = stage.window.review.detail
+
+    def said() -> list[str]:
+        return [b.text() for b in detail.findChildren(Banner)]
+
+    qtbot.waitUntil(lambda: "the bytes are not what was reviewed" in said(), timeout=5_000)
+
+
+def test_live_audit_rows_reach_the_table(stage: Stage, qtbot: QtBot) -> None:
+    model = stage.window.activity.model
+    qtbot.waitUntil(lambda: model.rowCount() == 60, timeout=5_000)
+    stage.relay(AuditAppended(line=data.audit_line(60)))
+    qtbot.waitUntil(lambda: model.rowCount() == 61, timeout=5_000)
+
+
+def test_choosing_a_row_shows_it_exactly(stage: Stage, qtbot: QtBot) -> None:
+    pane = stage.window.activity
+    qtbot.waitUntil(lambda: pane.model.rowCount() == 60, timeout=5_000)
+    pane.table.selectRow(0)
+    assert '"seq": 59' in pane.detail.toPlainText()
+
+
+def test_typing_filters_the_rows(stage: Stage, qtbot: QtBot) -> None:
+    pane = stage.window.activity
+    qtbot.waitUntil(lambda: pane.model.rowCount() == 60, timeout=5_000)
+    qtbot.keyClicks(pane.search, "delete_plan")
+    qtbot.waitUntil(lambda: pane.model.rowCount() == 7, timeout=5_000)
+
+
+def test_an_added_server_is_connected(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.servers.open_add()
+    (dialog,) = stage.window.findChildren(AddServerDialog)
+    config = ServerConfig(
+        key=ServerKey("bistro"), title="Bistro", endpoint=HttpEndpoint(url="https://b.example/mcp")
+    )
+    dialog.drafted.emit(config)
+    qtbot.waitUntil(lambda: stage.host.asked("connect") == [("bistro",)], timeout=5_000)
+    dialog.close()
+
+
+def _remove_box(stage: Stage) -> QMessageBox:
+    servers = stage.window.servers
+    servers.list.view.setCurrentIndex(stage.window.known.servers.index(1))
+    (remove,) = [b for b in servers.detail.findChildren(DangerButton) if b.isVisibleTo(servers)]
+    remove.click()
+    (box,) = stage.window.findChildren(QMessageBox)
+    return box
+
+
+def test_a_server_is_removed_only_after_a_clear_yes(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.show_place("servers")
+    qtbot.waitUntil(lambda: stage.window.known.servers.rowCount() == 3, timeout=5_000)
+    box = _remove_box(stage)
+    assert not stage.host.asked("remove_server")
+    next(b for b in box.buttons() if b.text() == "Remove").click()
+    qtbot.waitUntil(lambda: stage.host.asked("remove_server") == [("budget",)], timeout=5_000)
+    qtbot.waitUntil(lambda: stage.window.known.servers.rowCount() == 2, timeout=5_000)
+
+
+def test_a_key_is_handed_over_and_forgotten(stage: Stage, qtbot: QtBot) -> None:
+    pane = stage.window.settings
+    qtbot.waitUntil(lambda: bool(stage.host.asked("secrets_note")), timeout=5_000)
+    pane.provider.setCurrentIndex(pane.provider.findData("anthropic"))
+    pane.model.setText("some-model")
+    pane.key.setText("sk-very-secret")
+    pane.save.click()
+    qtbot.waitUntil(lambda: bool(stage.host.asked("set_model")), timeout=5_000)
+    settings, key = stage.host.asked("set_model")[0]
+    assert (settings.provider, settings.model, key) == ("anthropic", "some-model", "sk-very-secret")
+    assert pane.key.text() == ""
+
+
+def test_a_setting_that_cannot_work_is_said(stage: Stage, qtbot: QtBot) -> None:
+    pane = stage.window.settings
+    qtbot.waitUntil(lambda: bool(stage.host.asked("secrets_note")), timeout=5_000)
+    pane.provider.setCurrentIndex(pane.provider.findData("openai-compatible"))
+    pane.save.click()
+
+    def said() -> list[str]:
+        return [b.text() for b in pane.findChildren(Banner)]
+
+    qtbot.waitUntil(lambda: "an OpenAI-compatible model needs a base URL" in said(), timeout=5_000)
+    qtbot.waitUntil(pane.save.isEnabled, timeout=5_000)
+
+
+def test_a_problem_outside_any_conversation_is_said_on_top(stage: Stage, qtbot: QtBot) -> None:
+    stage.relay(ProblemReported(text="the disk is full"))
+
+    def said() -> list[str]:
+        return [b.text() for b in stage.window.findChildren(Banner)]
+
+    qtbot.waitUntil(lambda: "the disk is full" in said(), timeout=5_000)
+
+
+def test_closing_asks_for_the_shutdown_once(stage: Stage, qtbot: QtBot) -> None:
+    asked: list[bool] = []
+    stage.window.closing.connect(lambda: asked.append(True))
+    stage.window.close()
+    stage.window.close()
+    assert asked == [True]
+    assert stage.window.isVisible()
+
+
+def test_an_empty_self_test_is_a_failed_one() -> None:
+    isolation = Isolation()
+    isolation.settle((), passed=True)
+    assert isolation.state is IsolationState.OFF
+
+
+def test_one_failed_check_is_enough_and_its_reason_is_shown(stage: Stage, qtbot: QtBot) -> None:
+    good = Check(name="headers", passed=True)
+    bad = Check(name="interceptor", passed=False, detail="the request got out")
+    stage.isolation.settle((good, bad), passed=True)
+    assert stage.isolation.reason == "interceptor: the request got out"
+    (pill,) = stage.window.findChildren(IsolationPill)
+    assert pill.text() == "Isolation: failed"
+    pill.click()
+    (dialog,) = stage.window.findChildren(IsolationDialog)
+    dialog.close()
+
+
+def test_the_theme_is_chosen_in_settings(stage: Stage, qtbot: QtBot) -> None:
+    theme: QComboBox = stage.window.settings.theme
+    theme.setCurrentIndex(theme.findData("dark"))
+    from ui.widgets.theme import Mode, Theme
+
+    assert Theme.current().mode is Mode.DARK
+    theme.setCurrentIndex(theme.findData("system"))
+    assert Theme.current().override is None
+
+
+def test_rejecting_is_possible_too(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.review.show_template_of(data.tool_run())
+    detail = stage.window.review.detail
+    (reject,) = [b for b in detail.findChildren(SecondaryButton) if b.isVisibleTo(detail)]
+    reject.click()
+    pin = data.planner_review().pin
+    qtbot.waitUntil(lambda: stage.host.asked("review_template") == [(pin, False)], timeout=5_000)
