@@ -28,7 +28,7 @@ def window(arguments: argparse.Namespace) -> int:
 
 def demo(arguments: argparse.Namespace) -> int:
     """The main job on the built-in demo server: in the window, or headless."""
-    return _shell("demo")(arguments)
+    return _shell("demo" if arguments.headless else "window")(arguments)
 
 
 def render(arguments: argparse.Namespace) -> int:

@@ -55,24 +55,29 @@ class PolicyEngine:
 
     def decide(self, facts: Facts) -> Decision:
         """What may happen. Never raises for anything that *facts* can hold."""
-        requests = [_request(facts, consent) for consent in (Consent.NONE, Consent.GIVEN)]
         try:
-            alone, consented = cedarpy.is_authorized_batch(  # pyright: ignore[reportUnknownMemberType]  # its dict is bare
-                requests, self._bundle.policies, _entities(facts), self._schema
-            )
+            alone = self._evaluate(facts, Consent.NONE)
+            if alone.allowed:
+                return self._decision(Verdict.ALLOW, alone.diagnostics.reasons, Tier.SILENT)
+            consented = self._evaluate(facts, Consent.GIVEN)
         except ValueError as error:
             return self._failed(str(error))
-        for result in (alone, consented):
-            if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
-                return self._failed("; ".join(result.diagnostics.errors))
-        if alone.allowed:
-            return self._decision(Verdict.ALLOW, alone.diagnostics.reasons, Tier.SILENT)
+        reasons = consented.diagnostics.reasons
         if consented.allowed:
-            rules = consented.diagnostics.reasons
-            tier = max((self._bundle.rules[rule].tier for rule in rules), default=Tier.EVERY_TIME)
-            return self._decision(Verdict.ASK, rules, tier)
-        forbids = alone.diagnostics.reasons or consented.diagnostics.reasons
+            tier = max((self._bundle.rules[rule].tier for rule in reasons), default=Tier.EVERY_TIME)
+            return self._decision(Verdict.ASK, reasons, tier)
+        forbids = alone.diagnostics.reasons or reasons
         return self._decision(Verdict.DENY, forbids, Tier.REFUSED)
+
+    def _evaluate(self, facts: Facts, consent: Consent) -> cedarpy.AuthzResult:
+        """One evaluation without any error, or `ValueError`: Cedar skips a rule that fails."""
+        (result,) = cedarpy.is_authorized_batch(  # pyright: ignore[reportUnknownMemberType]  # its dict is bare
+            [_request(facts, consent)], self._bundle.policies, _entities(facts), self._schema
+        )
+        errors = result.diagnostics.errors
+        if errors or result.decision is cedarpy.Decision.NoDecision:
+            raise ValueError("; ".join(errors) or "no decision")
+        return result
 
     def _decision(self, verdict: Verdict, reasons: Sequence[str], tier: Tier) -> Decision:
         rules = tuple(sorted(reasons)) or (DEFAULT_DENY,)

@@ -240,7 +240,7 @@ def open_meta(untrusted_meta: Json) -> JsonObject:
 
 def _initialize(id: ViewRequestId, params: JsonObject) -> Initialize:
     info = params.get("appInfo", params.get("clientInfo"))
-    claimed = info if isinstance(info, Mapping) else {}
+    claimed: JsonObject = info if isinstance(info, Mapping) else {}
     return Initialize(
         id=id,
         name=str(claimed.get("name", "")),
@@ -252,9 +252,7 @@ def _initialize(id: ViewRequestId, params: JsonObject) -> Initialize:
 def _call_tool(id: ViewRequestId, params: JsonObject) -> CallTool:
     """Keep the name, the arguments and the progress token; nothing else a View adds is kept."""
     arguments = params.get("arguments")
-    if arguments is None:
-        arguments = {}
-    if not isinstance(arguments, Mapping):
+    if not isinstance(arguments, Mapping | None):
         raise ViewProtocolError("tools/call: `arguments` must be an object", code=INVALID_PARAMS)
     meta = params.get("_meta")
     token = meta.get("progressToken") if isinstance(meta, Mapping) else None
@@ -262,7 +260,7 @@ def _call_tool(id: ViewRequestId, params: JsonObject) -> CallTool:
     return CallTool(
         id=id,
         name=_text(params, "name"),
-        arguments=arguments,
+        arguments=arguments or {},
         progress_token=token if known else None,  # pyright: ignore[reportArgumentType]
     )
 

@@ -154,7 +154,7 @@ class LegacyConnection(Session):
 
     def _asked(self, request: Request, call: Call | None) -> None:
         if self._open_questions >= self._limits.server_requests:
-            _log.warning("%s asks too much at once: %s dropped", self.config.key, request.method)
+            _log.info("%s asks too much at once: %s dropped", self.config.key, request.method)
             return
         owner = call
         if request.method == mcp.ELICITATION_CREATE:

@@ -34,8 +34,12 @@ class Staging:
 
     folder: Path
     account: accounts.Account
+    stay: bool = False
+    """Whether the program must run in the caller's folder (it starts commands of the caller's)."""
     outputs: list[tuple[Path, Path]] = field(default_factory=list)
     made: int = 0
+    here: Path | None = None
+    """Where the program must run, so that it can call its outputs by the caller's own names."""
 
     def arguments(self, given: Sequence[str]) -> list[str]:
         """*given* with every file name replaced by its staged one."""
@@ -70,7 +74,7 @@ class Staging:
         source = Path(name)
         if not source.is_file():
             return name
-        staged = self._fresh(source.name)
+        staged = self._own_folder() / source.name
         for suffix in ("", *DATABASE_SIDES):
             part, copy = Path(f"{source}{suffix}"), Path(f"{staged}{suffix}")
             if part.is_file():
@@ -86,16 +90,20 @@ class Staging:
             say.refuse(f"cannot write {wanted}: there is no folder {wanted.parent}")
         if wanted.is_dir():
             say.refuse(f"cannot write {wanted}: it is a folder")
-        staged = self._fresh(wanted.name)
+        if self.stay or os.sep in name:
+            staged = called = self._own_folder() / wanted.name
+        else:
+            self.here = self.here or self._own_folder()
+            staged, called = self.here / name, Path(name)
         self.outputs.append((staged, wanted))
-        return str(staged)
+        return str(called)
 
-    def _fresh(self, name: str) -> Path:
+    def _own_folder(self) -> Path:
         self.made += 1
         folder = self.folder / str(self.made)
         folder.mkdir(mode=0o700)
         os.chown(folder, self.account.uid, self.account.gid)
-        return folder / name
+        return folder
 
     @staticmethod
     def _reads_operands(given: Sequence[str]) -> bool:
@@ -103,13 +111,13 @@ class Staging:
 
 
 @contextmanager
-def staging(parent: Path, account: accounts.Account) -> Iterator[Staging]:
+def staging(parent: Path, account: accounts.Account, *, stay: bool) -> Iterator[Staging]:
     """A staging folder of *account* for one run; gone afterwards, whatever happened."""
     parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
     try:
         folder.chmod(0o711)
-        yield Staging(folder=folder, account=account)
+        yield Staging(folder=folder, account=account, stay=stay)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -79,12 +79,13 @@ def _as_account(ready: layers.Layer, arguments: Sequence[str]) -> int:
     _own_state_folder(account, environment.get("MCPHOST_HOME", ""))
     words = list(arguments) or demo_arguments(shown)
     folder = launch.working_folder(account)
-    if any(word.startswith("stdio:") for word in words):
+    local = any(word.startswith("stdio:") for word in words)
+    if local:
         say.step(f"local servers of this run are started as {account.name}, in {folder}")
-    with files.staging(SYSTEM_STORE / "staging", account) as staged:
+    with files.staging(SYSTEM_STORE / "staging", account, stay=local) as staged:
         translated = staged.arguments(words)
         command = [str(ready.folder / "bin" / "mcphost"), *translated]
-        code = launch.run_as(account, command, environment, folder)
+        code = launch.run_as(account, command, environment, staged.here or folder)
         staged.bring_back()
     return code
 

@@ -1,4 +1,4 @@
-"""What fails open in the engine, silently, must fail closed here (reference: decision 0002)."""
+"""What fails open in the engine, silently, must fail closed here."""
 
 from __future__ import annotations
 

@@ -13,11 +13,7 @@ from ui.sandbox.environment import prepare_environment
 
 
 def run_demo(arguments: argparse.Namespace) -> int:
-    """The main job on the built-in demo server; in the window unless `--headless`."""
-    if not arguments.headless:
-        from ui.app import run_window
-
-        return run_window(arguments)
+    """The main job on the built-in demo server, off the screen."""
     _off_screen()
     from ui.headless.demo import demo
 

@@ -7,6 +7,7 @@ Teardown: page → view → next turn → profile.
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWebEngineCore import QWebEnginePage
@@ -80,6 +81,8 @@ class Assembly(QObject):
     def close(self) -> None:
         """Tear down. The profile follows by itself once the page has died."""
         self._closing = True
+        if not shiboken6.isValid(self.page):
+            return  # the application has ended and taken the page with it
         self.heartbeat.stop()
         self.page.deleteLater()
         self.view.close()

@@ -2,19 +2,21 @@
 
 Law: (1) a profile is off the record and serves one View; (2) the handler and the interceptor live
 at least as long as the profile: the engine lets requests out when Python drops an interceptor;
-(3) the profile dies after its page (page → view → next turn → profile); the other order crashes.
-Main thread; made by `assembly`.
+(3) the profile dies after its page (page → view → next turn → profile), also when the program ends
+with Views open; the other order crashes. Main thread; made by `assembly`.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray
+import shiboken6
+from PySide6.QtCore import QByteArray, QCoreApplication
 from PySide6.QtWebEngineCore import (
     QWebEngineDownloadRequest,
     QWebEnginePage,
     QWebEngineProfile,
 )
 
+from mcphost.domain.errors import HostBugError
 from mcphost.domain.view import IncidentKind
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import APP_SCHEME, HOST_SCHEME
@@ -31,7 +33,9 @@ class Cell:
     """A profile, its handler and its interceptor, kept alive until the page is gone."""
 
     def __init__(self, launch: ViewLaunch, book: IncidentBook, *, theme: Theme) -> None:
+        _end_with_the_application()
         self._book = book
+        self._page: QWebEnginePage | None = None
         self.profile = QWebEngineProfile()
         self.handler = DocumentHandler(launch, theme=theme, report=book.record)
         self.interceptor = Interceptor(launch.snapshot, book.record)
@@ -47,7 +51,17 @@ class Cell:
 
     def outlive(self, page: QWebEnginePage) -> None:
         """Die when *page* has died, however that happens."""
+        self._page = page
         page.destroyed.connect(self._on_page_destroyed)
+
+    def end_now(self) -> None:
+        """Delete page and profile at once, in order: the event loop will not turn again."""
+        if self._page is not None and shiboken6.isValid(self._page):
+            self._page.destroyed.disconnect(self._on_page_destroyed)
+            shiboken6.delete(self._page)
+        if shiboken6.isValid(self.profile):
+            shiboken6.delete(self.profile)
+        _living.discard(self)
 
     def _on_page_destroyed(self) -> None:
         self.profile.destroyed.connect(lambda: _living.discard(self))
@@ -61,3 +75,18 @@ class Cell:
 def living_cells() -> int:
     """How many profiles have not died yet. The tests hold it at zero."""
     return len(_living)
+
+
+def _end_with_the_application() -> None:
+    """Connected before the first profile exists, so that it runs before the engine's own end."""
+    application = QCoreApplication.instance()
+    if application is None:
+        raise HostBugError("a View needs the application object")
+    if not application.property("sandbox_ends_views"):
+        application.setProperty("sandbox_ends_views", True)
+        application.aboutToQuit.connect(_on_about_to_quit)
+
+
+def _on_about_to_quit() -> None:
+    for cell in tuple(_living):
+        cell.end_now()

@@ -20,6 +20,7 @@ from ui.widgets.theme import Theme
 
 _INLINE = ("strong", "em", "s", "code", "br", "a")
 _BLOCKS = ("p", "pre", "blockquote", "hr", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6")
+_CALMER = {"h1": "h3", "h2": "h4", "h3": "h4", "h4": "h5", "h5": "h6"}
 _TABLES = ("table", "thead", "tbody", "tr", "th", "td")
 _TAGS = frozenset((*_INLINE, *_BLOCKS, *_TABLES))
 _MARKDOWN = (
@@ -32,7 +33,11 @@ _LIMIT = 60_000
 
 def render_markdown(untrusted: str) -> str:
     """HTML of *untrusted* Markdown that holds nothing but the allowed tags."""
-    made = _MARKDOWN.render(visible(untrusted, limit=_LIMIT))
+    tokens = _MARKDOWN.parse(visible(untrusted, limit=_LIMIT))
+    for token in tokens:  # a chat has no room for a document's title sizes
+        token.tag = _CALMER.get(token.tag, token.tag)
+    rendered = str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+    made = rendered.replace("\n</code></pre>", "</code></pre>")
     return bleach.clean(
         made,
         tags=_TAGS,
@@ -72,8 +77,7 @@ class MarkdownLabel(QTextEdit):
         self.document().setDefaultStyleSheet(
             f"a {{ color: {colors.text.info}; }}"
             f"code, pre {{ font-family: '{mono}'; background: {colors.background.tertiary}; }}"
-            f"h1, h2 {{ font-size: {metrics.heading['md'][0]}px; }}"
-            f"h3, h4, h5, h6 {{ font-size: {metrics.heading['xs'][0]}px; }}"
+            "td, th { padding: 2px 12px 2px 0px; }"
         )
         self.setHtml(render_markdown(text))
         self._fit()

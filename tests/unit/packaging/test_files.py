@@ -26,15 +26,28 @@ def staging(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> An
     return files.Staging(folder=staged, account=account)
 
 
+def _staged(staging: Any) -> Path:
+    """Where the program is to write what the caller wants as `r.json`."""
+    name = staging.arguments(["--report", "r.json"])[-1]
+    return staging.here / name
+
+
 @pytest.mark.parametrize("words", [["--report", "r.json"], ["--report=r.json"]])
 def test_an_output_lands_where_the_caller_asked(staging: Any, words: list[str]) -> None:
     translated = staging.arguments(["demo", *words])
-    staged = Path(translated[-1].removeprefix("--report="))
-    assert staged.name == "r.json"
-    assert staged.parent != Path.cwd()
-    staged.write_text("report")
+    assert translated == ["demo", *words]
+    (staging.here / "r.json").write_text("report")
     staging.bring_back()
     assert Path("r.json").read_text() == "report"
+
+
+def test_an_output_elsewhere_lands_there(staging: Any, tmp_path: Path) -> None:
+    wanted = tmp_path / "work" / "r.json"
+    staged = Path(staging.arguments(["--report", str(wanted)])[-1])
+    assert staged != wanted
+    staged.write_text("report")
+    staging.bring_back()
+    assert wanted.read_text() == "report"
 
 
 def test_an_output_that_was_not_written_leaves_what_was_there(staging: Any) -> None:
@@ -47,7 +60,7 @@ def test_an_output_that_was_not_written_leaves_what_was_there(staging: Any) -> N
 def test_a_link_at_the_wanted_name_is_replaced_and_not_followed(staging: Any) -> None:
     Path("precious").write_text("mine")
     Path("r.json").symlink_to("precious")
-    staged = Path(staging.arguments(["--report", "r.json"])[-1])
+    staged = _staged(staging)
     staged.write_text("report")
     staging.bring_back()
     assert Path("precious").read_text() == "mine"
@@ -57,7 +70,7 @@ def test_a_link_at_the_wanted_name_is_replaced_and_not_followed(staging: Any) ->
 def test_a_link_made_by_the_program_is_not_followed(staging: Any, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("not yours")
-    Path(staging.arguments(["--report", "r.json"])[-1]).symlink_to(secret)
+    _staged(staging).symlink_to(secret)
     with pytest.raises(OSError, match="symbolic links"):
         staging.bring_back()
     assert not Path("r.json").exists()
@@ -68,14 +81,14 @@ def test_a_second_name_of_another_file_is_not_brought_back(
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text("not yours")
-    Path(staging.arguments(["--report", "r.json"])[-1]).hardlink_to(secret)
+    _staged(staging).hardlink_to(secret)
     with pytest.raises(stage("say").CannotRunError):
         staging.bring_back()
     assert not Path("r.json").exists()
 
 
 def test_a_pipe_made_by_the_program_does_not_hang_the_caller(staging: Any, stage: Stage) -> None:
-    os.mkfifo(staging.arguments(["--report", "r.json"])[-1])
+    os.mkfifo(_staged(staging))
     with pytest.raises(stage("say").CannotRunError):
         staging.bring_back()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcphost.policy.origins import parse_domain
@@ -79,6 +79,7 @@ def test_a_wildcard_covers_names_below_but_not_the_name_itself() -> None:
     assert not pattern.matches("https", "evilexample.com", 443)
 
 
+@settings(database=None)
 @given(st.text(max_size=60))
 def test_whatever_parses_is_safe_inside_a_header(text: str) -> None:
     for candidate in (text, f"https://{text}", f"https://a.example{text}"):

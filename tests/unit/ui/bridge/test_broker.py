@@ -72,8 +72,7 @@ def test_the_answer_comes_back_as_it_was_given(
 def test_only_the_first_answer_counts(qtbot: QtBot, broker: WindowBroker, runtime: Runtime) -> None:
     future = asked(qtbot, broker, runtime)
     no = ConsentAnswer(request=REQUEST.id, answer=Answer.DENY, digest=REQUEST.digest)
-    for answer in (no, YES):
-        runtime.post(broker.answer_consent, answer)
+    runtime.post(lambda: [broker.answer_consent(answer) for answer in (no, YES)])
     assert result(qtbot, future) is no
 
 

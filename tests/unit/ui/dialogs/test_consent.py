@@ -81,6 +81,7 @@ def test_a_press_that_began_before_arming_does_not_count(
     dialog = shown(make())
     dialog.gate.tick()
     qtbot.mousePress(dialog.deny, LEFT)
+    assert not dialog.deny.isDown()
     clock.pass_seconds(2)
     dialog.gate.tick()
     assert dialog.gate.armed
@@ -88,11 +89,17 @@ def test_a_press_that_began_before_arming_does_not_count(
     assert answers == []
 
 
+@pytest.mark.parametrize("name", ["allow", "deny"])
 def test_a_press_does_not_survive_a_move_of_the_dialog(
-    qtbot: QtBot, make: Any, armed: Opened, clock: HandClock, answers: list[ConsentAnswer]
+    qtbot: QtBot,
+    make: Any,
+    armed: Opened,
+    clock: HandClock,
+    answers: list[ConsentAnswer],
+    name: str,
 ) -> None:
     dialog = armed(make())
-    button = dialog.allow[GrantScope.ONCE]
+    button = dialog.deny if name == "deny" else dialog.allow[GrantScope.ONCE]
     qtbot.mousePress(button, LEFT)
     dialog.gate.restart()
     clock.pass_seconds(2)
@@ -100,6 +107,19 @@ def test_a_press_does_not_survive_a_move_of_the_dialog(
     assert dialog.gate.armed
     qtbot.mouseRelease(button, LEFT)
     assert answers == []
+
+
+def test_assistive_technology_is_held_to_the_arming_too(
+    make: Any, shown: Opened, clock: HandClock, answers: list[ConsentAnswer]
+) -> None:
+    dialog = shown(make())
+    dialog.gate.restart()
+    dialog.deny.click()
+    assert answers == []
+    clock.pass_seconds(2)
+    dialog.gate.tick()
+    dialog.deny.click()
+    assert [a.answer for a in answers] == [Answer.DENY]
 
 
 @pytest.mark.parametrize("what", ["move", "resize", "deactivate", "content"])

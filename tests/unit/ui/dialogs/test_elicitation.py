@@ -115,6 +115,7 @@ def test_too_many_choices_are_a_problem(qtbot: QtBot, desk: Desk, armed: Opened)
 
 def test_an_early_submit_and_enter_do_nothing(qtbot: QtBot, desk: Desk, shown: Opened) -> None:
     dialog = shown(desk.dialog(form_request(*ALL)))
+    assert not dialog.accept_button.isEnabled()
     qtbot.mouseClick(dialog.accept_button, LEFT)
     assert dialog.form is not None
     qtbot.keyClick(dialog.form.editor("guests")._input(), Qt.Key.Key_Return)

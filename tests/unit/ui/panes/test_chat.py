@@ -47,9 +47,13 @@ def test_first_start_offers_the_demo_in_order(make_stage: MakeStage, qtbot: QtBo
     assert welcome.isVisible()
     wanted: list[object] = []
     stage.window.chat.review_wanted.connect(wanted.append)
-    (primary,) = [b for b in welcome.findChildren(PrimaryButton) if b.isVisibleTo(welcome)]
-    assert primary.text() == "Review the template"
-    primary.click()
+
+    def offered() -> list[PrimaryButton]:
+        return [b for b in welcome.findChildren(PrimaryButton) if b.isVisible()]
+
+    qtbot.waitUntil(lambda: len(offered()) == 1, timeout=5_000)
+    assert offered()[0].text() == "Review the template"
+    offered()[0].click()
     assert wanted == [None]
     assert stage.window.review.isVisible()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,10 @@ def test_a_view_closed_while_it_loads_dies_in_order(
     view.close()
     qtbot.waitUntil(lambda: living_cells() == 0, timeout=WAIT)
     assert view.incidents == []
+
+
+def test_a_program_that_ends_with_a_view_open_ends_in_order(self_test: SelfTestReport) -> None:
+    command = [sys.executable, "-m", "tests.helpers.sudden_end"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "ended\n")
+    assert "Release of profile requested" not in done.stderr

@@ -1,0 +1,161 @@
+"""The floor under every View's network: who may pass, where to, and that it can be cut."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from mcphost.egress.ledger import HostTraffic
+from mcphost.egress.proxy import ProxyLimits
+from tests.helpers.egress import PUBLIC, Rig, run_rig
+
+CONNECT = "CONNECT api.example.com:443 HTTP/1.1"
+
+
+def test_a_granted_host_is_reached_at_the_address_that_was_checked_and_counted() -> None:
+    async def check(rig: Rig) -> None:
+        reader, writer = await rig.request(CONNECT)
+        assert b"200" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"hello" * 20_000)
+        assert await reader.readexactly(100_000) == b"hello" * 20_000
+        writer.close()
+        assert rig.upstream.dialled == [(PUBLIC, 443)]
+        line = HostTraffic(
+            host="api.example.com", port=443, sent=100_000, received=100_000, connections=1
+        )
+        assert rig.proxy.ledger.lines() == (line,)
+
+    run_rig(check)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CONNECT evil.example.com:443 HTTP/1.1",
+        "CONNECT api.example.com:8443 HTTP/1.1",
+        "CONNECT 127.0.0.1:443 HTTP/1.1",
+        "CONNECT localhost:443 HTTP/1.1",
+        "GET http://evil.example.com/ HTTP/1.1",
+    ],
+)
+def test_what_nobody_granted_is_refused_without_a_connection(line: str) -> None:
+    async def check(rig: Rig) -> None:
+        assert await rig.status(line) == "HTTP/1.1 403 Forbidden"
+        assert rig.upstream.dialled == []
+
+    run_rig(check)
+
+
+def test_without_the_credentials_of_this_run_nothing_passes() -> None:
+    async def check(rig: Rig) -> None:
+        assert "407" in await rig.status(CONNECT, auth=False)
+        assert rig.upstream.dialled == []
+
+    run_rig(check)
+
+
+@pytest.mark.parametrize("answer", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00::1"])
+def test_a_name_that_leads_home_is_refused_and_reported(answer: str) -> None:
+    heard: list[tuple[str, int, str]] = []
+
+    async def resolve(host: str, port: int) -> tuple[str, ...]:
+        return (PUBLIC, answer)
+
+    async def check(rig: Rig) -> None:
+        assert "403" in await rig.status(CONNECT)
+        assert rig.upstream.dialled == []
+        assert heard == [("api.example.com", 443, f"{answer} is not a public address")]
+
+    run_rig(check, resolve=resolve, on_refused=lambda *what: heard.append(what))
+
+
+def test_the_allow_list_is_asked_again_after_the_name_has_been_resolved() -> None:
+    granted = [True, False]
+
+    async def check(rig: Rig) -> None:
+        assert "403" in await rig.status(CONNECT)
+        assert rig.upstream.dialled == []
+
+    run_rig(check, allow=lambda _host, _port: granted.pop(0))
+
+
+def test_the_kill_switch_cuts_what_is_open_and_refuses_what_is_new() -> None:
+    async def check(rig: Rig) -> None:
+        reader, writer = await rig.request(CONNECT)
+        await reader.readuntil(b"\r\n\r\n")
+        rig.proxy.refuse_all()
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        writer.close()
+        assert "403" in await rig.status(CONNECT)
+        rig.proxy.resume()
+        assert "200" in await rig.status(CONNECT)
+
+    run_rig(check)
+
+
+def test_a_plain_request_is_forwarded_with_its_body_and_without_our_credentials() -> None:
+    async def check(rig: Rig) -> None:
+        line = "POST http://api.example.com/a HTTP/1.1"
+        reader, writer = await rig.request(line, body=b"body")
+        answer = await reader.read()
+        writer.close()
+        assert answer.endswith(b"hi")
+        sent = b"".join(rig.upstream.heads)
+        assert sent.startswith(b"POST /a HTTP/1.1\r\nHost: api.example.com\r\n")
+        assert b"authorization" not in sent.lower()
+
+    run_rig(check, allow=lambda host, port: (host, port) == ("api.example.com", 80))
+
+
+def test_a_server_that_cannot_be_reached_is_a_bad_gateway() -> None:
+    async def dial(address: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        raise ConnectionRefusedError
+
+    async def check(rig: Rig) -> None:
+        assert "502" in await rig.status(CONNECT)
+
+    run_rig(check, dial=dial)
+
+
+def test_a_huge_head_is_refused() -> None:
+    async def check(rig: Rig) -> None:
+        assert "431" in await rig.status(f"{CONNECT}\r\nX: {'a' * 60_000}")
+
+    run_rig(check)
+
+
+def test_a_head_that_never_ends_is_cut() -> None:
+    async def check(rig: Rig) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", rig.address.port)
+        writer.write(b"CONNECT api")
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        writer.close()
+
+    run_rig(check, limits=ProxyLimits(head_seconds=0.1))
+
+
+def test_a_tunnel_on_which_nothing_moves_is_cut() -> None:
+    async def check(rig: Rig) -> None:
+        reader, writer = await rig.request(CONNECT)
+        await reader.readuntil(b"\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+
+    run_rig(check, limits=ProxyLimits(idle_seconds=0.1))
+
+
+def test_connections_over_the_limit_are_cut_at_once() -> None:
+    async def check(rig: Rig) -> None:
+        reader, writer = await rig.request(CONNECT)
+        await reader.readuntil(b"\r\n\r\n")
+        assert rig.proxy.open_connections == 1
+        more, second = await rig.request(CONNECT)
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await more.readexactly(1)
+        second.close()
+        writer.close()
+
+    run_rig(check, limits=ProxyLimits(connections=1))
