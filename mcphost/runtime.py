@@ -10,6 +10,7 @@ Called from any thread unless a method says otherwise.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import threading
 from collections.abc import Callable, Coroutine
@@ -57,7 +58,9 @@ class Runtime:
             refused: Future[T] = Future()
             refused.cancel()
             return refused
-        return asyncio.run_coroutine_threadsafe(self._owned(work), self.loop)
+        future = asyncio.run_coroutine_threadsafe(self._owned(work), self.loop)
+        future.add_done_callback(lambda _done: _close_unstarted(work))
+        return future
 
     def post(self, call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call a plain function on the loop thread, in order; dropped once stopping."""
@@ -122,3 +125,9 @@ class Runtime:
         loop.run_until_complete(loop.shutdown_default_executor())
         asyncio.set_event_loop(None)
         loop.close()
+
+
+def _close_unstarted(work: Coroutine[Any, Any, object]) -> None:
+    """A task cancelled before its first step leaves its coroutine unawaited: say that it is meant."""
+    if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+        work.close()

@@ -63,6 +63,7 @@ class _Run(QObject):
         self._broker = WindowBroker(self)
         self._isolation = Isolation(self)
         self._window: MainWindow | None = None
+        self._presenter: QuestionPresenter | None = None
         self._starting = StartingWindow()
         self._starting.left.connect(self.end)
         self._shell = Shell(
@@ -91,6 +92,8 @@ class _Run(QObject):
         if self._window is not None:
             self._window.setEnabled(False)
         self._broker.detach()
+        if self._presenter is not None:
+            self._presenter.close()  # a dialog on the screen must not outlive the interpreter
         self._shell.stop(self._on_stopped)
 
     def finish(self) -> None:
@@ -111,10 +114,10 @@ class _Run(QObject):
         presenter = QuestionPresenter(
             self._broker,
             window,
-            opener=self._shell.opener,
             still_for=lambda: typing.still_for,
         )
         core.happened.connect(presenter.handle)
+        self._presenter = presenter
         self._shell.opener.refused.connect(window.say)
         self._window = window
         self._broker.attach()

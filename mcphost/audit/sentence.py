@@ -54,7 +54,8 @@ class _Row:
             case "model":
                 return f"The model {ident}".rstrip()
             case "view":
-                return f"The View {ident}".rstrip()
+                whose = f" of {self.field('server')}" if self.field("server") else ""
+                return f"The App{whose} (View {ident})"
             case "automation":
                 return "The automation policy"
             case "host":
@@ -71,13 +72,38 @@ class _Row:
         return f"the View {self.field('view')}" if self.field("view") else "a View"
 
     @property
-    def what(self) -> str:
-        """What is being done: method and its object."""
-        deed = self.word("method", "action", "verb") or "an action"
+    def deed(self) -> str:
+        """What is being done, to what, where; follows `to`."""
+        deed = (
+            _DEEDS.get(self.word("action"))
+            or _DEEDS.get(self.word("method"))
+            or _lower(self.word("verb"))
+            or self.after("use ", "method")
+            or "act"
+        )
         thing = self.word("tool", "subject", "uri", "url", "host", "file", "name")
-        where = f" on {self.field('server')}" if self.field("server") else ""
+        where = f" on the server {self.field('server')}" if self.field("server") else ""
         return f"{deed} {thing}".rstrip() + where
 
+
+_DEEDS = {
+    "tool_call": "call the tool",
+    "tools/call": "call the tool",
+    "resource_read": "read the resource",
+    "resources/read": "read the resource",
+    "open_link": "open a link to",
+    "ui/open-link": "open the link",
+    "download": "save the file",
+    "ui/download-file": "save the file",
+    "message": "offer a draft message",
+    "ui/message": "offer a draft message",
+    "context_update": "put something on the context shelf",
+    "ui/update-model-context": "put something on the context shelf",
+    "model_request": "ask the model",
+    "start_server": "start the program",
+    "connect": "connect",
+    "elicit": "ask you something",
+}
 
 _Writer: TypeAlias = Callable[[_Row], str]
 
@@ -159,35 +185,36 @@ def _as_text(value: Json) -> str:
 
 
 def _decided(row: _Row) -> str:
+    asked = f"{row.who} asked to {row.deed}"
     rules = row.after(" by rule ", "rules", "rule")
     match row.word("verdict", "decision"):
         case "allow":
-            return f"{row.who} may do {row.what}: allowed{rules}"
+            return f"{asked}: allowed{rules}"
         case "ask":
-            return f"{row.who} asked to do {row.what}: your consent is needed{rules}"
+            return f"{asked}: somebody must consent{rules}"
         case "deny":
-            why = row.after(": ", "reason")
-            return f"{row.who} asked to do {row.what}: refused{rules}{why}"
+            return f"{asked}: refused{rules}" + row.after(": ", "reason")
         case _:
-            return f"{row.who} asked to do {row.what}"
+            return asked
 
 
 def _consent_answered(row: _Row) -> str:
-    by = row.word("answered_by", "by")
-    answerer = {"terminal": "On the terminal", "script": "The demo's script"}.get(by, "You")
+    by = row.word("answered_by")
+    answerer = {"terminal": "On the terminal you", "script": "The demo's script"}.get(by, "You")
     match row.word("answer", "action"):
         case "allow":
-            scope = row.word("scope")
-            extent = " for the rest of this conversation" if scope == "conversation" else ""
-            return f"{answerer} allowed {row.what}{extent}"
+            lasting = row.word("scope") == "conversation"
+            extent = ", for the rest of this conversation" if lasting else ""
+            return f"{answerer} said yes{extent}: {row.deed}"
         case "deny":
-            return f"{answerer} refused {row.what}"
+            return f"{answerer} said no: {row.deed}"
         case "timeout":
-            return f"Nobody answered in time, so {row.what} was refused"
+            return f"Nobody answered in time, so this was refused: {row.deed}"
         case "nobody":
-            return f"There was nobody to ask, so {row.what} was refused"
+            return f"There was nobody to ask, so this was refused: {row.deed}"
         case _:
-            return f"The question about {row.what} was withdrawn, so it was refused"
+            why = row.after(" (", "note") + ")" if row.word("note") else ""
+            return f"The question was withdrawn{why}, so this was refused: {row.deed}"
 
 
 def _elicitation_answered(row: _Row) -> str:
@@ -201,10 +228,20 @@ def _elicitation_answered(row: _Row) -> str:
 
 
 def _finished(row: _Row) -> str:
-    error = row.data.get("is_error") is True or row.data.get("isError") is True
+    error = row.data.get("is_error") is True
     outcome = "The tool reported an error" if error else "Done"
-    size = row.after(", bytes received: ", "bytes", "size")
-    return f"{outcome}: {row.what}{size}"
+    return f"{outcome}: {row.deed}" + row.after(", milliseconds: ", "milliseconds")
+
+
+def _failed(row: _Row) -> str:
+    outcome = "Refused" if _is_refusal(row) else "Failed"
+    why = row.after(": ", "reason", "message") or row.after(", error ", "code", "error")
+    return f"{outcome}: {row.deed}{why}"
+
+
+def _frame(row: _Row) -> str:
+    target = f" to the server {row.field('server')}" if row.field("server") else ""
+    return (row.word("method") or "a message") + target
 
 
 def _reviewed(row: _Row) -> str:
@@ -228,25 +265,23 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
     AuditKind.RUN_STARTED: lambda r: "The host started" + r.after(", version ", "host_version"),
     AuditKind.RUN_ENDED: lambda r: "The host ended" + r.after(": ", "reason"),
     AuditKind.ACTION_DECIDED: _decided,
-    AuditKind.CONSENT_ASKED: lambda r: f"You were asked whether {_lower(r.who)} may do {r.what}",
+    AuditKind.CONSENT_ASKED: lambda r: f"You were asked whether {_lower(r.who)} may {r.deed}",
     AuditKind.CONSENT_ANSWERED: _consent_answered,
     AuditKind.GRANT_ISSUED: lambda r: (
-        f"A grant now covers {r.what}"
+        f"A grant now covers this: {r.deed}"
         + r.after(", scope: ", "scope")
         + r.after(", until ", "expires")
     ),
     AuditKind.FRAME_INTENDED: lambda r: (
-        f"About to send {r.what}" + r.after(", bytes: ", "bytes", "size")
+        f"About to send {_frame(r)}" + r.after(", bytes: ", "bytes")
     ),
-    AuditKind.FRAME_REFUSED: lambda r: f"Not sent: {r.what}" + r.after(": ", "reason", "error"),
+    AuditKind.FRAME_REFUSED: lambda r: f"Not sent: {_frame(r)}" + r.after(": ", "reason", "error"),
     AuditKind.ACTION_FINISHED: _finished,
-    AuditKind.ACTION_FAILED: lambda r: (
-        f"Failed: {r.what}" + r.after(": ", "message", "reason", "error")
-    ),
+    AuditKind.ACTION_FAILED: _failed,
     AuditKind.ELICITATION_ASKED: lambda r: (
         f"The server {r.server} asked you something"
         + r.after(", round ", "round")
-        + r.after(": ", "message")
+        + r.after(" about: ", "fields", "host")
     ),
     AuditKind.ELICITATION_ANSWERED: _elicitation_answered,
     AuditKind.ELICITATION_REFUSED: lambda r: (
@@ -260,7 +295,7 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
         f"The local server {r.server} was started" + r.after(": ", "command", "argv")
     ),
     AuditKind.SERVER_STOPPED: lambda r: (
-        f"The local server {r.server} stopped" + r.after(": ", "reason", "exit", "returncode")
+        f"The local server {r.server} stopped" + r.after(": ", "how", "reason")
     ),
     AuditKind.SERVER_CONNECTED: lambda r: (
         f"Connected to the server {r.server}"

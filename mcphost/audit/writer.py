@@ -57,7 +57,9 @@ class AuditWriter:
         self._dropped = 0
         self._closing = False
         self._failure: StorageError | None = None
-        self._thread = threading.Thread(target=self._work, name="mcphost-audit")
+        # A daemon, so that a host that dies without `close` does not linger; whatever was
+        # acknowledged is on the disk already.
+        self._thread = threading.Thread(target=self._work, name="mcphost-audit", daemon=True)
         self._thread.start()
 
     @property

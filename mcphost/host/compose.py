@@ -6,6 +6,8 @@ templates, Views, chat. What was opened is closed again when a later room cannot
 
 from __future__ import annotations
 
+import asyncio
+import os
 import secrets
 import time
 from contextlib import AsyncExitStack
@@ -34,6 +36,7 @@ from mcphost.host.fleet import Fleet
 from mcphost.host.model_choice import ModelChoice
 from mcphost.host.policy import load_policy
 from mcphost.host.settings import HostSettings
+from mcphost.policy.engine import PolicyEngine
 from mcphost.schemas.pool import SchemaValidator
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
@@ -47,6 +50,9 @@ from mcphost.views.controller import ViewController
 from mcphost.views.deck import ViewDeck
 from mcphost.views.opening import ViewOpening, ViewWorld
 
+OTLP_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
+"""OpenTelemetry's own variable: where spans go. Unset: they end in this process."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
@@ -57,7 +63,6 @@ class Rooms:
     state: StateStore
     secrets: SecretStore
     templates: TemplateStore
-    gate: Gate
     pool: ServerPool
     fleet: Fleet
     deck: ViewDeck
@@ -66,9 +71,7 @@ class Rooms:
     runner: ToolRunner
     turns: Turns
     model: ModelChoice
-    egress: EgressProxy
     proxy: ProxyAddress
-    telemetry: Telemetry
     closing: AsyncExitStack
 
     async def finish(self) -> None:
@@ -84,6 +87,22 @@ async def compose(settings: HostSettings) -> Rooms:
         return rooms
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What everything else stands on."""
+
+    run_id: str
+    audit: AuditLog
+    state: StateStore
+    schemas: SchemaValidator
+    egress: EgressProxy
+    proxy: ProxyAddress
+    telemetry: Telemetry
+    pool: ServerPool
+    effects: EffectBook
+    templates: TemplateStore
+
+
 class _Composer:
     """Makes the rooms; kept apart so that each step stays short."""
 
@@ -93,9 +112,24 @@ class _Composer:
         self._events = settings.events
 
     async def compose(self) -> Rooms:
-        settings, paths = self._settings, self._settings.paths
-        policy = load_policy(settings.policy_files)
-        run_id = secrets.token_hex(8)
+        policy = load_policy(self._settings.policy_files)
+        ground = await self._ground()
+        stage = _Stage(ground.templates)
+        late = _Late()
+        gate = self._gate(ground, policy, stage, late)
+        late.fleet = Fleet(
+            gate=gate,
+            pool=ground.pool,
+            templates=ground.templates,
+            store=ground.state,
+            audit=ground.audit,
+            events=self._events,
+            effect=ground.effects.effect_of,
+        )
+        return self._upper(ground, gate, stage, late.fleet)
+
+    async def _ground(self) -> _Ground:
+        paths, run_id = self._settings.paths, secrets.token_hex(8)
         audit = await AuditLog.open(
             paths.audit,
             on_row=lambda line: self._events(AuditAppended(line=line)),
@@ -111,7 +145,8 @@ class _Composer:
         egress = EgressProxy(allow=lambda _host, _port: False)
         proxy = await egress.start()
         self._stack.push_async_callback(egress.stop)
-        telemetry = Telemetry()
+        telemetry = Telemetry(endpoint=os.environ.get(OTLP_VARIABLE) or None)
+        self._stack.push_async_callback(asyncio.to_thread, telemetry.shutdown)
         pool = ServerPool(
             host_name="mcphost",
             host_version=__version__,
@@ -119,70 +154,74 @@ class _Composer:
             audit=audit,
             era_memory=EraBook(state.database),
         )
-        effects = EffectBook(state.effect)
-        floor = Floor()
-        late = _Late()
-        gate = Gate(
-            policy=policy,
-            effects=effects,
-            consent=ConsentDesk(settings.broker, audit, self._events, time.monotonic, floor=floor),
-            elicitation=ElicitationDesk(
-                settings.broker,
-                audit,
-                self._events,
-                time.monotonic,
-                opener=settings.opener,
-                floor=floor,
-            ),
-            audit=audit,
-            connections=pool.get,
-            configs=lambda key: late.fleet.config(key),
-            schemas=schemas,
-            telemetry=telemetry,
-            clock=time.monotonic,
-        )
-        templates = TemplateStore(state.database, BlobStore(paths.blobs), audit)
-        late.fleet = Fleet(
-            gate=gate,
-            pool=pool,
-            templates=templates,
-            store=state,
-            audit=audit,
-            events=self._events,
-            effect=effects.effect_of,
-        )
-        transcripts = Transcripts(state, self._events)
-        shelf = Shelf(self._events)
-        stage = _Stage(templates)
-        runner = ToolRunner(gate=gate, catalogue=late.fleet, stage=stage, transcripts=transcripts)
-        stage.deck = ViewDeck(self._world(gate, audit, late.fleet, shelf, runner))
-        vault = SecretStore.open()
-        model = ModelChoice(state, vault, audit)
-        return Rooms(
+        return _Ground(
             run_id=run_id,
             audit=audit,
             state=state,
-            secrets=vault,
-            templates=templates,
-            gate=gate,
+            schemas=schemas,
+            egress=egress,
+            proxy=proxy,
+            telemetry=telemetry,
             pool=pool,
-            fleet=late.fleet,
+            effects=EffectBook(state.effect),
+            templates=TemplateStore(state.database, BlobStore(paths.blobs), audit),
+        )
+
+    def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
+        settings, floor, clock = self._settings, Floor(), time.monotonic
+        consent = ConsentDesk(settings.broker, ground.audit, self._events, clock, floor=floor)
+        elicitation = ElicitationDesk(
+            settings.broker,
+            ground.audit,
+            self._events,
+            clock,
+            opener=settings.opener,
+            floor=floor,
+        )
+        return Gate(
+            policy=policy,
+            effects=ground.effects,
+            consent=consent,
+            elicitation=elicitation,
+            audit=ground.audit,
+            connections=ground.pool.get,
+            configs=lambda key: late.fleet.config(key),
+            schemas=ground.schemas,
+            telemetry=ground.telemetry,
+            clock=clock,
+            template_approved=stage.approved,
+        )
+
+    def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, fleet: Fleet) -> Rooms:
+        transcripts = Transcripts(ground.state, self._events)
+        shelf = Shelf(self._events)
+        runner = ToolRunner(gate=gate, catalogue=fleet, stage=stage, transcripts=transcripts)
+        stage.deck = ViewDeck(self._world(gate, ground.audit, fleet, shelf, runner))
+        vault = SecretStore.open()
+        model = ModelChoice(ground.state, vault, ground.audit)
+        turns = Turns(
+            gate=gate,
+            catalogue=fleet,
+            runner=runner,
+            transcripts=transcripts,
+            shelf=shelf,
+            model=model.current,
+        )
+        return Rooms(
+            run_id=ground.run_id,
+            audit=ground.audit,
+            state=ground.state,
+            secrets=vault,
+            templates=ground.templates,
+            pool=ground.pool,
+            fleet=fleet,
             deck=stage.deck,
             transcripts=transcripts,
             shelf=shelf,
             runner=runner,
-            turns=Turns(
-                gate=gate,
-                catalogue=late.fleet,
-                runner=runner,
-                transcripts=transcripts,
-                shelf=shelf,
-                model=model.current,
-            ),
+            turns=turns,
             model=model,
-            egress=egress,
-            proxy=proxy,
-            telemetry=telemetry,
+            proxy=ground.proxy,
             closing=AsyncExitStack(),
         )
 
@@ -231,6 +270,11 @@ class _Stage:
 
     def __init__(self, templates: TemplateStore) -> None:
         self._templates = templates
+
+    def approved(self, view: ViewId) -> bool:
+        """Whether *view* still runs on an approved pin."""
+        pin = self.deck.pin(view)
+        return pin is not None and self._templates.still_approved(pin)
 
     async def open(
         self,

@@ -110,6 +110,8 @@ class Host:
             pin, approve=approve, reviewer=str(self._actor())
         )
         self._settings.events(TemplateChanged(review=review))
+        if not approve:
+            await self._rooms.deck.close_pin(pin, "its template was rejected in review")
         return review
 
     async def pins_verify(self) -> list[TemplatePin]:

@@ -12,7 +12,7 @@ import functools
 import itertools
 import re
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
@@ -53,6 +53,7 @@ COMMON_HEADERS: Final = (
 _SESSION: Final = "Mcp-Session-Id"
 _EVENT_ID = re.compile(r"[\x21-\x7e]{1,1024}")
 _RETRY: Final = 1.0
+_FINISH: Final = 0.01
 _LONGEST_RETRY: Final = 30.0
 _SESSION_ID = re.compile(r"[\x21-\x7e]{1,1024}")
 # Shorter than the five seconds after which common servers hang up, so that neither races the other.
@@ -282,8 +283,9 @@ class HttpWire:
         """The answer out of an event stream; None when the stream ended before it came."""
         events = EventSplitter(self._limits.message)
         breather = Breather()
+        chunks = response.aiter_raw()
         try:
-            async for chunk in response.aiter_raw():
+            async for chunk in chunks:
                 breather.begin()
                 for event in events.feed(chunk):
                     thread.follow(event)
@@ -291,6 +293,7 @@ class HttpWire:
                         continue
                     answer = self._sift(self._parse(event.data), call)
                     if answer is not None:
+                        await _finish(chunks)
                         return answer
                 await breather.rest()
         except httpx.TransportError:
@@ -354,6 +357,14 @@ class HttpWire:
         if untrusted is not None and not _SESSION_ID.fullmatch(untrusted):
             raise ProtocolViolation("a session id that is not plain text")
         self.session = untrusted
+
+
+async def _finish(chunks: AsyncIterator[bytes]) -> None:
+    """Read the end of a stream that has said everything, so that its connection can be reused."""
+    with suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(_FINISH):
+            async for _ in chunks:
+                pass
 
 
 def _same(untrusted_id: object, number: int) -> bool:

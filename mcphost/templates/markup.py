@@ -60,19 +60,29 @@ def read_markup(html: str, page: Page, report: Report, *, level: int = 0) -> Non
     deepest = 0
     for node in root.traverse(include_text=False):
         tag = node.tag or ""
+        if tag.startswith("-"):  # comments and the like
+            continue
         attributes: Attributes = node.attributes
         page.elements[tag] += 1
         _read_element(node, tag, attributes, page, report)
         for name, value in attributes.items():
             _read_attribute(tag, name, value or "", page, report)
         if tag == "template" and level < MAX_TEMPLATE_DEPTH:
-            read_markup(node.inner_html or "", page, report, level=level + 1)
+            _read_inert(node.inner_html or "", page, report, level + 1)
         if page.elements.total() % 64 == 0:
             deepest = max(deepest, _depth(node))
             if budget.spent():
                 return
     if page.elements.total() > MAX_ELEMENTS or deepest > MAX_DEPTH:
         report.add("markup-unusual", f"{page.elements.total()} elements, {deepest} deep.")
+
+
+def _read_inert(html: str, page: Page, report: Report, level: int) -> None:
+    """Read the inside of a template element: nobody sees its text until a script says so."""
+    before = len(page.shown)
+    read_markup(html, page, report, level=level)
+    page.hidden += [(text, "template element") for text in page.shown[before:]]
+    del page.shown[before:]
 
 
 def _depth(node: LexborNode) -> int:
@@ -116,8 +126,8 @@ def _read_text(node: LexborNode, attributes: Attributes, text: str, page: Page) 
     style = attributes.get("style") or ""
     if "hidden" in attributes or _HIDING.search(style):
         page.hidden.append((node.text(deep=True) or "", "hidden element"))
-    elif node.tag in ("template", "noscript"):
-        page.hidden.append((node.text(deep=True) or "", f"{node.tag} element"))
+    elif node.tag == "noscript":
+        page.hidden.append((node.text(deep=True) or "", "noscript element"))
     elif text.strip():
         page.shown.append(text)
 

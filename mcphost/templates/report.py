@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from mcphost.domain.errors import HostBugError
 from mcphost.domain.template import Finding
 from mcphost.domain.text import one_line
 from mcphost.templates.catalogue import FINDINGS
@@ -25,6 +26,8 @@ class Report:
 
     def add(self, check: str, untrusted_message: str, where: str = "") -> None:
         """Add one finding of the kind *check*; the same words are not said twice."""
+        if check not in FINDINGS:
+            raise HostBugError(f"there is no finding called {check}")
         entry = (one_line(untrusted_message, limit=300), one_line(where, limit=120))
         said = self._findings.setdefault(check, [])
         if entry in said:

@@ -18,7 +18,15 @@ from tree_sitter import Node, Tree
 from mcphost.templates.budget import MAX_SCRIPT_BYTES, Budget
 from mcphost.templates.page import Page
 from mcphost.templates.report import Report
-from mcphost.templates.script_names import GLOBALS, MADE, MEMBERS, PERMISSIONS, SINKS, TIMERS, WORDS
+from mcphost.templates.script_names import (
+    GLOBALS,
+    MEMBERS,
+    NOT_USED,
+    PERMISSIONS,
+    SINKS,
+    TIMERS,
+    WORDS,
+)
 from mcphost.templates.tool_names import CALLERS, METHOD, read_message, read_tool_call
 
 _LANGUAGE: Final = tree_sitter.Language(tree_sitter_javascript.language())
@@ -92,9 +100,8 @@ class _Reader:
         mangled = sum(1 for _ in _MANGLED.finditer(self._source))
         if mangled >= _MANGLED_MANY:
             self._report.add("script-obfuscated", f"{mangled} names like _0x1a2b.")
-        self._page.mentioned += {
-            url.decode("utf-8", "replace") for url in _URL.findall(self._source)
-        }
+        urls = dict.fromkeys(_URL.findall(self._source))
+        self._page.mentioned += [url.decode("utf-8", "replace") for url in urls]
 
     def _read_word(self, word: str, node: Node) -> None:
         if word == METHOD:
@@ -109,8 +116,7 @@ class _Reader:
             owner = self._text(_last_name(parent and parent.child_by_field_name("object")))
             self._read_member(word, owner, parent)
         elif node.type != "property_identifier":
-            made = kind in ("call_expression", "new_expression")
-            if word in GLOBALS and (made or word not in MADE):
+            if word in GLOBALS and kind not in NOT_USED.get(word, ()):
                 self._tell(GLOBALS[word], word, word)
             if kind == "call_expression":
                 self._read_call(word, parent)

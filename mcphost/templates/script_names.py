@@ -27,10 +27,13 @@ GLOBALS: Final[dict[str, str]] = {
     "indexedDB": "script-storage",
     "import": "script-import",
 }
-"""Names of the global object. `import` is one only as `import()`, see `MADE`."""
+"""Names of the global object, and `import` where it is called."""
 
-MADE: Final = frozenset({"Function", "Worker", "import"})
-"""Of these only a call or a `new` counts: they are common as values."""
+NOT_USED: Final[dict[str, tuple[str, ...]]] = {
+    "Function": ("member_expression", "binary_expression"),
+    "Worker": ("member_expression", "binary_expression"),
+}
+"""Where a name is only looked at: `Function.prototype`, `x instanceof Worker`."""
 
 MEMBERS: Final[dict[str, str]] = {
     "document.write": "script-write",

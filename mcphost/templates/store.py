@@ -147,6 +147,11 @@ class TemplateStore:
             raise UserFacingError(problem)
         return self._intact(review.pin)
 
+    def still_approved(self, pin: TemplatePin) -> bool:
+        """Whether exactly *pin* stands approved now: a live View loses its powers when it falls."""
+        found = self._known(pin)
+        return found is not None and found.state is ReviewState.APPROVED
+
     def verify(self) -> list[TemplatePin]:
         """The pins whose stored bytes or metadata no longer match."""
         return [review.pin for review in self.all() if not self._is_intact(review)]
@@ -262,7 +267,7 @@ def _record(kind: AuditKind, review: TemplateReview, **more: Json) -> AuditRecor
     pin = review.pin
     return AuditRecord(
         kind=kind,
-        principal=str(HOST),
+        principal=str(HOST) if kind is not AuditKind.TEMPLATE_REVIEWED else review.reviewer,
         server=pin.server,
         data={
             "uri": pin.uri,

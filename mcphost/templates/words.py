@@ -19,7 +19,8 @@ _INSTRUCTIONS: Final = re.compile(
     r"(?:ignore|disregard|forget) (?:all |any |the |your )?(?:previous|prior|above|earlier)\b"
     r"|\bsystem prompt\b"
     r"|\byou are now (?:a|an|in|the)\b"
-    r"|(?:do not|don't|never) (?:tell|inform|mention|ask|show) (?:(?:this|it) to )?the (?:user|human)"
+    r"|(?:do not|don't|never) (?:tell|inform|mention|ask|show) (?:this to |it to )?"
+    r"the (?:user|human)"
     r"|without (?:asking|telling|informing|notifying) the (?:user|human)"
     r"|<(?:important|system|instructions?)>"
     r"|\b(?:exfiltrate|jailbreak)\b"
@@ -32,7 +33,8 @@ _KEYS: Final = (
     *("<important>", "<system>", "<instruction", "exfiltrate", "jailbreak", " call the ", "send "),
 )
 """One of these stands in every phrase above: a quick look spares long scripts the slow one."""
-_COMMENT: Final = re.compile(r"<!--(.{0,4000}?)-->", re.DOTALL)
+_REACH: Final = 160
+"""No phrase is longer."""
 _CHARACTERS: Final = (
     ("bidi-characters", re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")),
     ("tag-characters", re.compile("[\U000e0000-\U000e007f]")),
@@ -62,7 +64,7 @@ def read_characters(html: str, report: Report) -> None:
 
 def read_words(html: str, page: Page, report: Report) -> None:
     """Report words that speak to a model, and text that nobody sees."""
-    page.hidden += [(comment, "comment") for comment in _COMMENT.findall(html)]
+    page.hidden += [(comment, "comment") for comment in _comments(html)]
     long = 0
     for text, where in page.hidden:
         for found in _instructions(text):
@@ -76,9 +78,25 @@ def read_words(html: str, page: Page, report: Report) -> None:
                 report.add("instruction-phrase", _quote(text, found), where)
 
 
+def _comments(html: str) -> Iterator[str]:
+    start = html.find("<!--")
+    while start >= 0:
+        end = html.find("-->", start + 4)
+        if end < 0:
+            return
+        yield html[start + 4 : end]
+        start = html.find("<!--", end)
+
+
 def _instructions(text: str) -> Iterator[re.Match[str]]:
+    """Matches near each key; the places between need no look."""
     lowered = text.lower()
-    return _INSTRUCTIONS.finditer(text) if any(key in lowered for key in _KEYS) else iter(())
+    for key in _KEYS:
+        place = lowered.find(key)
+        while place >= 0:
+            if found := _INSTRUCTIONS.search(text, max(0, place - _REACH), place + _REACH):
+                yield found
+            place = lowered.find(key, place + _REACH)
 
 
 def _quote(text: str, found: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import NotConfigured
 from mcphost.domain.events import ViewOpened
 from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.template import TemplatePin
 from mcphost.domain.text import one_line
 from mcphost.domain.view import ViewEnvironment, ViewIncident, ViewReport
 from mcphost.policy.launch import ViewLaunch
@@ -48,6 +49,11 @@ class ViewDeck:
             ViewOpened(view=view, conversation=opening.conversation, item=opening.item)
         )
         return controller
+
+    def pin(self, view: ViewId) -> TemplatePin | None:
+        """The pin a live View runs on."""
+        controller = self._live.get(view)
+        return None if controller is None else controller.opening.source.review.pin
 
     def launch(self, view: ViewId) -> ViewLaunch:
         """What the sandbox needs to mount *view*. Raises `NotConfigured` when it is over."""
@@ -92,6 +98,11 @@ class ViewDeck:
     async def close_server(self, server: ServerKey, reason: str) -> None:
         """End every View of *server*."""
         views = [v for v, c in self._live.items() if c.opening.server.key == server]
+        await asyncio.gather(*(self.close(view, reason) for view in views))
+
+    async def close_pin(self, pin: TemplatePin, reason: str) -> None:
+        """End every View that runs on *pin*."""
+        views = [v for v, c in self._live.items() if c.opening.source.review.pin == pin]
         await asyncio.gather(*(self.close(view, reason) for view in views))
 
     async def close_all(self, reason: str) -> None:

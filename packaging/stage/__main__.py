@@ -5,6 +5,7 @@ Exit codes are those of the program that was started; 3 when it could not be sta
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def main() -> int:
         say.step(str(refusal))
     except KeyboardInterrupt:
         say.step("stopped")
-    except OSError as problem:
+    except (OSError, subprocess.SubprocessError) as problem:
         say.step(f"could not go on: {problem}")
     return say.CANNOT_RUN
 

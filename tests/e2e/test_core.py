@@ -230,3 +230,11 @@ def test_every_frame_that_left_has_a_decision_before_it(tmp_path: Path) -> None:
             assert frame["data"]["decided_seq"] in decided
             assert frame["data"]["decided_seq"] < frame["seq"]
         assert made.run(made.host.verify_log())[0]
+
+
+def test_a_view_whose_template_is_rejected_is_closed_at_once(tmp_path: Path) -> None:
+    with core(tmp_path) as made:
+        open_app(connected(made))
+        [review] = made.run(made.host.templates())
+        made.run(made.host.review_template(review.pin, False))
+        assert "rejected" in made.wait(ViewClosed).reason

@@ -2,15 +2,14 @@
 
 Law: (1) the server is named by its local alias and exact origin, and the cause is the person's own
 act; the server's words are framed as such, plain text. (2) Nothing leaves before Submit; what will
-be sent can be read first. (3) A URL opens only after its button was pressed, in the person's
-browser, through the one door for links, and never by Enter. (4) Escape, closing and the deadline
+be sent can be read first. (3) The dialog opens nothing itself: an agreed address is opened by
+the core, once, after the answer is on the log; never by Enter. (4) Escape, closing and the deadline
 cancel. Opened by `presenter.py`. Main thread.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -21,7 +20,6 @@ from mcphost.domain.consent import (
     ElicitationMode,
     ElicitationRequest,
 )
-from mcphost.domain.errors import UserFacingError
 from mcphost.domain.json import JsonObject
 from mcphost.domain.text import visible
 from ui.dialogs.address import AddressView
@@ -30,7 +28,6 @@ from ui.dialogs.elicitation_form import ElicitationForm
 from ui.dialogs.facts import fact
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
-from ui.widgets.banner import Banner
 from ui.widgets.card import Card
 from ui.widgets.icons import Icon, IconLabel
 from ui.widgets.layouts import column
@@ -51,7 +48,6 @@ class ElicitationDialog(QuestionDialog):
         request: ElicitationRequest,
         parent: QWidget | None = None,
         *,
-        opener: Callable[[str], None],
         clock: Clock = time.monotonic,
     ) -> None:
         super().__init__(
@@ -62,10 +58,7 @@ class ElicitationDialog(QuestionDialog):
             clock=clock,
         )
         self._request = request
-        self._opener = opener
         self.form: ElicitationForm | None = None
-        self.problem = Banner("", level="error")
-        self.problem.hide()
         self.setAccessibleName(f"The server {request.server_title} asks you something")
         self.setAccessibleDescription(request.cause)
         self._draw_header()
@@ -120,7 +113,6 @@ class ElicitationDialog(QuestionDialog):
                 self._body.addWidget(self.form)
             case ElicitationMode.URL:
                 self._body.addWidget(AddressView(request.url, request.url_host))
-        self._body.addWidget(self.problem)
         self._body.addWidget(fact("The answer goes to", "", exact=request.server_origin))
         self._body.addStretch(1)
 
@@ -143,18 +135,8 @@ class ElicitationDialog(QuestionDialog):
 
     def _on_accept_chosen(self) -> None:
         if self.form is None:
-            self._open()
+            self._answer(ElicitationAction.ACCEPT)
         elif self.form.problems():
             self.form.reveal_problems()
         else:
             self._answer(ElicitationAction.ACCEPT, self.form.value())
-
-    def _open(self) -> None:
-        try:
-            self._opener(self._request.url)
-        except UserFacingError as error:
-            self.problem.set_text(str(error))
-            self.problem.show()
-            self.gate.restart()
-            return
-        self._answer(ElicitationAction.ACCEPT)

@@ -59,14 +59,12 @@ class QuestionPresenter(QObject):
         broker: WindowBroker,
         window: QWidget,
         *,
-        opener: Callable[[str], None],
         still_for: Callable[[], float],
         clock: Clock = time.monotonic,
     ) -> None:
         super().__init__(window)
         self._broker = broker
         self._window = window
-        self._opener = opener
         self._still_for = still_for
         self._clock = clock
         self._waiting: deque[ConsentRequest | ElicitationRequest] = deque()
@@ -131,9 +129,7 @@ class QuestionPresenter(QObject):
                 dialog = ConsentDialog(request, self._window, clock=self._clock)
                 dialog.answered.connect(self._broker.answer_consent)
             case ElicitationRequest():
-                dialog = ElicitationDialog(
-                    request, self._window, opener=self._opener, clock=self._clock
-                )
+                dialog = ElicitationDialog(request, self._window, clock=self._clock)
                 dialog.answered.connect(self._broker.answer_elicitation)
         self._shown = (request.id, dialog)
         dialog.finished.connect(self._on_dialog_finished)

@@ -72,7 +72,27 @@ def test_a_refusal_names_who_what_and_the_rule() -> None:
     }
     text = text_of("action_decided", data, principal="model:m1", server="disk")
     assert text == (
-        "The model m1 asked to do tools/call wipe on disk: refused by rule no-wipe: wiping is off."
+        "The model m1 asked to call the tool wipe on the server disk: "
+        "refused by rule no-wipe: wiping is off."
+    )
+
+
+def test_an_answer_says_what_it_was_about() -> None:
+    data: Json = {"verb": "Call a tool", "subject": "wipe", "answer": "deny"}
+    assert text_of("consent_answered", data, server="disk") == (
+        "You said no: call a tool wipe on the server disk."
+    )
+    nobody: Json = {"method": "ui/open-link", "subject": "https://a/", "answer": "nobody"}
+    assert text_of("consent_answered", nobody) == (
+        "There was nobody to ask, so this was refused: open the link https://a/."
+    )
+
+
+def test_an_app_is_named_with_its_server() -> None:
+    data: Json = {"verdict": "ask", "action": "message"}
+    assert text_of("action_decided", data, principal="view:v1", server="budget") == (
+        "The App of budget (View v1) asked to offer a draft message on the server budget: "
+        "somebody must consent."
     )
 
 

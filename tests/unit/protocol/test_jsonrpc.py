@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcphost.domain.errors import ProtocolViolation
@@ -33,6 +33,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(database=None, deadline=None)
 @given(st.integers() | st.text(min_size=1), st.dictionaries(st.text(max_size=8), VALUES))
 def test_what_is_encoded_is_parsed_back(identity: int | str, params: dict[str, object]) -> None:
     parsed = parse_message(encode_request(identity, "tools/call", params))
@@ -131,6 +132,7 @@ def test_hostile_nesting_is_refused_in_linear_time(data: bytes) -> None:
     assert time.perf_counter() - started < 2.0
 
 
+@settings(database=None, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_no_input_gets_past_the_parser_but_as_a_message_or_a_violation(data: bytes | str) -> None:
     with suppress(ProtocolViolation):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcphost.servers.lines import LineSplitter, TooLong
@@ -15,6 +15,7 @@ def lines(chunks: list[bytes], limit: int = 100) -> list[bytes | TooLong]:
     return [line for chunk in chunks for line in splitter.feed(chunk)]
 
 
+@settings(database=None, deadline=None)
 @given(st.lists(st.binary(max_size=12)), st.integers(1, 5))
 def test_lines_do_not_depend_on_how_the_bytes_arrive(parts: list[bytes], size: int) -> None:
     whole = b"\n".join(parts) + b"\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcphost.domain.errors import ProtocolViolation
@@ -22,6 +22,7 @@ def events(chunks: list[bytes], limit: int = 1000) -> list[ServerEvent]:
     return [event for chunk in chunks for event in splitter.feed(chunk)]
 
 
+@settings(database=None, deadline=None)
 @given(st.lists(st.integers(1, 7), min_size=1))
 def test_events_do_not_depend_on_how_the_bytes_arrive(sizes: list[int]) -> None:
     chunks: list[bytes] = []

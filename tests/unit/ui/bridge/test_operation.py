@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
+import inspect
 import threading
 
 import pytest
@@ -101,13 +101,24 @@ def test_parents_that_die_at_any_moment_are_no_trouble(qtbot: QtBot, runtime: Ru
         gone = QObject()
         Operation(runtime, _give(1), gone)
         gone.deleteLater()
-    for _ in range(50):
-        Operation(runtime, _give(1), QObject())  # the parent is gone before the task began
     del gone
     owner = QObject()
     with qtbot.waitSignal(Operation(runtime, _give(2), owner).finished, timeout=5_000):
         pass
-    gc.collect()
+
+
+def test_a_coroutine_cancelled_before_its_first_step_is_closed(
+    qtbot: QtBot, runtime: Runtime
+) -> None:
+    busy = threading.Event()
+    runtime.post(busy.wait, 5)
+    work, owner = _give(1), QObject()
+    operation = Operation(runtime, work, owner)
+    operation.cancel()
+    busy.set()
+    with qtbot.waitSignal(operation.finished, timeout=5_000):
+        pass
+    qtbot.waitUntil(lambda: inspect.getcoroutinestate(work) == inspect.CORO_CLOSED, timeout=5_000)
 
 
 def test_a_listener_may_delete_the_parent(qtbot: QtBot, runtime: Runtime) -> None:

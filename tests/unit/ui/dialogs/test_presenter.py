@@ -35,7 +35,6 @@ class Stage:
         self.presenter = QuestionPresenter(
             self.broker,
             self.window,
-            opener=lambda _url: None,
             still_for=lambda: self.still,
             clock=clock,
         )

@@ -14,12 +14,12 @@ from ui.sandbox.budgets import ViewBudget
 pytestmark = pytest.mark.engine
 
 SAY = "const say = params => parent.postMessage({method: 'm', params}, '*');"
+QUICK = ViewBudget(beat_ms=100, beats=5)
 
 
 def test_a_hung_renderer_is_killed_and_reported(open_view: Opener) -> None:
-    budget = ViewBudget(beat_ms=100, beats=5)
     view = open_view(
-        f"<script>{SAY} say('up'); setTimeout(() => {{ for (;;); }}, 100)</script>", budget=budget
+        f"<script>{SAY} say('up'); setTimeout(() => {{ for (;;); }}, 100)</script>", budget=QUICK
     )
     view.message()
     assert "0.5 seconds" in view.saw(IncidentKind.HUNG).detail
@@ -81,3 +81,13 @@ def test_a_message_that_cannot_be_serialised_is_dropped(open_view: Opener) -> No
     odd = "parent.postMessage(undefined, '*'); const a = {}; a.a = a; parent.postMessage(a, '*');"
     view = open_view(f"<script>{SAY} {odd} parent.postMessage(1n, '*'); say('after')</script>")
     assert view.message()["params"] == "after"
+
+
+def test_a_hidden_view_is_not_taken_for_a_hung_one(open_view: Opener) -> None:
+    view = open_view(f"<script>{SAY} setInterval(() => say(1), 100)</script>", budget=QUICK)
+    view.message()
+    view.widget.hide()
+    view.message(12)
+    view.widget.show()
+    view.message(14)
+    assert view.kinds() == set()

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from mcphost.domain.view import IncidentKind
 from tests.helpers.engine import Opener, OpenView, launch_of
 from ui.sandbox import readiness
+from ui.sandbox.cell import living_cells
 from ui.sandbox.self_test import SelfTestReport
 
 pytestmark = pytest.mark.engine
@@ -112,3 +113,14 @@ def test_after_close_nothing_is_heard(open_view: Opener) -> None:
     other = open_view(ECHO)
     other.message()
     assert len(view.texts) == heard
+
+
+def test_as_root_nothing_is_started_and_the_reason_is_said(
+    qtbot: QtBot, self_test: SelfTestReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    view = OpenView(qtbot, launch_of(ECHO)).start()
+    assert "ordinary user" in view.saw(IncidentKind.SANDBOX_REFUSED).detail
+    assert view.widget.grab_view().isNull()
+    assert living_cells() == 0
+    view.close()

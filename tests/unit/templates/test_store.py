@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mcphost.domain.audit import AuditKind
+from mcphost.domain.errors import NotConfigured, ProtocolViolation, UserFacingError
+from mcphost.domain.template import ReviewState
+from tests.helpers.template_house import URI, TemplateHouse, fixture, server
+
+
+def test_a_new_template_waits_for_review_and_does_not_render(house: TemplateHouse) -> None:
+    review = house.record()
+    assert review.state is ReviewState.PENDING
+    assert house.store.pending() == [review]
+    with pytest.raises(UserFacingError, match="has not been reviewed yet"):
+        house.store.require_approved(server().identity, URI)
+    assert house.audit.kinds() == [AuditKind.TEMPLATE_FETCHED, AuditKind.TEMPLATE_REFUSED]
+
+
+def test_an_approved_template_renders_byte_for_byte(house: TemplateHouse) -> None:
+    house.judge(house.record())
+    source = house.store.require_approved(server().identity, URI)
+    assert source.html == fixture("text.valid")["contents"][0]["text"].encode()
+    assert house.store.pending() == []
+    assert house.audit.rows[-1].principal == "user:local"
+
+
+def test_a_base64_template_has_the_same_pin_as_the_text(house: TemplateHouse) -> None:
+    assert house.record("blob.valid").pin == house.record("text.valid").pin
+
+
+@pytest.mark.parametrize("kind", ["text", "blob", "meta"])
+def test_an_invalid_template_is_refused_on_arrival(house: TemplateHouse, kind: str) -> None:
+    with pytest.raises(ProtocolViolation):
+        house.record(f"{kind}.invalid")
+    assert house.store.all() == []
+    assert house.audit.rows == []
+
+
+@pytest.mark.parametrize("kind", ["text", "blob", "meta"])
+def test_a_changed_template_must_be_reviewed_again(house: TemplateHouse, kind: str) -> None:
+    approved = house.judge(house.record(f"{kind}.valid"))
+    changed = house.record(f"{kind}.tampered")
+    assert changed.state is ReviewState.PENDING
+    assert changed.supersedes == approved.pin.content
+    with pytest.raises(UserFacingError, match="changed since it was approved"):
+        house.store.require_approved(server().identity, URI)
+    states = [review.state for review in house.store.all()]
+    assert states == [ReviewState.PENDING, ReviewState.APPROVED]
+
+
+def test_a_template_that_changes_back_renders_again(house: TemplateHouse) -> None:
+    approved = house.judge(house.record("text.valid"))
+    house.record("text.tampered")
+    house.record("text.valid")
+    assert house.store.require_approved(server().identity, URI).review.pin == approved.pin
+
+
+def test_a_rejected_pin_stays_rejected(house: TemplateHouse) -> None:
+    house.judge(house.record(), approve=False)
+    assert house.record().state is ReviewState.REJECTED
+    with pytest.raises(UserFacingError, match="was rejected by user:local"):
+        house.store.require_approved(server().identity, URI)
+
+
+def test_an_approval_for_one_server_is_none_for_another(house: TemplateHouse) -> None:
+    first = house.judge(house.record(key="one"))
+    second = house.record(key="two")
+    assert second.pin.content == first.pin.content
+    assert second.state is ReviewState.PENDING
+    with pytest.raises(UserFacingError):
+        house.store.require_approved(server("two").identity, URI)
+
+
+def test_a_flipped_byte_on_disk_is_refused_with_a_row(house: TemplateHouse) -> None:
+    review = house.judge(house.record())
+    path = house.blob_path(review)
+    data = bytearray(path.read_bytes())
+    data[40] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(UserFacingError, match="was altered"):
+        house.store.require_approved(server().identity, URI)
+    assert house.audit.rows[-1].kind is AuditKind.TEMPLATE_REFUSED
+    assert house.store.verify() == [review.pin]
+
+
+def test_a_missing_file_is_refused_and_fetching_again_mends_it(house: TemplateHouse) -> None:
+    review = house.judge(house.record())
+    house.blob_path(review).unlink()
+    with pytest.raises(UserFacingError, match="Connect its server again"):
+        house.store.source(review.pin)
+    house.record()
+    assert house.store.verify() == []
+
+
+def test_altered_bytes_cannot_be_approved(house: TemplateHouse) -> None:
+    review = house.record()
+    house.blob_path(review).write_bytes(b"<p>other</p>")
+    with pytest.raises(UserFacingError, match="was altered"):
+        house.judge(review)
+    assert house.store.pending() == [review]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("untrusted_meta", '{"csp":{"connectDomains":["https://evil.example.com"]}}')],
+)
+def test_altered_metadata_is_refused(house: TemplateHouse, column: str, value: str) -> None:
+    house.judge(house.record("meta.valid"))
+    house.state.database.execute(f"UPDATE template_review SET {column} = ?", (value,))
+    with pytest.raises(UserFacingError, match="metadata was altered"):
+        house.store.require_approved(server().identity, URI)
+
+
+def test_what_is_declared_is_read_from_the_pinned_metadata(house: TemplateHouse) -> None:
+    house.judge(house.record("meta.valid"))
+    house.state.database.execute(
+        "UPDATE template_review SET declared = ?", ('{"connect_domains":["https://evil.org"]}',)
+    )
+    declared = house.store.require_approved(server().identity, URI).review.declared
+    assert declared.connect_domains == ("https://api.example.com",)
+
+
+def test_reviews_survive_a_restart(house: TemplateHouse) -> None:
+    review = house.judge(house.record("meta.valid"))
+    house.state.close()
+    again = TemplateHouse(house.folder)
+    assert again.store.find(server().identity, URI) == review
+    again.state.close()
+
+
+def test_a_verdict_on_an_unknown_pin_is_refused(house: TemplateHouse) -> None:
+    review = house.record()
+    house.state.database.execute("DELETE FROM template_review")
+    with pytest.raises(NotConfigured):
+        house.judge(review)
+
+
+def test_a_row_that_cannot_be_written_stops_the_verdict(house: TemplateHouse) -> None:
+    review = house.record()
+
+    async def fail(_record: Any) -> Any:
+        raise OSError("disk full")
+
+    house.audit.append = fail
+    with pytest.raises(OSError, match="disk full"):
+        house.judge(review)
+    found = house.store.find(server().identity, URI)
+    assert found is not None
+    assert found.state is ReviewState.PENDING
