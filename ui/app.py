@@ -22,11 +22,12 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 from mcphost.host import Host  # noqa: E402
 from ui.bridge.broker import WindowBroker  # noqa: E402
 from ui.bridge.relay import EventRelay  # noqa: E402
-from ui.dialogs.presenter import QuestionPresenter, TypingWatch  # noqa: E402
+from ui.dialogs.presenter import QuestionPresenter  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
 from ui.panes.core import Core  # noqa: E402
 from ui.panes.isolation import Check, Isolation  # noqa: E402
 from ui.panes.starting import StartingWindow  # noqa: E402
+from ui.panes.typing_watch import WindowTypingWatch  # noqa: E402
 from ui.sandbox.cell import living_cells  # noqa: E402
 from ui.sandbox.self_test import SelfTestReport  # noqa: E402
 from ui.shell import Shell, make_application  # noqa: E402
@@ -110,11 +111,11 @@ class _Run(QObject):
         core = Core(host, self._shell.runtime, self._relay, self)
         window = MainWindow(core, self._isolation, self._shell.opener)
         window.closing.connect(self.end)
-        typing = TypingWatch(self._application, window)
+        typing = WindowTypingWatch(self._application, window)
         presenter = QuestionPresenter(
             self._broker,
             window,
-            still_for=lambda: typing.still_for,
+            still_for=typing.still_for,
         )
         core.happened.connect(presenter.handle)
         self._presenter = presenter

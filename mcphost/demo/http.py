@@ -74,6 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         """200, or the status that refuses this request before its body is read."""
         headers = self.headers
         length = headers.get("Content-Length", "")
+        counted = length.isascii() and length.isdigit()
         accepted = headers.get("Accept", "")
         checks = (
             (self.path == PATH, 404),
@@ -81,8 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
             (not self._loopback or _is_loopback(headers.get("Origin", "http://localhost")), 403),
             (headers.get_content_type() == "application/json", 415),
             ("application/json" in accepted and "text/event-stream" in accepted, 406),
-            (length.isascii() and length.isdigit(), 411),
-            (len(length) < 12 and int(length or 0) <= MAX_MESSAGE, 413),
+            (counted and "Transfer-Encoding" not in headers, 411),
+            (counted and len(length) < 12 and int(length) <= MAX_MESSAGE, 413),
         )
         return next((status for passed, status in checks if not passed), 200)
 

@@ -35,6 +35,7 @@ from mcphost.gate.path import Gate
 from mcphost.host.fleet import Fleet
 from mcphost.host.model_choice import ModelChoice
 from mcphost.host.policy import load_policy
+from mcphost.host.server_store import ServerStore
 from mcphost.host.settings import HostSettings
 from mcphost.policy.engine import PolicyEngine
 from mcphost.schemas.pool import SchemaValidator
@@ -101,6 +102,7 @@ class _Ground:
     pool: ServerPool
     effects: EffectBook
     templates: TemplateStore
+    vault: SecretStore
 
 
 class _Composer:
@@ -121,7 +123,7 @@ class _Composer:
             gate=gate,
             pool=ground.pool,
             templates=ground.templates,
-            store=ground.state,
+            store=ServerStore(ground.state, ground.vault),
             audit=ground.audit,
             events=self._events,
             effect=ground.effects.effect_of,
@@ -165,6 +167,7 @@ class _Composer:
             pool=pool,
             effects=EffectBook(state.effect),
             templates=TemplateStore(state.database, BlobStore(paths.blobs), audit),
+            vault=await asyncio.to_thread(SecretStore.open),
         )
 
     def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
@@ -197,8 +200,7 @@ class _Composer:
         shelf = Shelf(self._events)
         runner = ToolRunner(gate=gate, catalogue=fleet, stage=stage, transcripts=transcripts)
         stage.deck = ViewDeck(self._world(gate, ground.audit, fleet, shelf, runner))
-        vault = SecretStore.open()
-        model = ModelChoice(ground.state, vault, ground.audit)
+        model = ModelChoice(ground.state, ground.vault, ground.audit)
         turns = Turns(
             gate=gate,
             catalogue=fleet,
@@ -211,7 +213,7 @@ class _Composer:
             run_id=ground.run_id,
             audit=ground.audit,
             state=ground.state,
-            secrets=vault,
+            secrets=ground.vault,
             templates=ground.templates,
             pool=ground.pool,
             fleet=fleet,

@@ -50,8 +50,9 @@ class Host:
     async def start(self, *, connect: bool = True) -> None:
         """Begin the run: the demo server is there, every server is connected in the background."""
         rooms = self._rooms
-        rooms.state.save_server(demo_server())
+        await rooms.fleet.load()
         rooms.fleet.know(demo_server())
+        await rooms.model.load()
         if connect:
             self._settings.runtime.spawn(rooms.fleet.connect_all(), name="connect servers")
 

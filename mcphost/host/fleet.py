@@ -13,7 +13,7 @@ import asyncio
 import dataclasses
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from mcphost.chat.ports import Target
@@ -32,26 +32,11 @@ from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect, Tool
 from mcphost.gate.path import Gate
+from mcphost.host.server_store import ServerStore, missing_values
 from mcphost.servers.catalog import list_resources, list_tools
 from mcphost.servers.connection import Connection
 from mcphost.servers.pool import ServerPool
 from mcphost.templates.store import TemplateStore
-
-
-class ServerStore(Protocol):
-    """Where servers are remembered (`mcphost.storage.state`)."""
-
-    def servers(self) -> Sequence[ServerConfig]:
-        """Every configured server, oldest first."""
-        ...
-
-    def save_server(self, config: ServerConfig) -> None:
-        """Add or replace."""
-        ...
-
-    def remove_server(self, key: ServerKey) -> None:
-        """Forget."""
-        ...
 
 
 @dataclasses.dataclass(slots=True)
@@ -86,7 +71,7 @@ class Fleet:
         self._audit = audit
         self._events = events
         self._effect = effect
-        self._members = {c.key: _Member(config=c) for c in store.servers()}
+        self._members: dict[ServerKey, _Member] = {}
 
     def config(self, key: ServerKey) -> ServerConfig:
         """The configuration of *key*. Raises `NotConfigured`."""
@@ -127,6 +112,11 @@ class Fleet:
             for tool in member.tools
         ]
 
+    async def load(self) -> None:
+        """Know the servers that are configured. Called once, before anything else."""
+        for config in await self._store.load():
+            self._members[config.key] = _Member(config=config)
+
     def know(self, config: ServerConfig) -> None:
         """A server the host itself brings: the built-in demo."""
         self._members[config.key] = _Member(config=config)
@@ -145,7 +135,7 @@ class Fleet:
             )
         )
         if keep:
-            self._store.save_server(config)
+            await self._store.save(config)
         self._members[config.key] = _Member(config=config)
         self._tell(self._members[config.key])
 
@@ -158,7 +148,7 @@ class Fleet:
             AuditRecord(kind=AuditKind.SERVER_REMOVED, data={}, principal="user:local", server=key)
         )
         await self._pool.close(key)
-        self._store.remove_server(key)
+        await self._store.remove(member.config)
         self._members.pop(key, None)
         self._events(ServerRemoved(key=key))
 
@@ -199,6 +189,12 @@ class Fleet:
 
     async def _connect(self, member: _Member, principal: Principal, lineage: Lineage) -> None:
         config = member.config
+        missing = missing_values(config)
+        if missing:
+            raise NotConfigured(
+                f"the values of {', '.join(missing)} are not known any more: no keyring kept "
+                "them. Remove the server and add it again with its values."
+            )
         connection = await self._open(config, principal, lineage)
         warnings: list[str] = []
         member.tools = tuple(

@@ -5,6 +5,7 @@ Loop thread. Held by `mcphost.host.facade`.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Mapping
 from typing import Protocol
@@ -12,7 +13,7 @@ from typing import Protocol
 from mcphost.chat.adapters import make_model
 from mcphost.chat.model_port import ModelPort
 from mcphost.domain.audit import AuditKind, AuditRecord
-from mcphost.domain.errors import McpHostError
+from mcphost.domain.errors import StorageError
 from mcphost.domain.json import Json
 from mcphost.domain.ports import AuditSink
 from mcphost.domain.summaries import ModelSettings
@@ -54,12 +55,20 @@ class ModelChoice:
         self._secrets = secrets
         self._audit = audit
         self._model: ModelPort | None = None
+        self._key: str | None = None
         self._stale = True
+
+    async def load(self) -> None:
+        """Fetch the key; the keyring blocks, so it is asked in a worker thread."""
+        try:
+            self._key = await asyncio.to_thread(self._secrets.get, _KEY_NAME)
+        except StorageError:
+            self._key = None
 
     def current(self) -> ModelPort | None:
         """The model, or None in direct mode. Raises `NotConfigured` when half configured."""
         if self._stale:
-            self._model = make_model(self.settings(), self._key())
+            self._model = make_model(self.settings(), self._key)
             self._stale = False
         return self._model
 
@@ -72,12 +81,12 @@ class ModelChoice:
             provider=str(stored.get("provider", "none")),
             model=str(stored.get("model", "")),
             base_url=str(stored.get("base_url", "")),
-            has_key=self._key() is not None,
+            has_key=self._key is not None,
         )
 
     async def choose(self, settings: ModelSettings, key: str | None) -> None:
         """Remember a choice. Raises `NotConfigured` when it cannot work; then nothing changes."""
-        make_model(settings, key if key is not None else self._key())
+        make_model(settings, key if key is not None else self._key)
         await self._audit.append(
             AuditRecord(
                 kind=AuditKind.SETTING_CHANGED,
@@ -92,14 +101,9 @@ class ModelChoice:
             )
         )
         if key is not None:
-            self._secrets.set(_KEY_NAME, key)
+            await asyncio.to_thread(self._secrets.set, _KEY_NAME, key)
+            self._key = key
         stored = dataclasses.asdict(settings)
         stored.pop("has_key")
         self._store.set_setting(_SETTING, stored)
         self._stale = True
-
-    def _key(self) -> str | None:
-        try:
-            return self._secrets.get(_KEY_NAME)
-        except McpHostError:
-            return None

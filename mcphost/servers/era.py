@@ -51,7 +51,7 @@ async def probe(
     """Ask `server/discover`. Silence of *patience* seconds is legacy; without it, a failure."""
     asked = replace(exchange, deadline=patience or exchange.deadline, on_progress=None)
     try:
-        result = await connection.roundtrip(mcp.DISCOVER, {}, asked)
+        result = await _discover(connection, asked)
     except ServerRefused as refusal:
         return _from_error(connection, refusal.code, cast("Json", refusal.data), refusal)
     except HttpRefusal as refusal:
@@ -65,6 +65,23 @@ async def probe(
     return _from_result(connection, result)
 
 
+async def _discover(connection: ModernConnection, asked: Exchange) -> JsonObject:
+    """Ask; and once more when the refusal of our revision names that very revision."""
+    try:
+        return await connection.roundtrip(mcp.DISCOVER, {}, asked)
+    except ServerRefused as refusal:
+        if not _offers_ours(refusal.code, cast("Json", refusal.data)):
+            raise
+    except HttpRefusal as refusal:
+        if refusal.reply is None or not _offers_ours(refusal.reply.code, refusal.reply.data):
+            raise
+    return await connection.roundtrip(mcp.DISCOVER, {}, asked)
+
+
+def _offers_ours(code: int, data: Json) -> bool:
+    return code == mcp.UNSUPPORTED_VERSION and mcp.MODERN in _offered(data)
+
+
 def _from_result(connection: ModernConnection, result: JsonObject) -> Verdict:
     try:
         versions = mcp.parse_supported_versions(result)
@@ -76,6 +93,11 @@ def _from_result(connection: ModernConnection, result: JsonObject) -> Verdict:
 
 
 def _without_ours(connection: ModernConnection, versions: tuple[str, ...]) -> Verdict:
+    if mcp.MODERN in versions:
+        raise UserFacingError(
+            f"{connection.config.title} offers {mcp.MODERN} and refuses it. "
+            "Report it to the server's author."
+        )
     if mcp.LEGACY_ACCEPTED.intersection(versions):
         return Legacy(why="it offers only older revisions")
     offered = ", ".join(versions[:5]) or "none"

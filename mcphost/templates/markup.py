@@ -68,7 +68,7 @@ def read_markup(html: str, page: Page, report: Report, *, level: int = 0) -> Non
         for name, value in attributes.items():
             _read_attribute(tag, name, value or "", page, report)
         if tag == "template" and level < MAX_TEMPLATE_DEPTH:
-            _read_inert(node.inner_html or "", page, report, level + 1)
+            _read_inert(node.html or "", page, report, level + 1)
         if page.elements.total() % 64 == 0:
             deepest = max(deepest, _depth(node))
             if budget.spent():
@@ -77,10 +77,12 @@ def read_markup(html: str, page: Page, report: Report, *, level: int = 0) -> Non
         report.add("markup-unusual", f"{page.elements.total()} elements, {deepest} deep.")
 
 
-def _read_inert(html: str, page: Page, report: Report, level: int) -> None:
+def _read_inert(outer_html: str, page: Page, report: Report, level: int) -> None:
     """Read the inside of a template element: nobody sees its text until a script says so."""
     before = len(page.shown)
-    read_markup(html, page, report, level=level)
+    as_div = "<div" + outer_html[len("<template") :].removesuffix("</template>") + "</div>"
+    read_markup(as_div, page, report, level=level)
+    page.elements["div"] -= 1
     page.hidden += [(text, "template element") for text in page.shown[before:]]
     del page.shown[before:]
 

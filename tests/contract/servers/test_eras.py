@@ -136,6 +136,26 @@ def test_a_server_once_seen_modern_is_not_taken_for_an_old_one() -> None:
     asyncio.run(run())
 
 
+def refusing_ours(times: int) -> Script:
+    """A modern server that refuses 2026-07-28 so often, and offers it each time."""
+    left = [times]
+
+    async def script(seen: Seen, reply: Reply) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            await reply.error(-32022, "no", 400, {"supported": ["2026-07-28"]})
+        else:
+            await modern(nothing)(seen, reply)
+
+    return script
+
+
+def test_a_refusal_that_offers_our_own_revision_is_tried_once_more() -> None:
+    assert over_http(refusing_ours(1)) is Era.MODERN
+    with pytest.raises(UserFacingError, match="offers 2026-07-28 and refuses it"):
+        over_http(refusing_ours(2))
+
+
 def test_an_old_server_may_become_modern() -> None:
     async def run() -> None:
         bench = Bench()
