@@ -1,40 +1,39 @@
 """The model port over `pydantic-ai`'s direct API: Anthropic and any OpenAI-compatible endpoint.
 
-Law: (1) the SDK is imported when a model is first used, not at start (it is slow to load).
-(2) The key comes from the keyring for this one client and is never logged. (3) The SDK's own
-tracing and environment variables are not used: base URL and key are always passed.
+Law: (1) the SDK is loaded when a model is first used, in a worker thread: it takes seconds. (2) The
+key comes from the keyring for this one client, goes into one header (`mcphost.chat.wire`) and
+nowhere else. (3) One request is one request: the SDK resends nothing. (4) Whatever goes wrong is
+one `ServerError` in words (`mcphost.chat.faults`).
 
 Loop thread.
 """
 
 from __future__ import annotations
 
-import json
+import asyncio
+import importlib
+import ipaddress
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from mcphost.chat.faults import fault
 from mcphost.chat.model_port import (
-    AnswerEnded,
-    FromModel,
-    FromTool,
-    FromUser,
     ModelEvent,
     ModelMessage,
     ModelPort,
     ModelTool,
     TextGrew,
-    ToolCallAsked,
 )
-from mcphost.domain.errors import NotConfigured, ServerUnreachable
+from mcphost.domain.errors import NotConfigured
 from mcphost.domain.summaries import ModelSettings
 from mcphost.domain.text import one_line
 
 if TYPE_CHECKING:
-    from pydantic_ai import messages as wire
-    from pydantic_ai.models import Model, ModelRequestParameters
+    from pydantic_ai.models import Model
 
 ANTHROPIC_URL = "https://api.anthropic.com"
-MAX_OUTPUT_TOKENS = 8_192
+_WHERE = "see Settings → Model"
 
 
 def make_model(settings: ModelSettings, key: str | None) -> ModelPort | None:
@@ -43,23 +42,57 @@ def make_model(settings: ModelSettings, key: str | None) -> ModelPort | None:
         case "none" | "":
             return None
         case "anthropic" | "openai-compatible" if not settings.model:
-            raise NotConfigured("no model name is set: see Settings → Model")
-        case "anthropic":
-            if not key:
-                raise NotConfigured("no API key is set for Anthropic: see Settings → Model")
-            return PydanticModel(settings, key, settings.base_url or ANTHROPIC_URL)
-        case "openai-compatible":
-            if not settings.base_url:
-                raise NotConfigured("no base URL is set: see Settings → Model")
-            return PydanticModel(settings, key or "none", settings.base_url)
+            raise NotConfigured(f"no model name is set: {_WHERE}")
+        case "anthropic" if not key:
+            raise NotConfigured(f"no API key is set for Anthropic: {_WHERE}")
+        case "anthropic" | "openai-compatible":
+            return PydanticModel(settings, key, _checked(destination(settings), key))
         case other:
             raise NotConfigured(f"unknown model provider {one_line(other, limit=40)}")
+
+
+def destination(settings: ModelSettings) -> str:
+    """The base URL that *settings* mean; empty in direct mode."""
+    match settings.provider:
+        case "anthropic":
+            return settings.base_url or ANTHROPIC_URL
+        case "openai-compatible":
+            return settings.base_url
+        case _:
+            return ""
+
+
+def _checked(url: str, key: str | None) -> str:
+    """A base URL that may be shown, logged and sent a key. Raises `NotConfigured`."""
+    if not url:
+        raise NotConfigured(f"no base URL is set: {_WHERE}")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise NotConfigured(f"the base URL cannot be read: {_WHERE}") from error
+    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
+        raise NotConfigured(f"the base URL must be an http or https address: {_WHERE}")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise NotConfigured(
+            f"the base URL must not carry a password, a query or a fragment: {_WHERE}"
+        )
+    if parts.scheme == "http" and key and not _loopback(host):
+        raise NotConfigured(f"an API key is only sent over https, or on this computer: {_WHERE}")
+    return url
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class PydanticModel:
     """One model behind `pydantic-ai`."""
 
-    def __init__(self, settings: ModelSettings, key: str, url: str) -> None:
+    def __init__(self, settings: ModelSettings, key: str | None, url: str) -> None:
         self._settings = settings
         self._key = key
         self._url = url
@@ -79,131 +112,24 @@ class PydanticModel:
         self, system: str, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]
     ) -> AsyncIterator[ModelEvent]:
         """Ask, yielding text as it comes and the whole answer at the end."""
-        from pydantic_ai import direct
-        from pydantic_ai.exceptions import AgentRunError, UserError
-        from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
+        if self._model is None:
+            self._model = await asyncio.to_thread(self._load)
+        from mcphost.chat import translate
 
         try:
-            async with direct.model_request_stream(
-                self._client(),
-                _to_wire(system, messages),
-                model_settings={"max_tokens": MAX_OUTPUT_TOKENS},
-                model_request_parameters=_parameters(tools),
-                instrument=False,
-            ) as stream:
+            async with translate.open_stream(self._model, system, messages, tools) as stream:
                 async for event in stream:
-                    match event:
-                        case PartStartEvent(part=TextPart(content=text)) if text:
-                            yield TextGrew(text=text)
-                        case PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
-                            yield TextGrew(text=text)
-                        case _:
-                            continue
-                yield _ended(stream.get())
-        except (AgentRunError, UserError, OSError, ValueError) as error:
-            raise ServerUnreachable(
-                f"the model {self.name} at {self._url} did not answer: "
-                f"{one_line(str(error), limit=300)}"
-            ) from error
+                    if text := translate.new_text(event):
+                        yield TextGrew(text=text)
+                yield translate.ended(stream.get())
+        except Exception as error:
+            # SDK, HTTP and parser errors have no common root. Theirs is cut off: its text and its
+            # request may hold the key, and a traceback would show them.
+            raise fault(error, name=self.name, url=self._url, key=self._key) from None
 
-    def _client(self) -> Model:
-        if self._model is None:
-            if self._settings.provider == "anthropic":
-                from pydantic_ai.models.anthropic import AnthropicModel
-                from pydantic_ai.providers.anthropic import AnthropicProvider
+    def _load(self) -> Model:
+        from mcphost.chat.wire import make_client
 
-                provider = AnthropicProvider(api_key=self._key, base_url=self._url)
-                self._model = AnthropicModel(self.name, provider=provider)
-            else:
-                from pydantic_ai.models.openai import OpenAIChatModel
-                from pydantic_ai.providers.openai import OpenAIProvider
-
-                compatible = OpenAIProvider(base_url=self._url, api_key=self._key)
-                self._model = OpenAIChatModel(self.name, provider=compatible)
-        return self._model
-
-
-def _parameters(tools: tuple[ModelTool, ...]) -> ModelRequestParameters:
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.tools import ToolDefinition
-
-    return ModelRequestParameters(
-        function_tools=[
-            ToolDefinition(
-                name=tool.name,
-                description=tool.description,
-                parameters_json_schema=dict(tool.parameters),
-            )
-            for tool in tools
-        ],
-        allow_text_output=True,
-    )
-
-
-def _to_wire(system: str, messages: tuple[ModelMessage, ...]) -> list[wire.ModelMessage]:
-    from pydantic_ai import messages as wire
-
-    made: list[wire.ModelMessage] = []
-    instructions = wire.SystemPromptPart(content=system)
-    pending: list[wire.ModelRequestPart] = [instructions]
-    for message in messages:
-        match message:
-            case FromUser(text=text):
-                pending.append(wire.UserPromptPart(content=text))
-            case FromTool(call_id=call_id, name=name, text=text):
-                pending.append(
-                    wire.ToolReturnPart(tool_name=name, content=text, tool_call_id=call_id)
-                )
-            case FromModel():
-                made.append(wire.ModelRequest(parts=pending))
-                pending = []
-                made.append(_response(message))
-    made.append(wire.ModelRequest(parts=pending))
-    return made
-
-
-def _response(message: FromModel) -> wire.ModelResponse:
-    from pydantic_ai import messages as wire
-
-    parts: list[wire.ModelResponsePart] = []
-    if message.text:
-        parts.append(wire.TextPart(content=message.text))
-    parts.extend(
-        wire.ToolCallPart(
-            tool_name=call.name, args=call.untrusted_arguments, tool_call_id=call.call_id
-        )
-        for call in message.calls
-    )
-    return wire.ModelResponse(parts=parts)
-
-
-def _ended(response: wire.ModelResponse) -> AnswerEnded:
-    from pydantic_ai import messages as wire
-
-    text: list[str] = []
-    calls: list[ToolCallAsked] = []
-    for part in response.parts:
-        match part:
-            case wire.TextPart(content=content):
-                text.append(content)
-            case wire.ToolCallPart():
-                calls.append(
-                    ToolCallAsked(
-                        call_id=part.tool_call_id,
-                        name=part.tool_name,
-                        untrusted_arguments=_arguments(part.args),
-                    )
-                )
-            case _:
-                continue
-    return AnswerEnded(
-        answer=FromModel(text="".join(text), calls=tuple(calls)),
-        input_tokens=response.usage.input_tokens,
-        output_tokens=response.usage.output_tokens,
-    )
-
-
-def _arguments(args: object) -> str:
-    if args is None:
-        return "{}"
-    return args if isinstance(args, str) else json.dumps(args)
+        importlib.import_module("mcphost.chat.translate")
+        settings = self._settings
+        return make_client(settings.provider, settings.model, self._url, self._key)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from threading import Thread
 from typing import Any
 
 from mcp import Client, StdioServerParameters
 from mcp.types import ElicitResult
+
+from mcphost.demo.http import server_for
+from tests.helpers.demo_calls import DemoCalls
 
 DEMO = StdioServerParameters(command=sys.executable, args=["-m", "mcphost.demo"])
 PLAN = {"label": "Early beans", "crop": "beans", "plants": 12}
@@ -18,14 +22,14 @@ async def answer(_context: Any, params: Any) -> ElicitResult:
     """Accept whatever is asked."""
     if params.mode == "url":
         return ElicitResult(action="accept")
-    return ElicitResult(action="accept", content=PLAN if "garden" not in params.message else {})
+    return ElicitResult(action="accept", content=PLAN)
 
 
-def with_client(work: Callable[[Client], Awaitable[Any]]) -> Any:
-    """The result of *work* with a connected client."""
+def with_client(work: Callable[[Client], Awaitable[Any]], server: Any = DEMO) -> Any:
+    """The result of *work* with a client connected to *server*."""
 
     async def run() -> Any:
-        async with Client(DEMO, mode="2026-07-28", elicitation_callback=answer) as client:
+        async with Client(server, mode="2026-07-28", elicitation_callback=answer) as client:
             return await work(client)
 
     return asyncio.run(asyncio.wait_for(run(), 60))
@@ -59,3 +63,21 @@ def test_the_sdk_client_answers_a_form_and_a_url() -> None:
 def test_the_sdk_client_reads_the_template() -> None:
     result = with_client(lambda client: client.read_resource("ui://garden/planner.html"))
     assert result.contents[0].mime_type == "text/html;profile=mcp-app"
+
+
+def test_the_sdk_client_mirrors_the_bed_over_http() -> None:
+    with server_for(DemoCalls().service, "127.0.0.1", 0) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            history = with_client(history_of_herbs, f"http://127.0.0.1:{server.server_port}/mcp")
+        finally:
+            server.shutdown()
+            thread.join(10)
+    assert len(history.structured_content["readings"]) == 7
+
+
+async def history_of_herbs(client: Client) -> Any:
+    """A call whose `bed_id` must travel in a header too."""
+    await client.list_tools()
+    return await client.call_tool("bed_history", {"bed_id": "herbs", "days": 7})

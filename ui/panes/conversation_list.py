@@ -13,6 +13,7 @@ from ui.panes.row_delegate import row_list
 from ui.widgets.buttons import SecondaryButton
 from ui.widgets.icons import Icon
 from ui.widgets.layouts import column
+from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
 
 
@@ -37,11 +38,17 @@ class ConversationList(QFrame):
         self._list.setModel(self._model)
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
         outer.addWidget(new)
+        self._hint = PlainLabel("Conversations appear here.", tone="tertiary", size="sm")
+        outer.addWidget(self._hint)
         outer.addWidget(self._list, 1)
+        outer.addStretch(0)
+        self.show_all([])
 
     def show_all(self, summaries: list[ConversationSummary]) -> None:
         """Show exactly *summaries*, most recent first."""
         self._model.replace_all(summaries)
+        self._hint.setVisible(not summaries)
+        self._list.setVisible(bool(summaries))
 
     def newest(self) -> ConversationId | None:
         """The conversation on top."""

@@ -45,3 +45,10 @@ class ListColumn(QFrame):
         self.view = row_list(title)
         self.view.setModel(model)
         outer.addWidget(self.view, 1)
+        self._model = model
+
+    def mark(self, key: str) -> None:
+        """Select the row of *key* again after the model was filled anew."""
+        found = self._model.row_of(key)
+        if found is not None and self.view.currentIndex().row() != found:
+            self.view.setCurrentIndex(self._model.index(found))

@@ -80,6 +80,7 @@ class ReviewPane(QWidget):
             fresh = self._known.templates.find(review_key(self._shown))
             if fresh is not None and fresh != self._shown:
                 self._show(fresh)
+            self.list.mark(review_key(self._shown))
 
     def _show(self, review: TemplateReview) -> None:
         self._shown = review

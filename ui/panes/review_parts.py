@@ -114,7 +114,8 @@ def _finding_card(finding: Finding) -> Card:
     line.addWidget(Badge(finding.severity.value, _TONES[finding.severity]))
     line.addWidget(PlainLabel(visible(finding.message, limit=2_000)), 1)
     card.body.addLayout(line)
-    where = " · ".join(part for part in (finding.check, one_line(finding.where)) if part)
+    check = finding.check.replace("-", " ")
+    where = " · ".join(part for part in (check, one_line(finding.where)) if part)
     card.body.addWidget(PlainLabel(where, tone="secondary", size="sm"))
     return card
 

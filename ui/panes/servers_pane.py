@@ -86,6 +86,7 @@ class ServersPane(QWidget):
         summary = None if self._shown is None else self._known.servers.find(self._shown)
         if summary is not None:
             self._show(summary)
+            self.list.mark(summary.config.key)
         elif records:
             self._shown = None
             self.list.view.setCurrentIndex(self._known.servers.index(0))
