@@ -122,7 +122,7 @@ class PydanticModel:
                     if text := translate.new_text(event):
                         yield TextGrew(text=text)
                 yield translate.ended(stream.get())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # SDK, HTTP and parser errors have no common root. Theirs is cut off: its text and its
             # request may hold the key, and a traceback would show them.
             raise fault(error, name=self.name, url=self._url, key=self._key) from None

@@ -33,11 +33,9 @@ def fault(error: BaseException, *, name: str, url: str, key: str | None) -> Serv
     if isinstance(error, McpHostError):
         return ProtocolViolation(f"{who} broke off: {one_line(str(error))}; try again")
     if "AnswerTooLong" in kinds:
-        return ProtocolViolation(f"{who} answered at endless length; the answer was dropped")
+        return ProtocolViolation(f"{who} answered without end; it was cut off")
     if "SentElsewhere" in kinds:
-        return ProtocolViolation(
-            f"{who} would have been asked at another address; nothing was sent"
-        )
+        return ProtocolViolation(f"{who} would have been asked elsewhere; nothing was sent")
     if kinds & {"ConnectError", "ConnectTimeout"}:
         return ServerUnreachable(f"{who} could not be reached: check the address; {_SETTINGS}")
     if any("Timeout" in kind for kind in kinds):
@@ -45,8 +43,8 @@ def fault(error: BaseException, *, name: str, url: str, key: str | None) -> Serv
     if kinds & {"ReadError", "WriteError", "RemoteProtocolError", "CloseError"}:
         return ServerUnreachable(f"{who} broke the connection off; try again")
     return ProtocolViolation(
-        f"{who} did not answer the way this API is spoken ({type(error).__name__}"
-        f"{_their_words(error, key)}); check the address; {_SETTINGS}"
+        f"{who} did not answer the way this API is spoken ({type(error).__name__}): check the "
+        f"address; {_SETTINGS}{_their_words(error, key)}"
     )
 
 
@@ -76,7 +74,7 @@ def _status(error: BaseException) -> int | None:
 
 def _their_words(error: BaseException, key: str | None) -> str:
     body = getattr(error, "body", None)
-    words = _message(body) if isinstance(body, Mapping) else ""
+    words = _message(body)
     if not words:
         return ""
     if key and len(key) >= _SHORTEST_SECRET:

@@ -87,6 +87,7 @@ def _parameters(tools: tuple[ModelTool, ...]) -> ModelRequestParameters:
                 name=tool.name,
                 description=tool.description,
                 parameters_json_schema=dict(tool.parameters),
+                strict=False,  # else the SDK rewrites the server's schema
             )
             for tool in tools
         ],

@@ -1,8 +1,8 @@
 """The one door to a language model's HTTP side: what leaves is what the host means, and no more.
 
 Law: (1) a request goes to the configured address or nowhere: no redirect is followed; proxies,
-netrc, certificates and the SDK's own variables in the environment are not used. (2) Only the headers
-named here leave; the key is put into its one header here, last. (3) Nothing is ever sent twice, no
+netrc, certificates and the SDK's own variables in the environment are not used. (2) Only the
+headers named here leave; the key is put into its one header here, last. (3) Nothing is ever sent twice, no
 connection is kept. (4) An answer is bounded. (5) The SDKs do not trace and do not log.
 
 Imports the SDKs, which takes seconds: imported by `mcphost.chat.adapters` in a worker thread, when
@@ -16,10 +16,12 @@ from collections.abc import AsyncIterator
 
 import httpx2
 from anthropic import AsyncAnthropic
+from anthropic._constants import ANTHROPIC_API_VERSION  # pyright: ignore[reportPrivateUsage]
 from openai import AsyncOpenAI
 from pydantic_ai.models import Model
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.anthropic import AnthropicProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
@@ -29,9 +31,8 @@ from mcphost import __version__
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 TIMEOUT = httpx2.Timeout(connect=10.0, read=120.0, write=60.0, pool=10.0)
 """Seconds; `read` is the longest silence in an answer."""
-ANTHROPIC_VERSION = "2023-06-01"
 _OPENAI_HOST = "api.openai.com"
-_PASSED_ON = frozenset({"host", "content-length", "content-type", "anthropic-beta"})
+_PASSED_ON = frozenset({"content-length"})
 _NO_KEY = "none"
 """The SDK wants one; without a key no header is sent."""
 
@@ -49,7 +50,8 @@ def make_client(provider: str, name: str, url: str, key: str | None) -> Model:
     _silence()
     match provider:
         case "anthropic":
-            own = {"anthropic-version": ANTHROPIC_VERSION, "x-api-key": key or ""}
+            # The SDK reads answers of exactly this version; the environment could name another.
+            own = {"anthropic-version": ANTHROPIC_API_VERSION, **_bearer(key)}
             anthropic = AsyncAnthropic(
                 api_key=_NO_KEY,
                 base_url=url,
@@ -59,11 +61,18 @@ def make_client(provider: str, name: str, url: str, key: str | None) -> Model:
             )
             return AnthropicModel(name, provider=AnthropicProvider(anthropic_client=anthropic))
         case _:
-            own = {"authorization": f"Bearer {key}"} if key else {}
             client = AsyncOpenAI(
-                api_key=_NO_KEY, base_url=url, max_retries=0, http_client=_http(url, own)
+                api_key=_NO_KEY, base_url=url, max_retries=0, http_client=_http(url, _bearer(key))
             )
-            return OpenAIChatModel(name, provider=_openai_provider(client))
+            return OpenAIChatModel(
+                name,
+                provider=_openai_provider(client),
+                profile=OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True),
+            )
+
+
+def _bearer(key: str | None) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"} if key else {}
 
 
 def _openai_provider(client: AsyncOpenAI) -> OpenAIProvider | OpenAICompatibleProvider:
@@ -91,6 +100,8 @@ class _Strict(httpx2.AsyncBaseTransport):
             "accept": "text/event-stream, application/json",
             "accept-encoding": "identity",
             "connection": "close",
+            "content-type": "application/json",
+            "host": base.netloc.decode("ascii"),
             "user-agent": f"mcphost/{__version__}",
             **own,
         }

@@ -217,7 +217,7 @@ def audit_tail(arguments: argparse.Namespace) -> int:
 def audit_verify(arguments: argparse.Namespace) -> int:
     """Check the chain; needs nothing but the file."""
     path = arguments.file or Paths.from_environment().audit
-    report = verify_file(path)
+    report = verify_file(path, head=arguments.head)
     if arguments.json:
         _print_json(
             {

@@ -105,6 +105,7 @@ def _evidence_commands(verbs: _Verbs) -> None:
     _json(tail)
     verify = _verb(inner, "verify", commands.audit_verify, "check the chain of the whole log")
     verify.add_argument("file", type=Path, nargs="?", help="another log than this home's")
+    verify.add_argument("--head", metavar="SEQ:DIGEST", help="a checkpoint kept elsewhere")
     _json(verify)
     export = _verb(inner, "export", commands.audit_export, "write the log as JSON lines")
     export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")

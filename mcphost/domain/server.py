@@ -55,6 +55,8 @@ class ServerConfig:
         return hashlib.sha256(self.identity.encode()).hexdigest()[:32]
 
     def _identity_fields(self) -> Json:
+        if self.builtin:  # part of this program: an update of it is no other server
+            return {"builtin": self.key}
         match self.endpoint:
             case HttpEndpoint(url=url):
                 return {"http": url}

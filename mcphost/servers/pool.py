@@ -70,4 +70,5 @@ class ServerPool:
 
     async def close_all(self) -> None:
         """Disconnect everything, at once and bounded in time."""
-        await asyncio.gather(*(self.close(key) for key in tuple(self._connections)))
+        # `_locks` too: a connection that is being opened is closed as soon as it has given up.
+        await asyncio.gather(*(self.close(key) for key in {*self._connections, *self._locks}))

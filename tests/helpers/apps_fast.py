@@ -37,6 +37,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "stdio":
         server.run(transport="stdio", show_banner=False)
     else:
-        server.run(
-            transport="http", host="127.0.0.1", port=int(sys.argv[2]), show_banner=False
-        )
+        server.run(transport="http", host="127.0.0.1", port=int(sys.argv[2]), show_banner=False)

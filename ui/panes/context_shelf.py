@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from mcphost.domain.conversation import ContextShelfItem
 from mcphost.domain.text import one_line
+from ui.panes.quiet_icon import QuietIcon
 from ui.widgets.buttons import IconButton
-from ui.widgets.icons import Icon, IconLabel
+from ui.widgets.icons import Icon
 from ui.widgets.layouts import clear, row
 from ui.widgets.plain_label import PlainLabel
-from ui.widgets.theme import Theme
 from ui.widgets.tokens import SPACE
 
 
@@ -48,7 +48,7 @@ class ContextShelf(QWidget):
         chip.setMaximumWidth(360)
         line = row(chip, spacing=SPACE.sm)
         line.setContentsMargins(SPACE.sm, 2, 2, 2)
-        line.addWidget(IconLabel(Icon.APP, Theme.current().colors.text.secondary, side=16))
+        line.addWidget(QuietIcon(Icon.APP, side=16))
         source = one_line(item.source, limit=60)
         words = f"{source}: {one_line(item.text, limit=600)}"
         line.addWidget(PlainLabel(words, size="sm", elide=True), 1)

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from mcphost.domain.conversation import ModelText, Notice, UserText
 from mcphost.domain.text import one_line, visible
+from ui.panes.quiet_icon import QuietIcon
 from ui.widgets.banner import Banner
-from ui.widgets.icons import Icon, IconLabel
+from ui.widgets.icons import Icon
 from ui.widgets.layouts import column, row
 from ui.widgets.markup import MarkdownLabel
 from ui.widgets.plain_label import PlainLabel
-from ui.widgets.theme import Theme
 from ui.widgets.tokens import SPACE
 
 _LEVELS = frozenset({"info", "warning", "error"})
@@ -47,7 +47,7 @@ class ModelBlock(QWidget):
         super().__init__(parent)
         outer = column(self, spacing=SPACE.xs)
         head = row(spacing=SPACE.sm)
-        head.addWidget(IconLabel(Icon.MODEL, Theme.current().colors.text.secondary, side=18))
+        head.addWidget(QuietIcon(Icon.MODEL, side=18))
         head.addWidget(PlainLabel(one_line(item.model, limit=80), tone="secondary", size="sm"))
         self._busy = PlainLabel("is writing…", tone="tertiary", size="sm", wrap=False)
         head.addWidget(self._busy)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.conversation import RunState, ToolRun, ViewState
 from mcphost.domain.text import one_line, visible
+from ui.panes.quiet_icon import QuietIcon
 from ui.panes.view_frame import UNFINISHED, ViewFrame
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
@@ -20,10 +21,9 @@ from ui.widgets.buttons import IconButton, LinkButton
 from ui.widgets.card import Card
 from ui.widgets.code_view import CodeView
 from ui.widgets.fold import Fold
-from ui.widgets.icons import Icon, IconLabel
+from ui.widgets.icons import Icon
 from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
-from ui.widgets.theme import Theme
 from ui.widgets.tokens import SPACE
 
 STATE_WORDS = {
@@ -95,7 +95,7 @@ class RunCard(Card):
 
     def _build_header(self) -> None:
         run, head = self.run, row(spacing=SPACE.sm)
-        head.addWidget(IconLabel(Icon.TOOL, Theme.current().colors.text.secondary, side=18))
+        head.addWidget(QuietIcon(Icon.TOOL, side=18))
         head.addWidget(PlainLabel(one_line(run.title or run.tool, limit=80), strong=True))
         where = f"{run.server} · {one_line(run.tool, limit=80)} · by {one_line(run.by, limit=60)}"
         head.addWidget(PlainLabel(where, tone="secondary", size="sm", elide=True), 1)

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from mcphost.domain.conversation import RunState, ToolRun, ViewState
 from mcphost.domain.text import visible
+from ui.panes.quiet_icon import QuietIcon
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import IconButton
-from ui.widgets.icons import Icon, IconLabel
+from ui.widgets.icons import Icon
 from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
-from ui.widgets.theme import Theme
 from ui.widgets.tokens import SPACE
 
 _EDGE = 1
@@ -150,7 +150,7 @@ class ViewFrame(QFrame):
         bar = QWidget()
         line = row(bar, spacing=SPACE.sm)
         line.setContentsMargins(SPACE.md, SPACE.xs, SPACE.xs, SPACE.xs)
-        line.addWidget(IconLabel(Icon.LOCK, Theme.current().colors.text.secondary, side=14))
+        line.addWidget(QuietIcon(Icon.LOCK, side=14))
         line.addWidget(PlainLabel(text, tone="secondary", size="sm", elide=True), 1)
         close = IconButton(Icon.CLOSE, "Close this App")
         close.clicked.connect(self.close_pressed)

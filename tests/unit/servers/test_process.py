@@ -92,3 +92,18 @@ def test_the_last_words_are_bounded_and_sanitised() -> None:
 
     how = asyncio.run(scenario())
     assert how.endswith("its last words were: last ⟨U+001B⟩[31mwords")
+
+
+def test_a_stop_that_is_cut_short_kills_at_once() -> None:
+    async def scenario() -> str:
+        command = StdioCommand(argv=("/bin/sleep", "300"))
+        process = await ServerProcess.start(command, title="Peer", limits=QUICK)
+        stopping = asyncio.ensure_future(process.stop())
+        await asyncio.sleep(0)
+        stopping.cancel()
+        await asyncio.gather(stopping, return_exceptions=True)
+        how = await process.obituary()
+        await process.stop()
+        return how
+
+    assert "SIGKILL" in asyncio.run(scenario())

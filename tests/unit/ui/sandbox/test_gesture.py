@@ -77,8 +77,7 @@ def test_the_watch_follows_a_crash_and_a_new_page(qtbot: QtBot, self_test: SelfT
     view = QWebEngineView()
     qtbot.addWidget(view)
     view.resize(200, 100)
-    watch = GestureWatch(view)
-    seen: list[float] = []
+    watch, seen = GestureWatch(view), list[float]()
     watch.gesture_seen.connect(seen.append)
     view.show()
     with qtbot.waitSignal(view.loadFinished, timeout=WAIT):

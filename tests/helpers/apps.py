@@ -1,0 +1,170 @@
+"""Real Apps of other people's making, behind a tap: what they are, how to start them.
+
+`tapped(app, transport, folder)` gives the `SERVER` word for the command line and the record of all
+that the host says to the server.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.util
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.cli import until
+from tests.helpers.npm import example_server
+from tests.helpers.servers.running import free_port
+
+_HERE = Path(__file__).parent
+_WIRE = (sys.executable, str(_HERE / "cli_wire.py"))
+_FAST_VARIABLE = "MCPHOST_TEST_FASTMCP_PYTHON"
+"""Names another interpreter that has `fastmcp[apps]`, where this one has not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A server with an App. *clicks* make its View call *called*, if it has such a button."""
+
+    tool: str
+    command: Callable[[], tuple[str, ...]]
+    era: str
+    stdio: tuple[str, ...] = ("stdio",)
+    http: tuple[str, ...] = ("http", "{port}")
+    env: tuple[tuple[str, str], ...] = ()
+    clicks: tuple[str, ...] = ()
+    called: str = ""
+    theme: str = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message as it went over the wire."""
+
+    verb: str
+    body: bytes
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def method(self) -> str:
+        return json.loads(self.body).get("method", "") if self.body else ""
+
+
+def _example(name: str, tool: str, **more: object) -> App:
+    wide = {"stdio": ("--stdio",), "http": (), "env": (("PORT", "{port}"),), "era": "legacy"}
+    return App(tool=tool, command=lambda: example_server(name), **{**wide, **more})  # type: ignore[arg-type]
+
+
+def _sdk() -> tuple[str, ...]:
+    return (sys.executable, str(_HERE / "apps_sdk.py"))
+
+
+def _fast() -> tuple[str, ...]:
+    given = os.environ.get(_FAST_VARIABLE)
+    if given is None and importlib.util.find_spec("fastmcp.apps.app") is None:
+        pytest.fail(
+            f"fastmcp[apps] is not installed here; {_FAST_VARIABLE} can name another Python"
+        )
+    return (
+        "env",
+        "PREFAB_BUNDLED_RENDERER=1",
+        given or sys.executable,
+        str(_HERE / "apps_fast.py"),
+    )
+
+
+APPS = {
+    "basic-vanillajs": _example(
+        "basic-vanillajs", "get-time", clicks=("#get-time-btn",), called="get-time"
+    ),
+    "basic-react": _example(
+        "basic-react", "get-time", clicks=("button",), called="get-time", theme="dark"
+    ),
+    "budget-allocator": _example("budget-allocator", "get-budget-data"),
+    "cohort-heatmap": _example("cohort-heatmap", "get-cohort-data", theme="dark"),
+    "system-monitor": _example(
+        "system-monitor",
+        "get-system-info",
+        clicks=("#poll-toggle-btn", "#poll-toggle-btn"),
+        called="poll-system-stats",
+    ),
+    "sdk": App(
+        tool="show_counter",
+        command=_sdk,
+        era="modern",
+        clicks=("#count-one",),
+        called="count_one",
+        theme="dark",
+    ),
+    "fastmcp": App(
+        tool="show_counter",
+        command=_fast,
+        era="modern",
+        clicks=("button",),
+        called="count_one",
+    ),
+}
+
+
+@contextmanager
+def tapped(app: App, transport: str, record: Path) -> Iterator[str]:
+    """The `SERVER` word of *app* behind a tap that writes to *record*."""
+    if transport == "stdio":
+        command = (*_WIRE, "tee", str(record), *app.command(), *app.stdio)
+        yield f"stdio:{shlex.join(command)}"
+        return
+    with ExitStack() as stack:
+        inner, outer = free_port(), free_port()
+        words = tuple(word.format(port=inner) for word in app.http)
+        env = {name: value.format(port=inner) for name, value in app.env}
+        stack.enter_context(listening((*app.command(), *words), inner, env))
+        relay = (*_WIRE, "relay", str(record), str(outer), str(inner))
+        stack.enter_context(listening(relay, outer, {}))
+        yield f"http://127.0.0.1:{outer}/mcp"
+
+
+def sent(record: Path) -> list[Sent]:
+    """What the tap has noted, in order."""
+    if not record.exists():
+        return []
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    return [Sent(line["verb"], base64.b64decode(line["body"])) for line in lines]
+
+
+@contextmanager
+def listening(command: tuple[str, ...], port: int, env: dict[str, str]) -> Iterator[None]:
+    """Run *command* until the block ends; entered once *port* answers."""
+    quiet = subprocess.DEVNULL
+    whole = {**os.environ, **env}
+    process = subprocess.Popen(
+        command, env=whole, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+    )
+    try:
+        assert until(lambda: _answers(port) or process.poll() is not None, 30), command
+        assert process.poll() is None, f"{command} ended at once"
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
