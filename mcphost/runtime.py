@@ -128,6 +128,6 @@ class Runtime:
 
 
 def _close_unstarted(work: Coroutine[Any, Any, object]) -> None:
-    """A task cancelled before its first step leaves its coroutine unawaited: say that it is meant."""
+    """A task cancelled before its first step leaves its coroutine unawaited: that is meant."""
     if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
         work.close()
