@@ -67,9 +67,7 @@ class Stage:
 
     async def call(self, tool: str, arguments: JsonObject) -> None:
         """Call a tool. Raises `UserFacingError` unless it gave a result."""
-        card = await self.attempt(tool, arguments)
-        if card.state is not RunState.DONE:
-            raise UserFacingError(f"{one_line(tool)} ended as {card.state.value}: {card.text}")
+        _require_result(await self.attempt(tool, arguments))
 
 
 Act: TypeAlias = Callable[[Stage], Awaitable[None]]
@@ -85,9 +83,9 @@ async def call_everything(stage: Stage) -> None:
     tools = await stage.tools()
     if not tools:
         raise UserFacingError("the server offers no tool that can be called")
-    async with asyncio.TaskGroup() as group:
-        for tool in tools.values():
-            group.create_task(stage.call(tool.name, sample(tool.input_schema)))
+    calls = (stage.attempt(tool.name, sample(tool.input_schema)) for tool in tools.values())
+    for card in await asyncio.gather(*calls):
+        _require_result(card)
 
 
 async def call_as_told(stage: Stage) -> None:
@@ -98,14 +96,14 @@ async def call_as_told(stage: Stage) -> None:
     """
     calls = stage.context.get("toolCalls")
     if not isinstance(calls, list | tuple) or not calls:
-        raise NotConfigured(f"{CONTEXT} prescribes no toolCalls")
+        raise UserFacingError(f"{CONTEXT} prescribes no toolCalls")
     for call in calls:
         match call:
             case {"name": str(name), "arguments": Mapping() as arguments}:
                 given = cast("JsonObject", arguments)
                 await stage.call(name, {k: v for k, v in given.items() if v is not None})
             case _:
-                raise NotConfigured(f"{CONTEXT} prescribes a call without name and arguments")
+                raise UserFacingError(f"{CONTEXT} prescribes a call without name and arguments")
 
 
 async def return_schema(stage: Stage) -> None:
@@ -149,9 +147,8 @@ def conformance_client(arguments: argparse.Namespace) -> int:
         stage = Stage(host=run.host, server=key, context=context)
         try:
             run.run(_play(stage, act))
-        except* UserFacingError as trouble:
-            for each in _flat(trouble):
-                say(f"mcphost: {name}: {each}")
+        except UserFacingError as trouble:
+            say(f"mcphost: {name}: {trouble}")
             return 1
     print(f"{name}: done")
     return 0
@@ -166,6 +163,11 @@ def sample(schema: JsonObject) -> dict[str, Json]:
         for name, part in found
         if isinstance(part, Mapping)
     }
+
+
+def _require_result(card: ToolRun) -> None:
+    if card.state is not RunState.DONE:
+        raise UserFacingError(f"{one_line(card.tool)} ended as {card.state.value}: {card.text}")
 
 
 async def _play(stage: Stage, act: Act) -> None:
@@ -201,9 +203,3 @@ def _task() -> tuple[str, Act, JsonObject]:
         raise NotConfigured(f"{CONTEXT} is not a JSON object")
     return name, act, context
 
-
-def _flat(trouble: BaseExceptionGroup[UserFacingError]) -> list[UserFacingError]:
-    found: list[UserFacingError] = []
-    for each in trouble.exceptions:
-        found.extend(_flat(each) if isinstance(each, BaseExceptionGroup) else [each])
-    return found

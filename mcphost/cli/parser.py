@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mcphost import __version__
 from mcphost.cli import commands
+from mcphost.cli.conformance import conformance_client
 
 if TYPE_CHECKING:
     _Verbs: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
@@ -113,6 +114,9 @@ def _evidence_commands(verbs: _Verbs) -> None:
     inner = policy.add_subparsers(required=True, metavar="ACTION")
     check = _verb(inner, "check", commands.policy_check, "check policy files against the schema")
     check.add_argument("files", type=Path, nargs="*")
+    about = "play a scenario of the official conformance suite, which starts this command"
+    play = _verb(verbs, "conformance-client", conformance_client, about)
+    play.add_argument("server", metavar="URL")
 
 
 def _server_and_tool(parser: argparse.ArgumentParser) -> None:

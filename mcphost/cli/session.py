@@ -17,8 +17,10 @@ from mcphost.cli.terminal import TerminalBroker
 from mcphost.domain.errors import NotConfigured
 from mcphost.domain.events import Event
 from mcphost.domain.ids import ServerKey
+from mcphost.domain.ports import ConsentBroker
 from mcphost.host import Host, HostSettings, server_from_text
 from mcphost.runtime import Runtime
+from mcphost.storage.paths import Paths
 
 T = TypeVar("T")
 _STOP_SECONDS = 30.0
@@ -51,20 +53,25 @@ def session(
     arguments: argparse.Namespace,
     *,
     events: Callable[[Event], None] | None = None,
+    stand_in: ConsentBroker | None = None,
+    paths: Paths | None = None,
 ) -> Generator[Session]:
-    """Open a host for one command."""
+    """Open a host for one command. A *stand_in* answers instead of the terminal, in a run
+    that no person follows; *paths* keep it apart from a person's own state.
+    """
     runtime = Runtime()
     runtime.start()
     try:
         policy_files = tuple(getattr(arguments, "policy", ()) or ())
-        broker = TerminalBroker()
+        broker = stand_in or TerminalBroker()
         settings = HostSettings(
             runtime=runtime,
             broker=broker,
             events=events or (lambda _event: None),
             opener=_print_address,
             policy_files=policy_files,
-            automation=bool(policy_files) or not broker.present,
+            automation=bool(policy_files) or stand_in is not None or not broker.present,
+            paths=paths or Paths.from_environment(),
         )
         host = _wait(runtime.submit(Host.create(settings)))
         try:

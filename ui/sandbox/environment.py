@@ -24,6 +24,7 @@ _SWITCHES = (
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-features=FedCm",
     "--js-flags=--max-old-space-size=256",
+    "--log-level=3",  # what goes wrong is reported by our own hooks, not on the terminal
 )
 CHROMIUM_FLAGS = " ".join(_SWITCHES)
 
