@@ -3,6 +3,9 @@
 Python warnings are errors by pytest's own setting, and Qt's warnings by pytest-qt's; the few lines
 of harmless chatter are listed beside that setting in `pyproject.toml`. A test that is about a
 warning says so: `@pytest.mark.expects_log("part of the line")`.
+
+The patient run: a bounded wait ends a hang, it measures nothing. On a busy machine everything takes
+many times as long, so no wait gives up before `PATIENCE`, whatever its caller thought was ample.
 """
 
 from __future__ import annotations
@@ -11,15 +14,19 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for variable in [name for name in os.environ if name.startswith("QTWEBENGINE")]:
     del os.environ[variable]
 
-_THREAD_PATIENCE = 5.0
+PATIENCE = 30.0
+"""Seconds."""
 _FOREIGN_THREADS = ("pytest_timeout", "pydevd", "tracer-")
 
 
@@ -32,6 +39,26 @@ class _Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.heard.append(f"{record.name}: {record.getMessage()}")
+
+
+class PatientBot(QtBot):
+    """A `QtBot` whose waits are never shorter than `PATIENCE`."""
+
+    def waitUntil(self, callback: Callable[[], Any], *, timeout: int = 0) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=_patient(timeout))
+
+    def waitSignal(self, signal: Any, *, timeout: int = 0, **more: Any) -> Any:  # noqa: N802
+        return super().waitSignal(signal, timeout=_patient(timeout), **more)
+
+
+def _patient(milliseconds: int) -> int:
+    return max(milliseconds, int(PATIENCE * 1_000))
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's own fixture, made patient."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +80,7 @@ def no_thread_left_behind() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     left = _own_threads(before)
-    deadline = time.monotonic() + _THREAD_PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while left and time.monotonic() < deadline:
         left[0].join(timeout=0.05)
         left = _own_threads(before)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import ipaddress
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -110,7 +110,7 @@ class PydanticModel:
 
     async def stream(
         self, system: str, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]
-    ) -> AsyncIterator[ModelEvent]:
+    ) -> AsyncGenerator[ModelEvent, None]:
         """Ask, yielding text as it comes and the whole answer at the end."""
         if self._model is None:
             self._model = await asyncio.to_thread(self._load)

@@ -8,7 +8,7 @@ Implemented by `mcphost.chat.adapters`; used by `mcphost.chat.turns` on the loop
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -94,6 +94,8 @@ class ModelPort(Protocol):
 
     def stream(
         self, system: str, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]
-    ) -> AsyncIterator[ModelEvent]:
-        """Ask the model. Ends with `AnswerEnded`; raises `ServerError` when it cannot be had."""
+    ) -> AsyncGenerator[ModelEvent, None]:
+        """Ask the model, once: nothing is sent again. Ends with `AnswerEnded`; raises `ServerError`
+        when the whole answer cannot be had. Closing it closes the connection.
+        """
         ...

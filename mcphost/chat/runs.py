@@ -65,7 +65,8 @@ class ToolRunner:
     ) -> ToolRun:
         """Run the tool and return its finished card; failures are on the card, not raised.
 
-        Raises `NotConfigured` when there is no such tool: then there is no card either.
+        Raises `NotConfigured` when there is no such tool: then there is no card either. A cancelled
+        run is a card too, unless the caller itself was cancelled.
         """
         target = self._catalogue.target(server, tool)
         card = _new_card(target, arguments, principal)
@@ -76,7 +77,11 @@ class ToolRunner:
         try:
             return await task
         except asyncio.CancelledError:
-            return await asyncio.shield(run.cancelled())
+            ended = await asyncio.shield(run.cancelled())
+            caller = asyncio.current_task()
+            if caller is not None and caller.cancelling():
+                raise  # not only this run was cancelled, but whoever waits for it
+            return ended
         finally:
             self._tasks.pop(card.id, None)
 

@@ -15,6 +15,8 @@ from mcphost.domain.ports import EventSink
 from mcphost.domain.text import visible
 
 MAX_TEXT = 8_000
+MAX_ITEMS = 20
+"""Views that may have something on one shelf; the oldest falls off."""
 
 
 class Shelf:
@@ -30,6 +32,8 @@ class Shelf:
         if text:
             shown = visible(text, limit=MAX_TEXT)
             shelf[view] = ContextShelfItem(view=view, source=source, text=shown)
+            while len(shelf) > MAX_ITEMS:
+                shelf.pop(next(iter(shelf)))
         else:
             shelf.pop(view, None)
         self._tell(conversation)

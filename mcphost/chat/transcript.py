@@ -7,14 +7,33 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from typing import Protocol
 
-from mcphost.domain.conversation import ConversationSummary, Item, Notice
+from mcphost.domain.conversation import (
+    ConversationSummary,
+    Item,
+    ModelText,
+    Notice,
+    RunState,
+    ToolRun,
+    ViewState,
+)
 from mcphost.domain.errors import NotConfigured
 from mcphost.domain.events import ItemChanged
 from mcphost.domain.ids import ConversationId, ItemId
 from mcphost.domain.ports import EventSink
 from mcphost.domain.text import one_line
+
+_UNDER_WAY = frozenset(
+    {
+        RunState.DECIDING,
+        RunState.WAITING_FOR_CONSENT,
+        RunState.RUNNING,
+        RunState.WAITING_FOR_INPUT,
+    }
+)
+_ON_STAGE = frozenset({ViewState.OPENING, ViewState.LIVE})
 
 
 class ConversationStore(Protocol):
@@ -96,8 +115,25 @@ class Transcripts:
             raise NotConfigured("there is no such conversation")
         if conversation not in self._items:
             stored = self._store.items(conversation)
-            self._items[conversation] = {item.id: item for item in stored}
+            self._items[conversation] = {item.id: _settled(item) for item in stored}
         return self._items[conversation]
+
+
+def _settled(item: Item) -> Item:
+    """An item of an earlier run of the program: nothing of it can be under way any more."""
+    match item:
+        case ModelText(done=False):
+            return replace(item, done=True)
+        case ToolRun():
+            ended = item
+            if item.state in _UNDER_WAY:
+                text = item.text or "mcphost ended before this call did"
+                ended = replace(item, state=RunState.FAILED, text=text)
+            if item.view_state in _ON_STAGE:
+                ended = replace(ended, view=None, view_state=ViewState.CLOSED)
+            return ended
+        case _:
+            return item
 
 
 def new_item_id() -> ItemId:

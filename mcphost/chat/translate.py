@@ -120,11 +120,24 @@ def _response(message: FromModel) -> wire.ModelResponse:
         parts.append(wire.TextPart(content=message.text))
     parts.extend(
         wire.ToolCallPart(
-            tool_name=call.name, args=call.untrusted_arguments, tool_call_id=call.call_id
+            tool_name=call.name,
+            args=_replayed(call.untrusted_arguments),
+            tool_call_id=call.call_id,
         )
         for call in message.calls
     )
     return wire.ModelResponse(parts=parts)
+
+
+def _replayed(untrusted_arguments: str) -> str:
+    """Arguments as they may be sent back: some APIs take objects only, and fail on anything else.
+    What was wrong with them is in the call's result.
+    """
+    try:
+        value = json.loads(untrusted_arguments)
+    except (ValueError, RecursionError):
+        return "{}"
+    return untrusted_arguments if isinstance(value, dict) else "{}"
 
 
 def _arguments(args: object) -> str:

@@ -2,8 +2,8 @@
 
 Law: (1) a request goes to the configured address or nowhere: no redirect is followed; proxies,
 netrc, certificates and the SDK's own variables in the environment are not used. (2) Only the
-headers named here leave; the key is put into its one header here, last. (3) Nothing is ever sent twice, no
-connection is kept. (4) An answer is bounded. (5) The SDKs do not trace and do not log.
+headers named here leave; the key is put into its one header here, last. (3) Nothing is ever sent
+twice, no connection is kept. (4) An answer is bounded. (5) The SDKs do not trace and do not log.
 
 Imports the SDKs, which takes seconds: imported by `mcphost.chat.adapters` in a worker thread, when
 a model is first used. What it makes is used on the loop thread.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 
 from mcphost.cli.parser import parse
@@ -17,6 +18,7 @@ from mcphost.domain.errors import (
     PolicyDenied,
     ServerRefused,
 )
+from mcphost.domain.text import one_line
 
 DONE, REFUSED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
 
@@ -39,3 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("mcphost: interrupted", file=sys.stderr)
         return COULD_NOT_RUN
+    except Exception as error:  # noqa: BLE001  # the last line of defence: said, not thrown at people
+        print(f"mcphost: {_bug(error)}", file=sys.stderr)
+        return COULD_NOT_RUN
+
+
+def _bug(error: Exception) -> str:
+    """A mistake of ours in one line that is worth reporting."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    what = one_line(f"{type(error).__name__}: {error}")
+    return (
+        f"a mistake in mcphost itself, please report it: {what} ({place.filename}:{place.lineno})"
+    )

@@ -202,4 +202,3 @@ def _task() -> tuple[str, Act, JsonObject]:
     if not isinstance(context, Mapping):
         raise NotConfigured(f"{CONTEXT} is not a JSON object")
     return name, act, context
-

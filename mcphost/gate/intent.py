@@ -33,8 +33,8 @@ COMPANIONS = frozenset(
 )
 """What a connection may say of its own accord inside an approved exchange: nothing of anybody's."""
 
-GOODBYE = "DELETE"
-"""How an older HTTP session is ended: no message at all."""
+BODILESS = frozenset({"DELETE", "GET"})
+"""How an older HTTP session is ended and how its streams are taken up: no message at all."""
 
 
 class Intent:
@@ -70,7 +70,7 @@ class Intent:
         await self._rooms.audit.append(record_of(self._walk.action, AuditKind.FRAME_INTENDED, data))
 
     def _problem(self, frame: OutboundFrame) -> str | None:
-        if frame.method == GOODBYE and not frame.body:
+        if frame.method in BODILESS and not frame.body:
             return None
         message = _message(frame.body)
         if message is None:

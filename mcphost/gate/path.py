@@ -61,9 +61,11 @@ class Gate:
         telemetry: Telemetry,
         clock: Callable[[], float],
         template_approved: Callable[[ViewId], bool] | None = None,
+        listed: Callable[[Tool], bool] | None = None,
     ) -> None:
         """*configs* raises `NotConfigured`. *template_approved* tells whether a View still runs on
-        an approved template; by default that was settled when it was mounted.
+        an approved template; by default that was settled when it was mounted. *listed* tells
+        whether a server still offers exactly this definition; by default tools do not change.
         """
         self._rooms = Rooms(
             policy=policy,
@@ -77,6 +79,7 @@ class Gate:
             telemetry=telemetry,
             clock=clock,
             template_approved=template_approved or (lambda _: True),
+            listed=listed or (lambda _: True),
         )
 
     async def perform(

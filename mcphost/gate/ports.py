@@ -107,3 +107,5 @@ class Rooms:
     telemetry: Telemetry
     clock: Callable[[], float]
     template_approved: Callable[[ViewId], bool]
+    listed: Callable[[Tool], bool]
+    """Whether the tool's server offers exactly this definition now."""

@@ -1,16 +1,23 @@
 """Step 6: one request, on one connection, with a deadline.
 
 Law: what is sent was decided on: the first round is the approved request, a retry is the approved
-request plus answers; only a chain that a person started, with a person there to answer, declares
+request plus answers; it goes to the server and the tool definition that were decided on, however
+long a person thought; only a chain that a person started, with a person there to answer, declares
 that it can be asked for input. A result without a recorded frame is a bug of ours.
 """
 
 from __future__ import annotations
 
-from mcphost.domain.errors import HostBugError, ServerRefused, ServerUnreachable
+from mcphost.domain.errors import (
+    HostBugError,
+    ServerRefused,
+    ServerUnreachable,
+    UserFacingError,
+)
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import Exchange
+from mcphost.domain.text import one_line
 from mcphost.gate.input import legacy_input
 from mcphost.gate.intent import Intent
 from mcphost.gate.ports import Connection, Rooms
@@ -26,6 +33,7 @@ async def send(rooms: Rooms, walk: Walk, params: JsonObject) -> JsonObject:
     approved = {key: value for key, value in params.items() if key not in RETRY_KEYS}
     if request_digest(method, approved) != walk.approved:
         raise HostBugError("the request is not the one that was approved")
+    _require_unchanged(rooms, walk)
     intent = Intent(
         rooms, walk, methods=frozenset({method}), expected=request_digest(method, params)
     )
@@ -42,6 +50,19 @@ async def send(rooms: Rooms, walk: Walk, params: JsonObject) -> JsonObject:
     if not intent.sent:
         raise HostBugError("a result came back for a request that was never recorded")
     return result
+
+
+def _require_unchanged(rooms: Rooms, walk: Walk) -> None:
+    """Raise `UserFacingError` when the alias or the tool stands for something else by now."""
+    key = walk.action.server
+    if key is not None and rooms.configs(key) != walk.config:
+        raise UserFacingError(f"the server {key} was changed meanwhile; nothing was sent. Try again.")
+    if walk.tool is not None and not rooms.listed(walk.tool):
+        name = one_line(walk.tool.name, limit=120)
+        raise UserFacingError(
+            f"{name} was changed by its server since this call was decided; nothing was sent. "
+            "Try again."
+        )
 
 
 def connection_of(rooms: Rooms, walk: Walk) -> Connection:

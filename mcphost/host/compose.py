@@ -33,8 +33,11 @@ from mcphost.egress.proxy import EgressProxy, ProxyAddress
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
 from mcphost.host.fleet import Fleet
+from mcphost.host.links import LinkErrand
 from mcphost.host.model_choice import ModelChoice
 from mcphost.host.policy import load_policy
+from mcphost.host.preferences import Preferences
+from mcphost.host.scout import Scout
 from mcphost.host.server_store import ServerStore
 from mcphost.host.settings import HostSettings
 from mcphost.policy.engine import PolicyEngine
@@ -72,6 +75,8 @@ class Rooms:
     runner: ToolRunner
     turns: Turns
     model: ModelChoice
+    links: LinkErrand
+    preferences: Preferences
     proxy: ProxyAddress
     closing: AsyncExitStack
 
@@ -119,14 +124,16 @@ class _Composer:
         stage = _Stage(ground.templates)
         late = _Late()
         gate = self._gate(ground, policy, stage, late)
+        scout = Scout(gate=gate, pool=ground.pool, templates=ground.templates, events=self._events)
         late.fleet = Fleet(
-            gate=gate,
+            scout=scout,
             pool=ground.pool,
             templates=ground.templates,
             store=ServerStore(ground.state, ground.vault),
             audit=ground.audit,
             events=self._events,
             effect=ground.effects.effect_of,
+            spawn=self._settings.runtime.spawn,
         )
         return self._upper(ground, gate, stage, late.fleet)
 
@@ -199,7 +206,7 @@ class _Composer:
         transcripts = Transcripts(ground.state, self._events)
         shelf = Shelf(self._events)
         runner = ToolRunner(gate=gate, catalogue=fleet, stage=stage, transcripts=transcripts)
-        stage.deck = ViewDeck(self._world(gate, ground.audit, fleet, shelf, runner))
+        stage.deck = ViewDeck(self._world(gate, ground, fleet, shelf, runner))
         model = ModelChoice(ground.state, ground.vault, ground.audit)
         turns = Turns(
             gate=gate,
@@ -223,13 +230,17 @@ class _Composer:
             runner=runner,
             turns=turns,
             model=model,
+            links=LinkErrand(gate, self._settings.opener),
+            preferences=Preferences(ground.state, ground.audit),
             proxy=ground.proxy,
             closing=AsyncExitStack(),
         )
 
     def _world(
-        self, gate: Gate, audit: AuditLog, fleet: Fleet, shelf: Shelf, runner: ToolRunner
+        self, gate: Gate, ground: _Ground, fleet: Fleet, shelf: Shelf, runner: ToolRunner
     ) -> ViewWorld:
+        templates = ground.templates
+
         def on_message(conversation: ConversationId, _view: ViewId, source: str, text: str) -> None:
             self._events(DraftOffered(conversation=conversation, source=source, text=visible(text)))
 
@@ -245,7 +256,7 @@ class _Composer:
 
         return ViewWorld(
             gate=gate,
-            audit=audit,
+            audit=ground.audit,
             events=self._events,
             spawn=self._settings.runtime.spawn,
             clock=time.monotonic,
@@ -255,6 +266,9 @@ class _Composer:
             on_context=on_context,
             on_trouble=on_trouble,
             host_version=__version__,
+            standing=lambda opening: (
+                templates.still_approved(opening.source.review.pin) and fleet.has(opening.server)
+            ),
             initialize_seconds=self._settings.initialize_seconds,
         )
 

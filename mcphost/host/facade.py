@@ -2,7 +2,8 @@
 
 Law: (1) coroutines run on the loop thread (`Runtime.submit`); methods marked *posted* are plain and
 are called through `Runtime.post`. (2) Nothing here decides: every effect goes down the gate. (3)
-`stop` is bounded and in order: questions end as deny, Views, servers, then the log.
+`stop` is bounded and in order: the model's turns with their questions, Views, servers, then the
+log.
 """
 
 from __future__ import annotations
@@ -52,7 +53,6 @@ class Host:
         rooms = self._rooms
         await rooms.fleet.load()
         rooms.fleet.know(demo_server())
-        await rooms.model.load()
         if connect:
             self._settings.runtime.spawn(rooms.fleet.connect_all(), name="connect servers")
 
@@ -60,6 +60,7 @@ class Host:
         """Orderly end, each step bounded; what cannot end in time is cut off."""
         rooms = self._rooms
         for step in (
+            rooms.turns.stop_all(),
             rooms.deck.close_all("the host is closing"),
             rooms.pool.close_all(),
             rooms.finish(),
@@ -137,7 +138,7 @@ class Host:
         self, conversation: ConversationId, server: ServerKey, tool: str, arguments: JsonObject
     ) -> ToolRun:
         """Run a tool for whoever runs this host; the card says how it ended."""
-        return await self._rooms.runner.run(
+        run = await self._rooms.runner.run(
             conversation,
             server,
             tool,
@@ -145,6 +146,8 @@ class Host:
             principal=self._actor(),
             lineage=self._gesture(),
         )
+        self._rooms.fleet.look(server)
+        return run
 
     async def send_message(self, conversation: ConversationId, text: str) -> None:
         """Say something to the model and see the turn through."""
@@ -157,6 +160,12 @@ class Host:
     async def cancel(self, item: ItemId) -> None:
         """Stop a run that has not ended."""
         self._rooms.runner.cancel(item)
+
+    async def open_link(self, conversation: ConversationId, url: str) -> None:
+        """Open a link that stands in a conversation. Raises `UserFacingError` when it is not."""
+        await self._rooms.links.open(
+            conversation, url, principal=self._actor(), lineage=self._gesture()
+        )
 
     async def shelf(self, conversation: ConversationId) -> list[ContextShelfItem]:
         """What Apps have put on the context shelf."""
@@ -224,6 +233,14 @@ class Host:
         """Port, user and password of the filtering proxy, for the web engine."""
         proxy = self._rooms.proxy
         return proxy.port, proxy.user, proxy.password
+
+    async def preference(self, name: str) -> str:
+        """What the person prefers, or the default. Raises `NotConfigured`."""
+        return self._rooms.preferences.get(name)
+
+    async def set_preference(self, name: str, value: str) -> None:
+        """Remember a preference of the window. Raises `NotConfigured`."""
+        await self._rooms.preferences.set(name, value)
 
     async def secrets_note(self) -> str:
         """Where secrets are kept, in words."""

@@ -11,32 +11,32 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import secrets
 import time
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
 from mcphost.chat.ports import Target
-from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import McpHostError, NotConfigured
-from mcphost.domain.events import ServerChanged, ServerRemoved, TemplateChanged
-from mcphost.domain.ids import ConversationId, InvocationId, ServerKey
-from mcphost.domain.json import JsonObject
+from mcphost.domain.events import ServerChanged, ServerRemoved
+from mcphost.domain.ids import ConversationId, ServerKey
 from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.ports import AuditSink, EventSink
-from mcphost.domain.principal import HOST, USER, Principal
-from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand, describe
+from mcphost.domain.principal import HOST, Principal
+from mcphost.domain.server import ServerConfig, describe
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
-from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect, Tool
-from mcphost.gate.path import Gate
+from mcphost.host.scout import Scout
 from mcphost.host.server_store import ServerStore, missing_values
-from mcphost.servers.catalog import list_resources, list_tools
 from mcphost.servers.connection import Connection
 from mcphost.servers.pool import ServerPool
 from mcphost.templates.store import TemplateStore
+
+REFRESH_SECONDS = 0.5
+"""How long a changed list is left to settle before it is read again."""
+MAX_REFRESHES = 60
+"""Refreshes one connection may cause by notifications."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -47,6 +47,8 @@ class _Member:
     link: Link = Link.OFFLINE
     problem: str = ""
     tools: tuple[Tool, ...] = ()
+    refreshes: int = 0
+    refreshing: bool = False
     busy: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
 
 
@@ -56,26 +58,33 @@ class Fleet:
     def __init__(
         self,
         *,
-        gate: Gate,
+        scout: Scout,
         pool: ServerPool,
         templates: TemplateStore,
         store: ServerStore,
         audit: AuditSink,
         events: EventSink,
         effect: EffectOf,
+        spawn: Spawn,
     ) -> None:
-        self._gate = gate
+        self._scout = scout
         self._pool = pool
         self._templates = templates
         self._store = store
         self._audit = audit
         self._events = events
         self._effect = effect
+        self._spawn = spawn
         self._members: dict[ServerKey, _Member] = {}
 
     def config(self, key: ServerKey) -> ServerConfig:
         """The configuration of *key*. Raises `NotConfigured`."""
         return self._member(key).config
+
+    def has(self, config: ServerConfig) -> bool:
+        """Whether exactly *config* is still what its alias stands for."""
+        member = self._members.get(config.key)
+        return member is not None and member.config == config
 
     def summaries(self) -> list[ServerSummary]:
         """One line a server."""
@@ -171,12 +180,12 @@ class Fleet:
                     member.link = Link.FAILED
                 self._tell(member)
 
-    async def disconnect(self, key: ServerKey) -> None:
-        """Close the connection; the server stays configured."""
-        member = self._member(key)
-        await self._pool.close(key)
-        member.link, member.tools = Link.OFFLINE, ()
-        self._tell(member)
+    def look(self, key: ServerKey) -> None:
+        """Notice that a server's connection has ended, and say so on its line."""
+        member = self._members.get(key)
+        if member is not None and member.link is Link.ONLINE and self._pool.get(key) is None:
+            member.link, member.problem = Link.FAILED, "the connection ended: connect it again"
+            self._tell(member)
 
     async def connect_all(self) -> None:
         """Connect every server, each on its own; nobody is told twice, nothing is raised."""
@@ -195,116 +204,42 @@ class Fleet:
                 f"the values of {', '.join(missing)} are not known any more: no keyring kept "
                 "them. Remove the server and add it again with its values."
             )
-        connection = await self._open(config, principal, lineage)
+        connection = await self._scout.open(config, principal, lineage)
+        await self._look_around(member, connection, principal, lineage)
+        member.refreshes = 0
+        connection.on_list_changed = lambda _what: self._on_list_changed(member)
+
+    async def _look_around(
+        self, member: _Member, connection: Connection, principal: Principal, lineage: Lineage
+    ) -> None:
         warnings: list[str] = []
-        member.tools = tuple(
-            await self._gate.exchange(
-                self._action(ActionKind.LIST, config, "tools/list", lineage, principal=principal),
-                lambda exchange: list_tools(connection, exchange, warnings=warnings),
-            )
-        )
-        member.link = Link.ONLINE
-        member.problem = " · ".join(warnings)
+        member.tools = await self._scout.tools(connection, principal, lineage, warnings)
+        member.link, member.problem = Link.ONLINE, " · ".join(warnings)
         self._tell(member)
-        await self._prefetch(member, connection)
+        await self._scout.prefetch(connection, member.tools, warnings)
+        member.problem = " · ".join(warnings)
 
-    async def _open(
-        self, config: ServerConfig, principal: Principal, lineage: Lineage
-    ) -> Connection:
-        """Connect; a local server is started first, which is a decision of its own."""
-        opened: list[Connection] = []
+    def _on_list_changed(self, member: _Member) -> None:
+        """The server says that its lists changed. Many such words make one refresh, and a server
+        that never stops saying so is no longer believed.
+        """
+        if not member.refreshing and member.refreshes < MAX_REFRESHES:
+            member.refreshing = True
+            self._spawn(self._refresh(member), name=f"refresh {member.config.key}")
 
-        async def connect() -> JsonObject:
-            action = self._action(
-                ActionKind.CONNECT, config, "server/discover", lineage, principal=principal
-            )
-            connection = await self._gate.exchange(
-                action, lambda exchange: self._pool.connect(config, exchange)
-            )
-            opened.append(connection)
-            return {"protocolVersion": connection.info.protocol_version}
-
-        match config.endpoint:
-            case HttpEndpoint():
-                await connect()
-            case StdioCommand(argv=argv, cwd=cwd):
-                # A person typed this exact command: on the command line, or when adding the server.
-                started_by = HOST if config.builtin else USER
-                params: JsonObject = {"argv": list(argv), "cwd": cwd, "identity": config.identity}
-                await self._gate.perform(
-                    self._action(
-                        ActionKind.START_SERVER,
-                        config,
-                        "server/start",
-                        lineage,
-                        params=params,
-                        principal=started_by,
-                    ),
-                    effect=connect,
-                )
-        return opened[0]
-
-    async def _prefetch(self, member: _Member, connection: Connection) -> None:
-        """Fetch every declared template once. One that fails is a sentence on the server's line."""
-        uris = [u for u in dict.fromkeys(t.ui_resource for t in member.tools) if u]
-        if not uris:
-            return
-        listing = await self._listing(member.config, connection)
-        troubles = [member.problem] if member.problem else []
-        for uri in uris:
+    async def _refresh(self, member: _Member) -> None:
+        await asyncio.sleep(REFRESH_SECONDS)
+        member.refreshing = False
+        member.refreshes += 1
+        async with member.busy:
+            connection = self._pool.get(member.config.key)
+            if connection is None:
+                return
             try:
-                result = await self._read(member.config, uri)
-                review = await self._templates.record(member.config, uri, result, listing.get(uri))
-                self._events(TemplateChanged(review=review))
+                await self._look_around(member, connection, HOST, background(time.monotonic()))
             except McpHostError as error:
-                troubles.append(f"template {one_line(uri)}: {error}")
-        member.problem = " · ".join(troubles)
-
-    async def _listing(
-        self, config: ServerConfig, connection: Connection
-    ) -> Mapping[str, JsonObject]:
-        """`_meta` of the listed resources by URI. A server without a listing is no error."""
-        action = self._action(
-            ActionKind.LIST, config, "resources/list", background(time.monotonic())
-        )
-        try:
-            entries = await self._gate.exchange(
-                action, lambda exchange: list_resources(connection, exchange)
-            )
-        except McpHostError:
-            return {}
-        metas = ((str(entry.get("uri")), entry.get("_meta")) for entry in entries)
-        return {uri: meta for uri, meta in metas if isinstance(meta, Mapping)}
-
-    async def _read(self, config: ServerConfig, uri: str) -> JsonObject:
-        action = self._action(
-            ActionKind.RESOURCE_READ,
-            config,
-            "resources/read",
-            background(time.monotonic()),
-            params={"uri": uri},
-        )
-        return (await self._gate.perform(action)).result
-
-    def _action(
-        self,
-        kind: ActionKind,
-        config: ServerConfig,
-        method: str,
-        lineage: Lineage,
-        *,
-        params: JsonObject | None = None,
-        principal: Principal = HOST,
-    ) -> Action:
-        return Action(
-            kind=kind,
-            principal=principal,
-            lineage=lineage,
-            invocation=InvocationId(secrets.token_hex(8)),
-            method=method,
-            params=params or {},
-            server=config.key,
-        )
+                member.problem = str(error)
+            self._tell(member)
 
     def _target(self, member: _Member, tool: Tool) -> Target:
         review = None
@@ -337,6 +272,14 @@ class Fleet:
 
     def _tell(self, member: _Member) -> None:
         self._events(ServerChanged(summary=self._summary(member)))
+
+
+class Spawn(Protocol):
+    """Starts an owned background task (`Runtime.spawn`)."""
+
+    def __call__(self, work: Coroutine[Any, Any, object], *, name: str) -> object:
+        """Start *work*."""
+        ...
 
 
 class EffectOf(Protocol):

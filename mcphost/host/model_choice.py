@@ -1,5 +1,8 @@
 """Which model is configured: settings in the database, the key in the keyring.
 
+Law: (1) a key belongs to the address it was given for and is never sent to another. (2) The keyring
+may wait for a person: it is asked in a worker thread, never on the loop.
+
 Loop thread. Held by `mcphost.host.facade`.
 """
 
@@ -7,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from typing import Protocol
 
-from mcphost.chat.adapters import make_model
+from mcphost.chat.adapters import destination, make_model
 from mcphost.chat.model_port import ModelPort
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import StorageError
@@ -19,7 +23,6 @@ from mcphost.domain.ports import AuditSink
 from mcphost.domain.summaries import ModelSettings
 
 _SETTING = "model"
-_KEY_NAME = "model-key"
 _NONE = ModelSettings(provider="none", model="", base_url="", has_key=False)
 
 
@@ -55,38 +58,29 @@ class ModelChoice:
         self._secrets = secrets
         self._audit = audit
         self._model: ModelPort | None = None
-        self._key: str | None = None
         self._stale = True
 
     async def load(self) -> None:
-        """Fetch the key; the keyring blocks, so it is asked in a worker thread."""
-        try:
-            self._key = await asyncio.to_thread(self._secrets.get, _KEY_NAME)
-        except StorageError:
-            self._key = None
+        """Fetch the key of the configured address."""
+        self._key = await self._key_of(self._stored())
+        self._stale = True
 
     def current(self) -> ModelPort | None:
         """The model, or None in direct mode. Raises `NotConfigured` when half configured."""
         if self._stale:
-            self._model = make_model(self.settings(), self._key)
-            self._stale = False
+            self._model, self._stale = make_model(self._stored(), self._key), False
         return self._model
 
     def settings(self) -> ModelSettings:
         """What is configured; never the key."""
-        stored = self._store.setting(_SETTING)
-        if not isinstance(stored, Mapping):
-            return _NONE
-        return ModelSettings(
-            provider=str(stored.get("provider", "none")),
-            model=str(stored.get("model", "")),
-            base_url=str(stored.get("base_url", "")),
-            has_key=self._key is not None,
-        )
+        return dataclasses.replace(self._stored(), has_key=self._key is not None)
 
     async def choose(self, settings: ModelSettings, key: str | None) -> None:
-        """Remember a choice. Raises `NotConfigured` when it cannot work; then nothing changes."""
-        make_model(settings, key if key is not None else self._key)
+        """Remember a choice; *key* None keeps the one of this address. Raises `NotConfigured` when
+        it cannot work; then nothing changes.
+        """
+        used = key if key is not None else await self._key_of(settings)
+        make_model(settings, used)
         await self._audit.append(
             AuditRecord(
                 kind=AuditKind.SETTING_CHANGED,
@@ -94,16 +88,40 @@ class ModelChoice:
                     "setting": _SETTING,
                     "provider": settings.provider,
                     "model": settings.model,
-                    "destination": settings.base_url,
+                    "destination": destination(settings),
                     "key_changed": key is not None,
                 },
                 principal="user:local",
             )
         )
         if key is not None:
-            await asyncio.to_thread(self._secrets.set, _KEY_NAME, key)
-            self._key = key
+            await asyncio.to_thread(self._secrets.set, _key_name(settings), key)
         stored = dataclasses.asdict(settings)
         stored.pop("has_key")
         self._store.set_setting(_SETTING, stored)
-        self._stale = True
+        self._key, self._stale = used, True
+
+    def _stored(self) -> ModelSettings:
+        stored = self._store.setting(_SETTING)
+        if not isinstance(stored, Mapping):
+            return _NONE
+        return ModelSettings(
+            provider=str(stored.get("provider", "none")),
+            model=str(stored.get("model", "")),
+            base_url=str(stored.get("base_url", "")),
+            has_key=False,
+        )
+
+    async def _key_of(self, settings: ModelSettings) -> str | None:
+        if not destination(settings):
+            return None
+        try:
+            return await asyncio.to_thread(self._secrets.get, _key_name(settings))
+        except StorageError:
+            return None
+
+
+def _key_name(settings: ModelSettings) -> str:
+    """The name of the key for exactly this provider and address."""
+    whose = f"{settings.provider} {destination(settings)}"
+    return f"model-key {hashlib.sha256(whose.encode()).hexdigest()[:16]}"

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import rfc8785
+
 from mcphost.domain.errors import ViewProtocolError
 from mcphost.domain.json import Json, JsonObject, canonical_bytes
 
@@ -31,6 +33,9 @@ REFUSED = -32000
 
 MAX_MESSAGE_TEXT = 8_000
 """Characters of `ui/message` or `ui/update-model-context` text the host takes."""
+
+MAX_HEIGHT = 1_000_000
+"""Pixels beyond which a height means nothing."""
 
 _KNOWN_BLOCKS = frozenset({"text", "image", "audio", "resource_link", "resource"})
 _RESERVED_META = ("io.modelcontextprotocol/", "modelcontextprotocol/", "mcp/")
@@ -183,7 +188,7 @@ def parse_view_notification(method: str, untrusted_params: JsonObject) -> ViewMe
         case "ui/notifications/size-changed":
             height = params.get("height")
             known = isinstance(height, int | float) and not isinstance(height, bool)
-            return SizeChanged(height=int(height + 0.999) if known else None)  # pyright: ignore
+            return SizeChanged(height=_whole_pixels(height) if known else None)  # pyright: ignore
         case "notifications/message":
             data = params.get("data")
             text = data if isinstance(data, str) else str(data)
@@ -276,8 +281,19 @@ def _context_text(params: JsonObject) -> str:
     text = _block_text(params.get("content"))
     structured = params.get("structuredContent")
     if structured is not None:
-        text = f"{text}\n{canonical_bytes(structured).decode()}".strip()
+        try:
+            text = f"{text}\n{canonical_bytes(structured).decode()}".strip()
+        except rfc8785.CanonicalizationError as error:
+            raise ViewProtocolError(
+                "structuredContent holds a number that JSON cannot carry exactly",
+                code=INVALID_PARAMS,
+            ) from error
     return _bounded(text)
+
+
+def _whole_pixels(height: float) -> int:
+    """Rounded up; bounded first, because a number of a View may be too large to add to."""
+    return int(min(max(height, 0), MAX_HEIGHT) + 0.999)
 
 
 def _block_text(content: Json) -> str:

@@ -27,10 +27,12 @@ _SEPARATOR: Final = re.compile(rb"[\s/\"']")
 
 
 class Budget:
-    """One scanner's time. *clock* counts seconds."""
+    """One scanner's time. *clock* counts seconds that this thread has worked, so that the findings
+    about a template are the same on a busy machine.
+    """
 
     def __init__(
-        self, report: Report, what: str, *, clock: Callable[[], float] = time.perf_counter
+        self, report: Report, what: str, *, clock: Callable[[], float] = time.thread_time
     ) -> None:
         self._report = report
         self._what = what

@@ -41,6 +41,7 @@ from mcphost.protocol.apps_session import (
 from mcphost.protocol.host_context import host_context, initialize_result
 from mcphost.views.gestures import Gestures
 from mcphost.views.opening import ViewOpening, ViewWorld
+from mcphost.views.outflow import Outflow
 from mcphost.views.record import ViewRecord
 from mcphost.views.requests import ViewRequests
 
@@ -77,6 +78,8 @@ class ViewController:
         self._gestures = Gestures(view=id)
         self._environment = DEFAULT_ENVIRONMENT
         self._record = ViewRecord(opened_at=world.clock())
+        self._outflow = Outflow(seen=world.clock())
+        self._starved = False
         self._height = START_HEIGHT
         self._torn_down = asyncio.Event()
         self._closed = ""
@@ -152,29 +155,15 @@ class ViewController:
         if self._closed:
             return
         asked = self._session.begin_teardown(reason)
-        if asked:
-            self._post_all(asked)
-            try:
+        try:
+            if asked:
+                self._post_all(asked)
                 async with asyncio.timeout(self._world.teardown_seconds):
                     await self._torn_down.wait()
-            except TimeoutError:
-                pass
-        if self._closed:
-            return
-        self._closed = reason or "closed"
-        self._session.close()
-        self._requests.cancel_all()
-        self._watch.cancel()
-        self._on_closed(self)
-        self._world.events(ViewClosed(view=self.id, reason=reason))
-        await self._world.audit.append(
-            AuditRecord(
-                kind=AuditKind.VIEW_CLOSED,
-                data={"reason": reason, "messages": len(self._record.entries)},
-                server=self.opening.server.key,
-                view=self.id,
-            )
-        )
+        except TimeoutError:
+            pass
+        finally:  # whoever waits here may be cancelled; the View ends all the same
+            self._end(reason)
 
     def report(self) -> ViewReport:
         """What happened to this View so far."""
@@ -193,6 +182,24 @@ class ViewController:
             incidents=tuple(self._record.incidents),
             denials=tuple(self._record.denials),
             closed=self._closed,
+        )
+
+    def _end(self, reason: str) -> None:
+        if self._closed:
+            return
+        self._closed = reason or "closed"
+        self._session.close()
+        self._requests.cancel_all()
+        self._watch.cancel()
+        self._on_closed(self)
+        self._world.events(ViewClosed(view=self.id, reason=reason))
+        self._world.audit.append_soon(
+            AuditRecord(
+                kind=AuditKind.VIEW_CLOSED,
+                data={"reason": reason, "messages": len(self._record.entries)},
+                server=self.opening.server.key,
+                view=self.id,
+            )
         )
 
     def _take(self, step: Step, received: float) -> None:
@@ -263,6 +270,13 @@ class ViewController:
             self._post(post)
 
     def _post(self, post: Post) -> None:
+        if self._starved:
+            return
+        if not self._outflow.spend(len(post.text), self._world.clock()):
+            self._starved = True
+            much = ViewIncident(kind=IncidentKind.FLOODED, detail="it asked for too much data")
+            self._world.spawn(self.incident(much), name=f"starved {self.id}")
+            return
         self._record.note("host→view", post.text, self._world.clock())
         self._world.events(ViewPosted(view=self.id, text=post.text))
 

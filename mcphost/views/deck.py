@@ -1,7 +1,7 @@
 """All live Views: opening, finding by id, closing.
 
-Law: (1) a View is opened only with a `TemplateSource` the templates room vouched for, and its
-opening is a durable row first. (2) What comes in names a View by its channel; an
+Law: (1) a View is opened only with a `TemplateSource` the templates room vouched for, its opening
+is a durable row first, and the opening must still be good after that row. (2) What comes in names a View by its channel; an
 unknown id is dropped.
 
 Loop thread. Held by `mcphost.host`.
@@ -13,7 +13,7 @@ import asyncio
 import secrets
 
 from mcphost.domain.audit import AuditKind, AuditRecord
-from mcphost.domain.errors import NotConfigured
+from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.events import ViewOpened
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.template import TemplatePin
@@ -43,6 +43,8 @@ class ViewDeck:
         view = ViewId(secrets.token_hex(8))
         launch = _launch(view, opening)
         await self._world.audit.append(_opened_row(view, opening, launch))
+        if not self._world.standing(opening):  # rejected or removed while the row was written
+            raise UserFacingError("The App was not opened: its template or its server is gone.")
         controller = ViewController(view, opening, launch, self._world, on_closed=self._forget)
         self._live[view] = controller
         self._world.events(

@@ -53,5 +53,7 @@ class ViewWorld:
     on_trouble: Callable[[ConversationId, ItemId, ViewId, str, bool], Awaitable[None]]
     """(conversation, item, view, sentence, fatal): tell the person, and the model, in place."""
     host_version: str
+    standing: Callable[[ViewOpening], bool]
+    """Whether an opening is still good: its template on its approved pin, its server configured."""
     initialize_seconds: float = 10.0
     teardown_seconds: float = 1.0

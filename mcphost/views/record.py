@@ -56,14 +56,16 @@ class ViewRecord:
         """The method of a message; an answer carries the method of its request and `(answer)`."""
         try:
             message = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return "(not JSON)"
         if not isinstance(message, dict):
             return "(not an object)"
-        method, ident = message.get("method"), json.dumps(message.get("id"))  # pyright: ignore
-        if isinstance(method, str):
+        untrusted_method = message.get("method")  # pyright: ignore
+        ident = json.dumps(message.get("id"))[:80]  # pyright: ignore
+        if isinstance(untrusted_method, str):
+            method = untrusted_method[:120]
             self._methods[direction + ident] = method
-            return method[:120]
+            return method
         other = "host→view" if direction == "view→host" else "view→host"
         asked = self._methods.pop(other + ident, "?")
         return f"{asked} ({'error' if 'error' in message else 'answer'})"[:140]

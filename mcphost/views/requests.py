@@ -1,5 +1,9 @@
 """Requests of one View that have an effect: each becomes an `Action` and walks the one path.
 
+Law: (1) each request is answered once, even when it meets a bug of ours; (2) none outlives its
+View, whatever the View does with its ids; (3) what comes faster than `PER_SECOND` is refused before
+it costs a row.
+
 Loop thread. Owned by `ViewController`; the View's identity comes from there.
 """
 
@@ -25,9 +29,13 @@ from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import Principal
 from mcphost.domain.tool import Tool
 from mcphost.protocol import apps
+from mcphost.protocol.jsonrpc import INTERNAL_ERROR
+from mcphost.servers.pace import Bucket
 from mcphost.views.gestures import Gestures
 from mcphost.views.opening import ViewOpening, ViewWorld
 
+BURST, PER_SECOND = 120, 30.0
+"""Requests of one View: at once, and in the long run. Each may cost durable rows."""
 PROGRESS_SECONDS = 10.0
 """How often a waiting View hears that its call is still alive; View SDKs give up after 60 s."""
 
@@ -64,17 +72,26 @@ class ViewRequests:
         self._refuse = refuse
         self._progress = progress
         self._denied = denied
+        self._pace = Bucket(burst=BURST, per_second=PER_SECOND)
         self._tasks: dict[apps.ViewRequestId, asyncio.Task[Any]] = {}
+        self._alive: set[asyncio.Task[Any]] = set()
 
     def begin(self, message: _Effectful, gestures: Gestures, received: float) -> None:
         """Start working on *message*; it is answered when the path has been walked."""
+        if not self._pace.take(self._world.clock()):
+            self._denied(f"{type(message).__name__} refused: too fast")
+            self._refuse(message.id, apps.REFUSED, f"too fast: {PER_SECOND:g} requests a second")
+            return
         lineage = _lineage_for(message, gestures, received)
         task = self._world.spawn(self._work(message, lineage), name=f"view request {message.id}")
         self._tasks[message.id] = task
+        self._alive.add(task)
         task.add_done_callback(partial(self._finished, message.id))
 
-    def _finished(self, request: apps.ViewRequestId, _done: asyncio.Task[Any]) -> None:
-        self._tasks.pop(request, None)
+    def _finished(self, request: apps.ViewRequestId, done: asyncio.Task[Any]) -> None:
+        self._alive.discard(done)
+        if self._tasks.get(request) is done:  # a cancelled id may be in use again
+            del self._tasks[request]
 
     def cancel(self, request: apps.ViewRequestId) -> None:
         """The View cancelled *request*."""
@@ -84,7 +101,7 @@ class ViewRequests:
 
     def cancel_all(self) -> None:
         """The View is gone."""
-        for task in list(self._tasks.values()):
+        for task in list(self._alive):
             task.cancel()
 
     async def _work(self, message: _Effectful, lineage: Lineage) -> None:
@@ -109,6 +126,9 @@ class ViewRequests:
         except McpHostError as error:
             self._note(error, message)
             self._refuse(message.id, apps.REFUSED, str(error))
+        except Exception:
+            self._refuse(message.id, INTERNAL_ERROR, "the host failed; its log says how")
+            raise  # the runtime reports it
 
     async def _call_tool(self, message: apps.CallTool, lineage: Lineage) -> None:
         tool = next((t for t in self._tools() if t.name == message.name), None)

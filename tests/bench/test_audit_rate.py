@@ -14,10 +14,12 @@ from mcphost.audit.row import AUDIT_MIGRATIONS, GENESIS, row_body, row_digest
 from mcphost.audit.verify import Status, verify_file
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.storage.database import open_database
+from tests.bench.conftest import JUDGED, Figures
 
-APPENDS = 1_000
-ROUNDS = 4
-ROWS = 200_000
+APPENDS = 1_000 if JUDGED else 200
+ROUNDS = 4 if JUDGED else 1
+ROWS = 200_000 if JUDGED else 20_000
+VERIFICATIONS = 5 if JUDGED else 2
 RECORD = AuditRecord(
     kind=AuditKind.ACTION_DECIDED,
     data={
@@ -47,15 +49,14 @@ async def append_times(path: Path) -> list[float]:
     return taken
 
 
-def test_p11_an_append_takes_at_most_10_ms_at_p99(tmp_path: Path) -> None:
+def test_p11_an_append_takes_at_most_10_ms_at_p99(tmp_path: Path, figures: Figures) -> None:
     """The best of a few rounds counts: what other programs do to the disk is not measured here."""
     rounds = [
         quantiles(asyncio.run(append_times(tmp_path / f"{number}.db")), n=100)
         for number in range(ROUNDS)
     ]
-    for marks in rounds:
-        print(f"append, synchronous FULL: p50 {marks[49]:.2f} ms, p99 {marks[98]:.2f} ms")
-    assert min(marks[98] for marks in rounds) <= 10
+    best = min(marks[98] for marks in rounds)
+    figures.at_most("audit append, synchronous FULL, p99", best, 10, "ms")
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +75,12 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_p11_at_least_200_000_rows_are_verified_in_a_processor_second(long_log: Path) -> None:
+def test_p11_at_least_200_000_rows_are_verified_in_a_processor_second(
+    long_log: Path, figures: Figures
+) -> None:
     best = 0.0
-    for _ in range(5):
+    for _ in range(VERIFICATIONS):
         before = time.process_time()
         assert verify_file(long_log).status is Status.GOOD
         best = max(best, ROWS / (time.process_time() - before))
-    print(f"verify: best of 5, {best:,.0f} rows/s of processor time")
-    assert best >= 200_000
+    figures.at_least("audit rows verified in a processor second", best, 200_000, "rows")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,18 @@ from mcphost.domain.events import (
     ContextShelfChanged,
     DraftOffered,
     ItemChanged,
+    ServerChanged,
     ViewClosed,
     ViewOpened,
     ViewPosted,
 )
-from mcphost.domain.ids import ViewId
+from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.server import ServerConfig, StdioCommand
 from mcphost.domain.view import IncidentKind, ViewIncident
 from mcphost.host import DEMO_KEY
 from tests.helpers.core import Core, TestPerson, core
 
+GROWING = Path(__file__).parent.parent / "helpers" / "servers" / "growing.py"
 FORM = {"name": "Ada", "street": "Elm Street", "offers": ["kale"]}
 
 
@@ -238,3 +242,15 @@ def test_a_view_whose_template_is_rejected_is_closed_at_once(tmp_path: Path) -> 
         [review] = made.run(made.host.templates())
         made.run(made.host.review_template(review.pin, False))
         assert "rejected" in made.wait(ViewClosed).reason
+
+
+def test_a_tool_registered_later_is_found_when_the_server_says_so(tmp_path: Path) -> None:
+    key = ServerKey("growing")
+    command = StdioCommand(argv=(sys.executable, str(GROWING)))
+    with core(tmp_path) as made:
+        config = ServerConfig(key=key, title="Growing", endpoint=command)
+        made.run(made.host.add_server(config, keep=False))
+        made.run(made.host.connect(key))
+        made.wait(ServerChanged, lambda e: e.summary.config.key == key and e.summary.tools == 2)
+        names = [each.tool.name for each in made.run(made.host.tools(key))]
+        assert names == ["first", "second"]

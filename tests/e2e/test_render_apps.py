@@ -1,9 +1,8 @@
-"""`mcphost render` on Apps that other people made: drawn, clicked, logged; every frame explained."""
+"""`mcphost render` on Apps of other people: drawn, clicked, logged, and every frame explained."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -26,11 +25,11 @@ CASES = [
 @pytest.fixture(scope="module", params=CASES)
 def rendering(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Rendering]:
+) -> Rendering:
     """One run for each App and transport; the tests below look at what it left."""
     need_ordinary_user()
     name, transport = request.param
-    yield render(name, transport, tmp_path_factory.mktemp(f"{name}-{transport}"))
+    return render(name, transport, tmp_path_factory.mktemp(f"{name}-{transport}"))
 
 
 def test_the_app_is_drawn(rendering: Rendering) -> None:

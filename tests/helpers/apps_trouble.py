@@ -107,7 +107,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             case _:
                 self._say(200, reply(message), "application/json")
 
-    do_GET = do_DELETE = lambda self: self._say(405, b"", "text/plain")
+    def do_GET(self) -> None:
+        self._say(405, b"", "text/plain")
+
+    def do_DELETE(self) -> None:
+        self._say(405, b"", "text/plain")
 
     def log_message(self, *_args: object) -> None:
         return

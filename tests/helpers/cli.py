@@ -101,7 +101,8 @@ class Cli:
         """The same home, where PySide6 cannot be imported."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "sitecustomize.py").write_text(BLOCKER, encoding="utf-8")
-        return Cli(self.home, {**self.env, "PYTHONPATH": str(folder)})
+        path = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+        return Cli(self.home, {**self.env, "PYTHONPATH": path})
 
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("MCPHOST_", "QT"))}

@@ -29,7 +29,7 @@ from mcphost.storage.paths import Paths
 
 T = TypeVar("T")
 E = TypeVar("E")
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass(slots=True)

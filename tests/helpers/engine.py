@@ -35,7 +35,7 @@ from ui.sandbox.self_test import SelfTestReport, run_self_test
 prepare_environment()
 register_schemes()
 
-WAIT = 15_000
+WAIT = 45_000
 APP_HOST = "ab" * 16
 CHATTER = (
     r"QRhiGles2: Failed to create.*",

@@ -280,6 +280,7 @@ class Stage:
         self.opened: list[str] = []
         self.connected = True
         self.approved_views = {VIEW}
+        self.redefined = self.moved = False
         floor = Floor()
         self.consent = ConsentDesk(
             self.broker, self.audit, self.events.append, self.clock, floor=floor
@@ -309,12 +310,15 @@ class Stage:
             telemetry=self.telemetry,
             clock=self.clock,
             template_approved=self.approved_views.__contains__,
+            listed=lambda _tool: not self.redefined,
         )
 
     def _config(self, key: ServerKey) -> ServerConfig:
         if key not in {SERVER, OTHER}:
             raise NotConfigured(f"there is no server {key}")
-        return config(key, builtin=self.builtin)
+        found = config(key, builtin=self.builtin)
+        elsewhere = HttpEndpoint(url="https://elsewhere.example/mcp")
+        return replace(found, endpoint=elsewhere) if self.moved else found
 
 
 def asks_form(

@@ -19,7 +19,7 @@ from typing import Any
 
 HOLD = "\0hold"
 """A piece that is not sent: the server waits there."""
-SECONDS = 15.0
+SECONDS = 45.0
 _FRAGMENT = 7
 
 

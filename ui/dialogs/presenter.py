@@ -12,8 +12,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.consent import ConsentRequest, ElicitationRequest
 from mcphost.domain.events import Event, QuestionWithdrawn
@@ -25,27 +25,6 @@ from ui.dialogs.question import QuestionDialog
 
 STILL_SECONDS = 1.0
 _POLL_MS = 100
-
-
-class TypingWatch(QObject):
-    """Remembers when a key was last pressed anywhere in the application."""
-
-    def __init__(self, app: QApplication, parent: QObject, clock: Clock = time.monotonic) -> None:
-        super().__init__(parent)
-        self._clock = clock
-        self._last = float("-inf")
-        app.installEventFilter(self)
-
-    @property
-    def still_for(self) -> float:
-        """Seconds since the last key press."""
-        return self._clock() - self._last
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note key presses and composed input; take nothing away."""
-        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.InputMethod):
-            self._last = self._clock()
-        return False
 
 
 class QuestionPresenter(QObject):

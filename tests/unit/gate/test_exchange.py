@@ -51,14 +51,27 @@ def test_a_listing_cannot_carry_a_tool_call() -> None:
     assert stage.audit.of(AuditKind.FRAME_REFUSED)
 
 
-def test_the_goodbye_of_an_old_session_is_recorded_and_let_go() -> None:
+@pytest.mark.parametrize("verb", ["DELETE", "GET"])
+def test_a_request_without_a_message_to_an_old_server_is_recorded_and_let_go(verb: str) -> None:
     stage = Stage()
 
-    async def leave(exchange: Exchange) -> None:
-        await exchange.before_send(OutboundFrame(method="DELETE", request_id=None, body=b""))
+    async def ask(exchange: Exchange) -> None:
+        await exchange.before_send(OutboundFrame(method=verb, request_id=None, body=b""))
 
-    asyncio.run(stage.gate.exchange(listing(), leave))  # type: ignore[arg-type]
-    assert stage.audit.last(AuditKind.FRAME_INTENDED)["method"] == "DELETE"
+    asyncio.run(stage.gate.exchange(listing(), ask))  # type: ignore[arg-type]
+    assert stage.audit.last(AuditKind.FRAME_INTENDED)["method"] == verb
+
+
+@pytest.mark.parametrize("verb", ["DELETE", "GET"])
+def test_a_request_that_should_carry_nothing_carries_nothing(verb: str) -> None:
+    stage = Stage()
+
+    async def smuggle(exchange: Exchange) -> None:
+        await exchange.before_send(OutboundFrame(method=verb, request_id=None, body=b"secret"))
+
+    with pytest.raises(HostBugError, match="not a JSON-RPC message"):
+        asyncio.run(stage.gate.exchange(listing(), smuggle))  # type: ignore[arg-type]
+    assert stage.audit.of(AuditKind.FRAME_REFUSED)
 
 
 def test_a_model_cannot_connect_servers() -> None:

@@ -57,6 +57,32 @@ def test_the_executed_digest_is_over_method_and_params_without_meta() -> None:
     assert finished["executed_digest"] == canonical_digest(request)
 
 
+def changed_while_asked(change: str) -> Stage:
+    """A call that is approved only after its server or its tool was changed under it."""
+    stage = Stage()
+
+    async def scene() -> None:
+        stage.broker.hold = asyncio.Event()
+        task = asyncio.create_task(stage.gate.perform(call(), tool=tool()))
+        while not stage.broker.asked:
+            await asyncio.sleep(0)
+        setattr(stage, change, True)
+        stage.broker.hold.set()
+        with pytest.raises(UserFacingError, match="changed"):
+            await task
+
+    asyncio.run(scene())
+    return stage
+
+
+@pytest.mark.parametrize("change", ["moved", "redefined"])
+def test_a_yes_does_not_reach_a_server_or_a_tool_that_changed_meanwhile(change: str) -> None:
+    stage = changed_while_asked(change)
+    assert stage.connection.sent == []
+    assert "frame_intended" not in stage.audit.kinds()
+    assert stage.audit.kinds()[-1] == "action_failed"
+
+
 def test_a_frame_that_is_not_the_approved_request_is_stopped() -> None:
     stage = reading()
     stage.connection.forge = lambda message: {

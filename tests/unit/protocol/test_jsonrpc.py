@@ -126,10 +126,10 @@ def test_depth_is_counted_exactly_and_strings_do_not_count() -> None:
     ],
 )
 def test_hostile_nesting_is_refused_in_linear_time(data: bytes) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(ProtocolViolation):
         parse_json(data)
-    assert time.perf_counter() - started < 2.0
+    assert time.thread_time() - started < 2.0
 
 
 @settings(database=None, deadline=None)

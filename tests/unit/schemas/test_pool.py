@@ -290,11 +290,11 @@ def test_draft_07_keeps_its_own_rules() -> None:
 def test_a_hostile_schema_does_not_block_the_loop() -> None:
     async def use(validator: SchemaValidator) -> None:
         check = asyncio.ensure_future(validator.check(DOUBLING, 1, what="it"))
-        longest, last = 0.0, time.monotonic()
+        turns = 0
         while not check.done():
             await asyncio.sleep(0.005)
-            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+            turns += 1
         assert isinstance(check.exception(), ProtocolViolation)
-        assert longest < 1.0
+        assert turns > 10
 
     using(use)

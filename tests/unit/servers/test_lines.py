@@ -38,9 +38,9 @@ def test_a_line_of_exactly_the_limit_is_whole() -> None:
 
 def test_many_small_chunks_take_linear_time() -> None:
     splitter = LineSplitter(1024 * 1024 * 64)
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(200_000):
         splitter.feed(b"x" * 64)
     (line,) = splitter.feed(b"\n")
     assert len(line) == 200_000 * 64
-    assert time.perf_counter() - started < 5.0
+    assert time.thread_time() - started < 5.0

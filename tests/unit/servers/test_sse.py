@@ -50,10 +50,10 @@ def test_comments_without_end_are_bounded_too() -> None:
 
 def test_a_large_event_in_small_chunks_takes_linear_time() -> None:
     splitter = EventSplitter(64 * 1024 * 1024)
-    started = time.perf_counter()
+    started = time.thread_time()
     assert list(splitter.feed(b"data: ")) == []
     for _ in range(200_000):
         assert list(splitter.feed(b"x" * 64)) == []
     (event,) = splitter.feed(b"\n\n")
     assert len(event.data) == 200_000 * 64
-    assert time.perf_counter() - started < 5.0
+    assert time.thread_time() - started < 5.0

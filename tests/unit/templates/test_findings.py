@@ -154,9 +154,9 @@ def test_an_unknown_check_is_a_bug() -> None:
          "entities", "urls"],
 )  # fmt: skip
 def test_hostile_markup_is_scanned_in_bounded_time(html: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     found(html)
-    assert time.monotonic() - started < 30
+    assert time.thread_time() - started < 30
 
 
 def test_what_was_not_scanned_is_said() -> None:

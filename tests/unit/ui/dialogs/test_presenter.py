@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.consent import Answer
@@ -18,7 +18,7 @@ from tests.helpers.questions import HandClock, consent_request, form_request
 from ui.bridge.broker import WindowBroker
 from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.elicitation import ElicitationDialog
-from ui.dialogs.presenter import QuestionPresenter, TypingWatch
+from ui.dialogs.presenter import QuestionPresenter
 
 FIRST = consent_request()
 SECOND = replace(FIRST, id=RequestId("q2"))
@@ -135,16 +135,3 @@ def test_a_closed_presenter_shows_nothing_any_more(stage: Stage) -> None:
     stage.broker.consent_asked.emit(FIRST)
     assert stage.presenter.dialog is None
     assert stage.presenter.waiting == 0
-
-
-def test_a_key_press_anywhere_is_remembered(
-    qtbot: QtBot, qapp: QApplication, clock: HandClock
-) -> None:
-    edit = QLineEdit()
-    qtbot.addWidget(edit)
-    watch = TypingWatch(qapp, edit, clock)
-    assert watch.still_for == float("inf")
-    qtbot.keyClick(edit, Qt.Key.Key_A)
-    clock.pass_seconds(0.4)
-    assert watch.still_for == pytest.approx(0.4)
-    assert edit.text() == "a"

@@ -1,0 +1,228 @@
+"""One turn: ask the model, run what it asks for, tell it what came of it, until it is done.
+
+Law: (1) the turn inherits the gesture of the sent message while it is open. (2) A tool call of the
+model walks the one path as principal `model`; its arguments are parsed strictly. (3) Each request
+to the model is itself an action: decided and on the log before it leaves. (4) Answers, calls and
+time are bounded. (5) Whatever comes of a call or of its App is told to the model (P15).
+
+Loop thread; made by `mcphost.chat.turns`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+
+from mcphost.chat.context import SYSTEM, app_note, history, result_message
+from mcphost.chat.growing import GrowingAnswer
+from mcphost.chat.model_port import (
+    AnswerEnded,
+    FromModel,
+    FromTool,
+    ModelMessage,
+    ModelPort,
+    ModelTool,
+    TextGrew,
+    ToolCallAsked,
+)
+from mcphost.chat.offer import model_tools, tool_name
+from mcphost.chat.ports import Catalogue, Target
+from mcphost.chat.runs import ToolRunner
+from mcphost.chat.shelf import Shelf
+from mcphost.chat.transcript import Transcripts
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.conversation import ToolRun
+from mcphost.domain.errors import NotConfigured, ProtocolViolation, ServerUnreachable
+from mcphost.domain.ids import ConversationId, Digest, InvocationId, ItemId
+from mcphost.domain.json import JsonObject, digest
+from mcphost.domain.lineage import Lineage
+from mcphost.domain.principal import USER, Principal, PrincipalKind
+from mcphost.domain.text import one_line
+from mcphost.gate.path import Gate
+from mcphost.protocol.jsonrpc import parse_json
+
+MAX_ROUNDS = 12
+"""Answers of the model in one turn."""
+MAX_CALLS = 16
+"""Tool calls in one answer."""
+MAX_ANSWER = 400_000
+"""Characters of one answer."""
+MAX_ARGUMENTS = 1024 * 1024
+DEADLINE = 300.0
+"""Seconds for one answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRooms:
+    """What every turn uses."""
+
+    gate: Gate
+    catalogue: Catalogue
+    runner: ToolRunner
+    transcripts: Transcripts
+    shelf: Shelf
+    left_out: Callable[[ConversationId, tuple[str, ...]], None]
+    """Told which tools could not be offered, each time."""
+
+
+class Turn:
+    """The mutable record of one turn."""
+
+    def __init__(
+        self, rooms: TurnRooms, conversation: ConversationId, model: ModelPort, lineage: Lineage
+    ) -> None:
+        self._rooms = rooms
+        self._conversation = conversation
+        self._model = model
+        self._lineage = lineage
+        self._marker = secrets.token_hex(4)
+        self._messages: list[ModelMessage] = []
+        self._notes: dict[ItemId, str] = {}
+
+    async def run(self) -> None:
+        """See the turn through. Raises what the path raises."""
+        items = self._rooms.transcripts.items(self._conversation)
+        shelf = self._rooms.shelf.items(self._conversation)
+        self._messages.extend(history(items, shelf, marker=self._marker))
+        for _round in range(MAX_ROUNDS):
+            answer = await self._ask()
+            self._messages.append(answer)
+            if not answer.calls:
+                return
+            for number, call in enumerate(answer.calls):
+                self._messages.append(await self._call(call, number))
+            self._tell_of_apps()
+        self._notice(f"Stopped after {MAX_ROUNDS} rounds of tool calls.")
+
+    async def _ask(self) -> FromModel:
+        """One request to the model, down the path; the answer grows on its card."""
+        rooms, messages = self._rooms, tuple(self._messages)
+        tools, left_out = model_tools(rooms.catalogue.offered(self._conversation))
+        rooms.left_out(self._conversation, left_out)
+        card = GrowingAnswer(rooms.transcripts, self._conversation, self._model.name)
+        answers: list[AnswerEnded] = []
+
+        async def effect() -> JsonObject:
+            ended = await self._listen(messages, tools, card)
+            answers.append(ended)
+            return {"inputTokens": ended.input_tokens, "outputTokens": ended.output_tokens}
+
+        try:
+            await rooms.gate.perform(self._request(messages, tools), effect=effect)
+        finally:
+            card.end()
+        answer = answers[0].answer
+        if not answer.text.strip() and not answer.calls:
+            self._notice("The model gave no answer.")
+        return answer
+
+    async def _listen(
+        self, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...], card: GrowingAnswer
+    ) -> AnswerEnded:
+        try:
+            async with (
+                asyncio.timeout(DEADLINE),
+                aclosing(self._model.stream(SYSTEM, messages, tools)) as events,
+            ):
+                async for event in events:
+                    match event:
+                        case TextGrew(text=text):
+                            card.grow(text)
+                        case AnswerEnded():
+                            return event
+                    if card.length > MAX_ANSWER:
+                        raise ProtocolViolation(
+                            f"the model's answer was cut off after {MAX_ANSWER} characters"
+                        )
+        except TimeoutError as error:
+            raise ServerUnreachable(
+                f"the model {one_line(self._model.name, limit=80)} at {self._model.destination} "
+                f"did not finish its answer within {DEADLINE:g} s"
+            ) from error
+        raise ProtocolViolation("the model's answer had no end")
+
+    def _request(self, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]) -> Action:
+        return Action(
+            kind=ActionKind.MODEL_REQUEST,
+            principal=USER,
+            lineage=self._lineage,
+            invocation=InvocationId(secrets.token_hex(8)),
+            method="model/request",
+            params={
+                "model": self._model.name,
+                "destination": self._model.destination,
+                "messages": len(messages),
+                "tools": len(tools),
+                "digest": _request_digest(messages, tools),
+            },
+            conversation=self._conversation,
+            deadline=DEADLINE,
+        )
+
+    async def _call(self, call: ToolCallAsked, number: int) -> FromTool:
+        """One tool call the model asked for; whatever comes of it is told to the model."""
+        if number >= MAX_CALLS:
+            return self._not_called(call, f"more than {MAX_CALLS} calls in one answer")
+        target = self._named(call.name)
+        if target is None:
+            return self._not_called(call, "there is no such tool")
+        try:
+            arguments = _arguments(call.untrusted_arguments)
+            # A tool that exists but is not for models walks the path too: its refusal is a record.
+            run = await self._rooms.runner.run(
+                self._conversation,
+                target.server.key,
+                target.tool.name,
+                arguments,
+                principal=Principal(
+                    kind=PrincipalKind.MODEL, ident=one_line(self._model.name, limit=80)
+                ),
+                lineage=self._lineage,
+            )
+        except ProtocolViolation as error:
+            return self._not_called(call, f"its arguments are not a JSON object ({error})")
+        except NotConfigured as error:
+            return self._not_called(call, str(error))
+        self._notes[run.id] = run.view_note
+        return result_message(call.call_id, call.name, run, marker=self._marker)
+
+    def _not_called(self, call: ToolCallAsked, why: str) -> FromTool:
+        asked = one_line(call.name, limit=80)
+        self._notice(f"The model asked for the tool {asked}, which was not called: {why}.")
+        return FromTool(call_id=call.call_id, name=call.name, text=f"Not called: {why}.")
+
+    def _tell_of_apps(self) -> None:
+        """What has happened to the Apps of this turn since their results were told."""
+        for id, told in self._notes.items():
+            run = self._rooms.transcripts.item(self._conversation, id)
+            if isinstance(run, ToolRun) and run.view_note and run.view_note != told:
+                self._notes[id] = run.view_note
+                self._messages.append(app_note(run, marker=self._marker))
+
+    def _named(self, name: str) -> Target | None:
+        for target in self._rooms.catalogue.offered(self._conversation):
+            if tool_name(target) == name:
+                return target
+        return None
+
+    def _notice(self, text: str) -> None:
+        self._rooms.transcripts.notice(self._conversation, text, level="warning")
+
+
+def _arguments(untrusted_text: str) -> JsonObject:
+    """Raises `ProtocolViolation`."""
+    value = parse_json(untrusted_text.strip() or "{}", max_bytes=MAX_ARGUMENTS)
+    if not isinstance(value, dict):
+        raise ProtocolViolation("it is another kind of value")
+    return value
+
+
+def _request_digest(messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]) -> Digest:
+    """Over everything that is sent: the log can show later what it was, and does not hold it."""
+    said = [[type(message).__name__, asdict(message)] for message in messages]
+    sent = {"system": SYSTEM, "messages": said, "tools": [asdict(tool) for tool in tools]}
+    return digest(json.dumps(sent, sort_keys=True).encode())

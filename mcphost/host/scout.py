@@ -1,0 +1,156 @@
+"""Going to see what a server offers: starting it, connecting, listing tools, fetching templates.
+
+Law: (1) every step walks the one path; a local server is started only as a decision of its own.
+(2) What the host does by itself has background lineage, so a server that asks for input meanwhile
+is refused, and that is on the log. (3) A template that cannot be fetched is a sentence, not an end.
+
+Loop thread. Used by `mcphost.host.fleet`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.errors import McpHostError
+from mcphost.domain.events import TemplateChanged
+from mcphost.domain.ids import InvocationId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage, background
+from mcphost.domain.ports import EventSink
+from mcphost.domain.principal import HOST, USER, Principal
+from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
+from mcphost.domain.text import one_line
+from mcphost.domain.tool import Tool
+from mcphost.gate.path import Gate
+from mcphost.servers.catalog import list_resources, list_tools
+from mcphost.servers.connection import Connection
+from mcphost.servers.pool import ServerPool
+from mcphost.templates.store import TemplateStore
+
+
+class Scout:
+    """Looks at one server at a time; keeps nothing."""
+
+    def __init__(
+        self, *, gate: Gate, pool: ServerPool, templates: TemplateStore, events: EventSink
+    ) -> None:
+        self._gate = gate
+        self._pool = pool
+        self._templates = templates
+        self._events = events
+
+    async def open(
+        self, config: ServerConfig, principal: Principal, lineage: Lineage
+    ) -> Connection:
+        """Connect; a local server is started first, which is a decision of its own."""
+        opened: list[Connection] = []
+
+        async def connect() -> JsonObject:
+            action = _action(
+                ActionKind.CONNECT, config, "server/discover", lineage, principal=principal
+            )
+            connection = await self._gate.exchange(
+                action, lambda exchange: self._pool.connect(config, exchange)
+            )
+            opened.append(connection)
+            return {"protocolVersion": connection.info.protocol_version}
+
+        match config.endpoint:
+            case HttpEndpoint():
+                await connect()
+            case StdioCommand(argv=argv, cwd=cwd):
+                # A person typed this exact command: on the command line, or when adding the server.
+                started_by = HOST if config.builtin else USER
+                params: JsonObject = {"argv": list(argv), "cwd": cwd, "identity": config.identity}
+                await self._gate.perform(
+                    _action(
+                        ActionKind.START_SERVER,
+                        config,
+                        "server/start",
+                        lineage,
+                        params=params,
+                        principal=started_by,
+                    ),
+                    effect=connect,
+                )
+        return opened[0]
+
+    async def tools(
+        self,
+        connection: Connection,
+        principal: Principal,
+        lineage: Lineage,
+        warnings: list[str],
+    ) -> tuple[Tool, ...]:
+        """Every usable tool; what is not usable is a sentence in *warnings*."""
+        action = _action(
+            ActionKind.LIST, connection.config, "tools/list", lineage, principal=principal
+        )
+        listed = await self._gate.exchange(
+            action, lambda exchange: list_tools(connection, exchange, warnings=warnings)
+        )
+        return tuple(listed)
+
+    async def prefetch(
+        self, connection: Connection, tools: tuple[Tool, ...], warnings: list[str]
+    ) -> None:
+        """Fetch every declared template once, for review."""
+        uris = [uri for uri in dict.fromkeys(tool.ui_resource for tool in tools) if uri]
+        if not uris:
+            return
+        config = connection.config
+        listing = await self._listing(connection)
+        for uri in uris:
+            try:
+                result = await self._read(config, uri)
+                review = await self._templates.record(config, uri, result, listing.get(uri))
+                self._events(TemplateChanged(review=review))
+            except McpHostError as error:
+                warnings.append(f"template {one_line(uri)}: {error}")
+
+    async def _listing(self, connection: Connection) -> Mapping[str, JsonObject]:
+        """`_meta` of the listed resources by URI. A server without a listing is no error."""
+        action = _action(
+            ActionKind.LIST, connection.config, "resources/list", background(time.monotonic())
+        )
+        try:
+            entries = await self._gate.exchange(
+                action, lambda exchange: list_resources(connection, exchange)
+            )
+        except McpHostError:
+            return {}
+        metas = ((str(entry.get("uri")), entry.get("_meta")) for entry in entries)
+        return {uri: meta for uri, meta in metas if isinstance(meta, Mapping)}
+
+    async def _read(self, config: ServerConfig, uri: str) -> JsonObject:
+        action = _action(
+            ActionKind.RESOURCE_READ,
+            config,
+            "resources/read",
+            background(time.monotonic()),
+            params={"uri": uri},
+        )
+        return (await self._gate.perform(action)).result
+
+
+def _action(
+    kind: ActionKind,
+    config: ServerConfig,
+    method: str,
+    lineage: Lineage,
+    *,
+    params: JsonObject | None = None,
+    principal: Principal = HOST,
+) -> Action:
+    return Action(
+        kind=kind,
+        principal=principal,
+        lineage=lineage,
+        invocation=InvocationId(secrets.token_hex(8)),
+        method=method,
+        params=params or {},
+        server=config.key,
+    )

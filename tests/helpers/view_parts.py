@@ -1,0 +1,139 @@
+"""One View without a window: the real deck, controller and gate, over the fakes of `gate_parts`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcphost.domain.events import ViewClosed, ViewPosted
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.json import canonical_digest, digest
+from mcphost.domain.template import (
+    DeclaredUi,
+    ReviewState,
+    TemplatePin,
+    TemplateReview,
+    TemplateSource,
+)
+from mcphost.domain.tool import Tool
+from mcphost.views.controller import ViewController
+from mcphost.views.deck import ViewDeck
+from mcphost.views.opening import ViewOpening, ViewWorld
+from tests.helpers.gate_parts import SERVER, TALK, Stage, config, tool
+
+HTML = b"<!doctype html><p>An App</p>"
+URI = "ui://shop/app"
+
+
+def opening() -> ViewOpening:
+    pin = TemplatePin(
+        server=SERVER,
+        server_identity=config().identity,
+        uri=URI,
+        content=digest(HTML),
+        meta=canonical_digest({}),
+    )
+    review = TemplateReview(
+        pin=pin,
+        state=ReviewState.APPROVED,
+        size=len(HTML),
+        fetched_at=0.0,
+        declared=DeclaredUi(),
+        untrusted_meta={},
+        findings=(),
+    )
+    return ViewOpening(
+        conversation=TALK,
+        item=ItemId("item-1"),
+        server=config(),
+        tool=tool("look", ui_resource=URI),
+        source=TemplateSource(review=review, html=HTML),
+        arguments={},
+    )
+
+
+@dataclass
+class ViewHouse:
+    """Make it inside a running loop. *standing* says whether an opening is still good."""
+
+    stage: Stage = field(default_factory=Stage)
+    tools: tuple[Tool, ...] = ()
+    standing: bool = True
+
+    def __post_init__(self) -> None:
+        self.tasks: list[asyncio.Task[object]] = []
+        self.troubles: list[str] = []
+        self.deck = ViewDeck(self._world())
+
+    async def ready(self) -> ViewController:
+        """A View that has finished its handshake."""
+        view = await self.deck.open(opening())
+        self.stage.approved_views.add(view.id)
+        self.say(view, {"id": "hello", "method": "ui/initialize", "params": {}})
+        self.say(view, {"method": "ui/notifications/initialized"})
+        return view
+
+    def say(self, view: ViewController, message: dict[str, Any], *, at: float = 1.0) -> None:
+        view.text(json.dumps({"jsonrpc": "2.0", **message}), at)
+
+    def click_and_call(self, view: ViewController, name: str, *, id: int = 1) -> None:
+        view.gesture(1.0)
+        self.say(view, {"id": id, "method": "tools/call", "params": {"name": name}})
+
+    def answers(self, id: object) -> list[dict[str, Any]]:
+        posted = [json.loads(e.text) for e in self.stage.events if isinstance(e, ViewPosted)]
+        return [message for message in posted if message.get("id") == id]
+
+    def closed(self) -> list[ViewClosed]:
+        return [event for event in self.stage.events if isinstance(event, ViewClosed)]
+
+    async def end(self) -> None:
+        await self.deck.close_all("the test is over")
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def spawn(self, work: Coroutine[Any, Any, object], *, name: str) -> asyncio.Task[object]:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self.tasks.append(task)
+        return task
+
+    async def _trouble(
+        self, _talk: ConversationId, _item: ItemId, _view: ViewId, text: str, _fatal: bool
+    ) -> None:
+        self.troubles.append(text)
+
+    async def _context(self, _talk: ConversationId, _view: ViewId, _who: str, _text: str) -> None:
+        return
+
+    def _tools(self, _server: ServerKey) -> tuple[Tool, ...]:
+        return self.tools
+
+    def _world(self) -> ViewWorld:
+        return ViewWorld(
+            gate=self.stage.gate,
+            audit=self.stage.audit,
+            events=self.stage.events.append,
+            spawn=self.spawn,
+            clock=self.stage.clock,
+            tools=self._tools,
+            open_link=self.stage.opened.append,
+            on_message=lambda _talk, _view, _source, _text: None,
+            on_context=self._context,
+            on_trouble=self._trouble,
+            host_version="0",
+            standing=lambda _opening: self.standing,
+            teardown_seconds=0.01,
+        )
+
+
+async def until(what: Any) -> None:
+    """Let other tasks run until *what()* holds; a hundred turns are enough for anything here."""
+    for _ in range(100):
+        if what():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it did not happen")

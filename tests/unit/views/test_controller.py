@@ -1,0 +1,95 @@
+"""One View: what it may cost the host, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from mcphost.domain.tool import Effect
+from mcphost.views.outflow import BURST
+from tests.helpers.gate_parts import Stage, tool
+from tests.helpers.view_parts import ViewHouse, until
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"method": "ui/notifications/size-changed", "params": {"height": HUGE}},
+        {
+            "id": 1,
+            "method": "ui/update-model-context",
+            "params": {"structuredContent": {"n": 2**60}},
+        },
+    ],
+)
+def test_numbers_nobody_can_hold_do_not_escape_as_exceptions(message: dict[str, object]) -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        view = await house.ready()
+        house.say(view, message)
+        if "id" in message:
+            assert "error" in house.answers(1)[0]
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_deep_nesting_does_not_escape_as_an_exception() -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        view = await house.ready()
+        view.text("[" * 200_000, 1.0)
+        assert house.deck.report(view.id).entries[-1].method == "(not JSON)"
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_a_view_that_pulls_more_than_its_share_is_ended_and_it_is_said() -> None:
+    async def scene() -> None:
+        big = {"content": [{"type": "text", "text": "x" * (BURST // 4)}]}
+        house = ViewHouse(Stage(judged={"look": Effect.READ}), (tool("look"),))
+        house.stage.connection.replies.extend([big] * 6)
+        view = await house.ready()
+        for id in range(6):
+            house.say(view, {"id": id, "method": "tools/call", "params": {"name": "look"}})
+        await until(lambda: house.troubles)
+        await asyncio.gather(*house.tasks[-1:])
+        assert house.closed()
+        assert sum(bool(house.answers(id)) for id in range(6)) < 5
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_a_close_that_is_cancelled_half_way_still_ends_the_view() -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        view = await house.ready()
+        closing = asyncio.create_task(view.close("closed"))
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        assert len(house.closed()) == 1
+        assert house.stage.audit.kinds().count("view_closed") == 1
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_the_record_of_a_view_stays_small_whatever_it_calls_its_methods() -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        view = await house.ready()
+        for id in range(50):
+            text = json.dumps({"id": f"{id}" + "i" * 10_000, "method": "m" * 10_000})
+            view.text(text, 1.0)
+        kept = view._record._methods  # pyright: ignore[reportPrivateUsage]
+        assert sum(len(key) + len(value) for key, value in kept.items()) < 50 * 300
+        await house.end()
+
+    asyncio.run(scene())
