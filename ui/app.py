@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from mcphost.host import Host  # noqa: E402
 from ui.bridge.broker import WindowBroker  # noqa: E402
+from ui.bridge.operation import Operation  # noqa: E402
 from ui.bridge.relay import EventRelay  # noqa: E402
 from ui.dialogs.presenter import QuestionPresenter  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
@@ -31,6 +32,7 @@ from ui.panes.typing_watch import WindowTypingWatch  # noqa: E402
 from ui.sandbox.cell import living_cells  # noqa: E402
 from ui.sandbox.self_test import SelfTestReport  # noqa: E402
 from ui.shell import Shell, make_application  # noqa: E402
+from ui.widgets.theme import Theme  # noqa: E402
 
 _TICK_MS = 200
 _PROFILE_MS, _PROFILE_TRIES = 50, 60
@@ -70,6 +72,7 @@ class _Run(QObject):
         self._shell = Shell(
             broker=self._broker,
             events=self._relay,
+            on_made=self._on_made,
             on_ready=self._on_ready,
             on_failed=self._on_failed,
             on_self_test=self._on_tested,
@@ -103,13 +106,18 @@ class _Run(QObject):
         self._window = None
         self._starting.deleteLater()
 
+    def _on_made(self, host: Host) -> None:
+        asked = Operation(self._shell.runtime, host.preference("theme"), parent=self)
+        asked.succeeded.connect(Theme.current().choose)
+        asked.failed.connect(self._on_failed)
+
     def _on_tested(self, report: SelfTestReport) -> None:
         checks = tuple(Check(name=n, passed=ok, detail=d) for n, ok, d in report.checks)
         self._isolation.settle(checks, passed=report.passed)
 
     def _on_ready(self, host: Host) -> None:
         core = Core(host, self._shell.runtime, self._relay, self)
-        window = MainWindow(core, self._isolation, self._shell.opener)
+        window = MainWindow(core, self._isolation)
         window.closing.connect(self.end)
         typing = WindowTypingWatch(self._application, window)
         presenter = QuestionPresenter(
@@ -125,8 +133,8 @@ class _Run(QObject):
         window.show()
         self._starting.hide()
 
-    def _on_failed(self, reason: str) -> None:
-        self._code = 3
+    def _on_failed(self, what: object) -> None:
+        reason, self._code = str(what), 3
         sys.stderr.write(f"mcphost: {reason}\n")
         if self._window is not None:
             self._window.say(reason, "error")

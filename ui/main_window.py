@@ -13,14 +13,12 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.events import ProblemReported
-from mcphost.domain.ports import LinkOpener
 from mcphost.domain.text import visible
 from ui.panes.activity_pane import ActivityPane
 from ui.panes.chat_pane import ChatPane
 from ui.panes.core import Core
 from ui.panes.isolation import Isolation, IsolationPill
 from ui.panes.known import Known
-from ui.panes.link_question import ask_to_follow
 from ui.panes.review_pane import ReviewPane
 from ui.panes.servers_pane import ServersPane
 from ui.panes.settings_pane import SettingsPane
@@ -51,12 +49,10 @@ class MainWindow(QMainWindow):
         self,
         core: Core,
         isolation: Isolation,
-        opener: LinkOpener,
         *,
         make: SandboxMaker = make_sandbox,
     ) -> None:
         super().__init__()
-        self._opener = opener
         self._asked_to_close = False
         self._may_close = False
         self.setWindowTitle("mcphost")
@@ -139,7 +135,6 @@ class MainWindow(QMainWindow):
         self.known.changed.connect(self._on_known_changed)
         self.chat.review_wanted.connect(self._on_review_wanted)
         self.chat.settings_wanted.connect(self._on_settings_wanted)
-        self.chat.link_wanted.connect(self._on_link_wanted)
         self.settings.model_changed.connect(self.chat.show_model)
         core.troubled.connect(self.say)
         core.happened.connect(self._on_event)
@@ -156,9 +151,6 @@ class MainWindow(QMainWindow):
 
     def _on_settings_wanted(self) -> None:
         self.show_place("settings")
-
-    def _on_link_wanted(self, url: str) -> None:
-        ask_to_follow(url, self, self._opener, self.say)
 
     def _on_event(self, event: object) -> None:
         if isinstance(event, ProblemReported):

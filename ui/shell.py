@@ -57,15 +57,18 @@ class Shell(QObject):
         on_ready: Callable[[Host], None],
         on_failed: Callable[[str], None],
         on_self_test: Callable[[SelfTestReport], None],
+        on_made: Callable[[Host], None] | None = None,
         policy_files: tuple[Path, ...] = (),
         automation: bool = False,
         connect: bool = True,
     ) -> None:
+        """*on_made* is called as soon as there is a host, before the engine is tried."""
         super().__init__()
         self.runtime = Runtime()
         self.host: Host | None = None
         self._broker = broker
         self._events = events
+        self._on_host = on_made
         self._on_ready = on_ready
         self._on_failed = on_failed
         self._on_self_test = on_self_test
@@ -114,6 +117,8 @@ class Shell(QObject):
 
     def _on_made(self, made: object) -> None:
         self.host = cast(Host, made)
+        if self._on_host is not None:
+            self._on_host(self.host)
         proxied = Operation(self.runtime, self.host.proxy_credentials(), parent=self)
         proxied.succeeded.connect(self._on_proxy)
         proxied.failed.connect(self._fail)

@@ -23,6 +23,7 @@ from mcphost.chat.model_port import (
     ToolCallAsked,
 )
 from mcphost.domain.errors import ProtocolViolation
+from mcphost.protocol.jsonrpc import parse_json
 
 MAX_OUTPUT_TOKENS = 8_192
 
@@ -34,7 +35,7 @@ def open_stream(
     return direct.model_request_stream(
         model,
         _to_wire(system, messages),
-        model_settings={"max_tokens": MAX_OUTPUT_TOKENS, "max_retries": 0},
+        model_settings={"max_tokens": MAX_OUTPUT_TOKENS},
         model_request_parameters=_parameters(tools),
         instrument=False,
     )
@@ -134,8 +135,8 @@ def _replayed(untrusted_arguments: str) -> str:
     What was wrong with them is in the call's result.
     """
     try:
-        value = json.loads(untrusted_arguments)
-    except (ValueError, RecursionError):
+        value = parse_json(untrusted_arguments)
+    except ProtocolViolation:
         return "{}"
     return untrusted_arguments if isinstance(value, dict) else "{}"
 

@@ -5,12 +5,12 @@ Exit codes: 0 done, 1 refused or a finding, 2 usage, 3 could not run.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
 
-from mcphost.cli.parser import parse
 from mcphost.domain.errors import (
     ConsentRefused,
     McpHostError,
@@ -25,10 +25,9 @@ DONE, REFUSED, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Every failure is one clear line on standard error, never a traceback."""
-    arguments = parse(sys.argv[1:] if argv is None else argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end in order, as Ctrl+C does
     try:
-        return arguments.command(arguments)
+        return _run(sys.argv[1:] if argv is None else argv)
     except (PolicyDenied, ConsentRefused, ServerRefused) as error:
         print(f"mcphost: {error}", file=sys.stderr)
         return REFUSED
@@ -41,9 +40,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("mcphost: interrupted", file=sys.stderr)
         return COULD_NOT_RUN
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT_RUN
     except Exception as error:  # noqa: BLE001  # the last line of defence: said, not thrown at people
         print(f"mcphost: {_bug(error)}", file=sys.stderr)
         return COULD_NOT_RUN
+
+
+def _run(argv: Sequence[str]) -> int:
+    # The commands need most of the program: an interrupt while it is loaded is answered as well.
+    from mcphost.cli.parser import parse
+
+    arguments = parse(argv)
+    code = arguments.command(arguments)
+    sys.stdout.flush()
+    return code
 
 
 def _bug(error: Exception) -> str:

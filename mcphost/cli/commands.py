@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from mcphost.audit.export import export_lines
@@ -14,8 +15,9 @@ from mcphost.audit.reader import AuditReader
 from mcphost.audit.verify import verify_file
 from mcphost.cli.session import need_object, say, session
 from mcphost.domain.conversation import RunState
-from mcphost.domain.errors import NotConfigured
+from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.server import ServerConfig, describe
+from mcphost.domain.text import one_line
 from mcphost.host.endpoint import parse_alias, parse_endpoint
 from mcphost.host.policy import load_policy
 from mcphost.storage.paths import Paths
@@ -28,6 +30,7 @@ def window(arguments: argparse.Namespace) -> int:
 
 def demo(arguments: argparse.Namespace) -> int:
     """The main job on the built-in demo server: in the window, or headless."""
+    _need_folders(arguments.screenshot, arguments.report)
     return _shell("demo" if arguments.headless else "window")(arguments)
 
 
@@ -35,6 +38,7 @@ def render(arguments: argparse.Namespace) -> int:
     """Run a tool and draw its App."""
     arguments.arguments = need_object(arguments.arguments)
     parse_endpoint(arguments.server)
+    _need_folders(arguments.screenshot, arguments.report)
     return _shell("render")(arguments)
 
 
@@ -49,7 +53,8 @@ def call(arguments: argparse.Namespace) -> int:
     with session(arguments) as run:
         key = run.server(arguments.server)
         conversation = run.run(run.host.new_conversation(f"call {arguments.tool}"))
-        card = run.run(run.host.run_tool(conversation, key, arguments.tool, values))
+        whole = run.run(run.host.with_defaults(key, arguments.tool, values))
+        card = run.run(run.host.run_tool(conversation, key, arguments.tool, whole))
     good = card.state is RunState.DONE
     if arguments.json:
         _print_json({"state": card.state.value, "text": card.text, "result": card.result})
@@ -85,7 +90,8 @@ def tools(arguments: argparse.Namespace) -> int:
         return 0
     for each in found:
         app = f"  App {each.tool.ui_resource}" if each.tool.ui_resource else ""
-        print(f"{each.tool.name}  [{each.effect.value}]{app}\n    {each.tool.title}")
+        name = one_line(each.tool.name)  # a server's own words must not steer a terminal
+        print(f"{name}  [{each.effect.value}]{app}\n    {each.tool.title}")
     return 0
 
 
@@ -241,33 +247,58 @@ def audit_export(arguments: argparse.Namespace) -> int:
         for line in export_lines(path):
             print(line)
         return 0
-    with arguments.output.open("w", encoding="utf-8") as out:
-        count = 0
-        for line in export_lines(path):
-            out.write(line + "\n")
-            count += 1
+    count = 0
+    try:
+        with arguments.output.open("w", encoding="utf-8") as out:
+            for line in export_lines(path):
+                out.write(line + "\n")
+                count += 1
+    except OSError as error:
+        raise UserFacingError(f"cannot write {arguments.output}: {error.strerror}") from error
     say(f"wrote {count} rows to {arguments.output}")
     return 0
 
 
 def policy_check(arguments: argparse.Namespace) -> int:
     """Check policy files against the schema; without files, the default bundle."""
-    engine = load_policy(tuple(arguments.files))
+    try:
+        engine = load_policy(tuple(arguments.files))
+    except NotConfigured:
+        raise
+    except UserFacingError as error:
+        say(f"mcphost: {error}")
+        return 1
     say(f"{len(engine.rules)} rules, digest {engine.digest}")
     return 0
 
 
 def _shell(name: str) -> Callable[[argparse.Namespace], int]:
-    """The window's entry point *name*. Raises `NotConfigured` where the window is not installed."""
-    for entry in entry_points(group="mcphost.shell", name=name):
+    """The window's entry point *name*. Raises `NotConfigured` where the window cannot be loaded."""
+    entry = next(iter(entry_points(group="mcphost.shell", name=name)), None)
+    if entry is None:
+        raise NotConfigured("this needs the window, which is not installed here: mcphost[window]")
+
+    def run(arguments: argparse.Namespace) -> int:
         try:
-            return entry.load()
+            return entry.load()(arguments)
         except ModuleNotFoundError as error:
             raise NotConfigured(
                 f"this needs the window, which is not installed here (no {error.name}): "
                 "install mcphost[window]"
             ) from error
-    raise NotConfigured("this needs the window, which is not installed here: mcphost[window]")
+        except ImportError as error:
+            raise NotConfigured(
+                f"the window cannot be loaded here: {one_line(str(error))}"
+            ) from error
+
+    return run
+
+
+def _need_folders(*paths: Path | None) -> None:
+    """Say before anything runs that its outcome could not be written."""
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise NotConfigured(f"cannot write {path}: there is no such folder")
 
 
 def _server_json(config: ServerConfig) -> dict[str, Any]:
@@ -287,5 +318,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, sort_keys=False)
+    # Escaped: raw control and bidirectional characters of a server would steer a terminal.
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=True, sort_keys=False)
     print()

@@ -11,6 +11,7 @@ from mcphost.domain.errors import NotConfigured
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.server import Endpoint, HttpEndpoint, ServerConfig, StdioCommand
 from mcphost.domain.text import one_line
+from mcphost.host.endpoint import parse_endpoint
 
 MAX_BYTES = 1_000_000
 
@@ -43,16 +44,18 @@ def _server(name: str, entry: Any) -> ServerConfig:
 def _endpoint(name: str, entry: Any) -> Endpoint:
     match entry:
         case {"url": str(url)} if url.startswith(("http://", "https://")):
-            return HttpEndpoint(url=url)
+            return parse_endpoint(url) or HttpEndpoint(url=url)
         case {"command": str(command)}:
             args, env = entry.get("args", []), entry.get("env", {})
-            if not _all_text(args) or not isinstance(env, dict):
-                raise NotConfigured(f"server {one_line(name)}: args or env is not usable")
+            cwd = entry.get("cwd")
+            usable = _all_text(args) and isinstance(env, dict) and isinstance(cwd, str | None)
+            if not usable:
+                raise NotConfigured(f"server {one_line(name)}: args, env or cwd is not usable")
             pairs = cast("dict[str, Any]", env)
             return StdioCommand(
                 argv=(command, *args),
                 env=tuple((key, str(value)) for key, value in pairs.items()),
-                cwd=entry.get("cwd"),
+                cwd=cwd,
             )
         case _:
             raise NotConfigured(f"server {one_line(name)} has neither a url nor a command")

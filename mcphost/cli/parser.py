@@ -122,7 +122,12 @@ def _evidence_commands(verbs: _Verbs) -> None:
 def _server_and_tool(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("server", help=_SERVER_HELP)
     parser.add_argument("tool")
-    parser.add_argument("--arguments", default="{}", metavar="JSON")
+    parser.add_argument(
+        "--arguments",
+        default="{}",
+        metavar="JSON",
+        help="what is left out takes the default that the tool declares",
+    )
     parser.add_argument(
         "--policy",
         type=Path,

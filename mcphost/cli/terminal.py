@@ -1,8 +1,9 @@
 """The terminal as the place where a person is asked. Without one there is nobody.
 
 Law: (1) exactly what will be sent is printed, sanitised, before the question; (2) only a typed
-`yes` allows; (3) a form is answered field by field and shown before it is sent;
-(4) nothing blocks the loop: lines are read through the loop's own reader.
+`yes` allows; (3) a form is answered field by field and shown before it is sent; (4) what was typed
+before a question never answers it; (5) nothing blocks the loop: lines are read through the loop's
+own reader.
 
 Loop thread.
 """
@@ -27,7 +28,10 @@ from mcphost.domain.consent import (
 )
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json
-from mcphost.domain.text import visible
+from mcphost.domain.text import one_line, visible
+
+_LONGEST_LINE = 4096
+"""A terminal hands over one line at a time, and none longer than this."""
 
 
 class TerminalBroker:
@@ -85,16 +89,21 @@ def _ended(
 
 async def _field(field: FormField) -> Json:
     """One typed value; an empty line takes the default. Checked by the host afterwards."""
-    choices = f" one of {', '.join(value for value, _ in field.choices)}" if field.choices else ""
-    default = f" [{field.default}]" if field.default is not None else ""
-    text = (await _line(f"  {field.title}{choices}{default}: ")).strip()
+    listed = ", ".join(one_line(value) for value, _ in field.choices)
+    choices = f" one of {listed}" if field.choices else ""
+    default = f" [{one_line(str(field.default))}]" if field.default is not None else ""
+    name = one_line(field.title or field.name)
+    text = (await _line(f"  {name}{choices}{default}: ")).strip()
     if not text:
         return list(field.default) if isinstance(field.default, tuple) else field.default
     match field.type:
         case FieldType.BOOLEAN:
             return text.lower() in ("yes", "y", "true", "1")
         case FieldType.INTEGER:
-            return int(text) if text.lstrip("-").isdigit() else text
+            try:
+                return int(text)
+            except ValueError:
+                return text
         case FieldType.NUMBER:
             try:
                 return float(text)
@@ -107,10 +116,11 @@ async def _field(field: FormField) -> Json:
 
 
 def _question(request: ConsentRequest) -> str:
+    exactly = request.canonical.decode()
     return (
         f"\n{request.who}\n"
         f"  {request.verb}: {request.subject}\n"
-        f"  exactly: {visible(request.canonical.decode())}\n"
+        f"  exactly: {visible(exactly, limit=max(len(exactly), 1))}\n"
         f"  to: {request.destination}\n"
         f"  asked because: {request.reason} (rule {', '.join(request.rules)})\n"
         f"  can be undone: {request.reversible}"
@@ -132,17 +142,24 @@ def _print(text: str) -> None:
 
 
 async def _line(prompt: str) -> str:
-    """One line of the terminal. The end of input is an empty line, which refuses."""
+    """One line of the terminal. The end of input is an empty line, which refuses.
+
+    Not through `sys.stdin`: its buffer would keep pasted lines for the questions to come.
+    """
+    import termios  # only where `present` may be true
+
+    terminal = sys.stdin.fileno()
+    termios.tcflush(terminal, termios.TCIFLUSH)
     print(prompt, end="", file=sys.stderr, flush=True)
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[str] = loop.create_future()
 
     def readable() -> None:
         if not ready.done():
-            ready.set_result(sys.stdin.readline())
+            ready.set_result(os.read(terminal, _LONGEST_LINE).decode("utf-8", "replace"))
 
-    loop.add_reader(sys.stdin.fileno(), readable)
+    loop.add_reader(terminal, readable)
     try:
         return await ready
     finally:
-        loop.remove_reader(sys.stdin.fileno())
+        loop.remove_reader(terminal)

@@ -160,12 +160,13 @@ def _record(
 
 
 def _asked(request: ConsentRequest) -> JsonObject:
-    return {
+    """A server is named by its alias: its whole address may hold a key and is for the dialog."""
+    data: JsonObject = {
         "tier": int(request.tier),
         "rules": list(request.rules),
         "scopes": [scope.value for scope in request.scopes],
-        "destination": request.destination,
     }
+    return data if request.server is not None else {**data, "destination": request.destination}
 
 
 def _answered(answer: ConsentAnswer) -> JsonObject:

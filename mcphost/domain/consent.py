@@ -40,7 +40,7 @@ class ConsentRequest:
     id: RequestId
     conversation: ConversationId | None
     who: str
-    """Principal chain in words: `You → App "Budget" of server budget`."""
+    """Principal chain in words: `You → App of budget`."""
     verb: str
     """From the policy class, not from the server: `Call a tool`, `Open a link`, …"""
     subject: str
@@ -55,10 +55,12 @@ class ConsentRequest:
     rules: tuple[str, ...]
     tier: Tier
     reversible: str
-    """`yes`, `no` or `unknown`, in words."""
+    """`yes`, `no`, `unknown`, or a sentence that says what is known."""
     scopes: tuple[GrantScope, ...]
     """The grants that may be offered; always contains ONCE."""
     server_text: str = ""
+    detail: str = ""
+    """Which exact instance acts, for the log and for experts: `View ca1f…`."""
     deadline: float = 120.0
 
 

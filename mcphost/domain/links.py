@@ -16,6 +16,7 @@ MAX_URL = 8192
 _FORBIDDEN = re.compile(
     r"[\x00-\x20\x7f-\xa0\\\"<>^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+(?:[/?#].*)?", re.DOTALL)
 
 
@@ -68,11 +69,22 @@ def _ascii_host(host: str) -> str:
     if ":" in host:
         return str(ipaddress.IPv6Address(host.partition("%")[0]))
     try:
-        name = host.encode("idna").decode("ascii").lower()
+        encoded = host.encode("idna")
+        read_back = encoded.decode("idna")
     except UnicodeError as error:
         raise ValueError("its host is not a valid name") from error
+    name = encoded.decode("ascii").lower()
+    if not host.isascii() and read_back.lower() != host.lower():
+        # Such as ß: older rules make it ss, a browser keeps it, and those are two hosts.
+        raise ValueError("its host can be read in more than one way")
     if not re.fullmatch(r"[a-z0-9_.-]+", name) or ".." in name:
         raise ValueError("its host is not a valid name")
+    if _NUMBER.fullmatch(name.rstrip(".").rpartition(".")[2]):
+        # A browser turns every name that ends in a number into an address, also 127.1 and 0x7f.1.
+        try:
+            return str(ipaddress.IPv4Address(name))
+        except ValueError as error:
+            raise ValueError("its host is a number, but not a plain address") from error
     return name
 
 

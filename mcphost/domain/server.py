@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.json import Json, canonical_bytes, canonical_digest
+from mcphost.domain.text import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +74,19 @@ def describe(endpoint: Endpoint) -> str:
             return url
         case StdioCommand(argv=argv):
             return canonical_bytes(list(argv)).decode()
+
+
+def place(endpoint: Endpoint) -> str:
+    """Where the endpoint is, for rows and reports: no user name, no query and no arguments, because
+    those often hold keys. `ServerConfig.identity` says which one it is exactly.
+    """
+    match endpoint:
+        case HttpEndpoint(url=url):
+            try:
+                parts = urlsplit(url)
+                _ = parts.port  # raises ValueError when it is no port
+            except ValueError:
+                return "(an address that cannot be read)"
+            return one_line(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+        case StdioCommand(argv=argv):
+            return one_line(PurePath(argv[0]).name if argv else "")

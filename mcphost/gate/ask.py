@@ -22,9 +22,9 @@ from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk
 
 _HOW = {
-    Answer.DENY: "it was refused",
-    Answer.TIMEOUT: "nobody answered in time",
-    Answer.ABORTED: "the question was withdrawn",
+    Answer.DENY: "It was refused",
+    Answer.TIMEOUT: "Nobody answered in time",
+    Answer.ABORTED: "The question was withdrawn",
 }
 
 
@@ -82,6 +82,7 @@ def _request(walk: Walk, decision: Decision) -> ConsentRequest:
         reversible=words.reversible(walk),
         scopes=scopes_for(walk, decision.tier),
         server_text=visible(walk.tool.description, limit=4000) if walk.tool else "",
+        detail=words.detail(action),
     )
 
 
@@ -93,7 +94,7 @@ def _refused(rooms: Rooms, walk: Walk, decision: Decision, answer: Answer) -> Co
         return ConsentRefused(message, how="nobody", rules=decision.rules)
     how = "denied" if answer is Answer.DENY else answer.value
     return ConsentRefused(
-        f"{words.verb(walk.action)}: not done, {_HOW[answer]} (rule {rules}).",
+        f"{_HOW[answer]}, so nothing was done (rule {rules}).",
         how=how,
         rules=decision.rules,
     )

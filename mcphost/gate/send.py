@@ -56,7 +56,9 @@ def _require_unchanged(rooms: Rooms, walk: Walk) -> None:
     """Raise `UserFacingError` when the alias or the tool stands for something else by now."""
     key = walk.action.server
     if key is not None and rooms.configs(key) != walk.config:
-        raise UserFacingError(f"the server {key} was changed meanwhile; nothing was sent. Try again.")
+        raise UserFacingError(
+            f"the server {key} was changed since this was decided; nothing was sent. Try again."
+        )
     if walk.tool is not None and not rooms.listed(walk.tool):
         name = one_line(walk.tool.name, limit=120)
         raise UserFacingError(

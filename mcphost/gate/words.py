@@ -47,18 +47,25 @@ def who(action: Action) -> str:
     ident = one_line(principal.ident, limit=80)
     started = "You" if action.lineage.root is Root.GESTURE else "Nobody"
     match principal.kind:
+        case PrincipalKind.USER if action.kind is ActionKind.OPEN_LINK:
+            return "You → a link in this conversation"
         case PrincipalKind.USER:
             return "You"
         case PrincipalKind.MODEL:
             return f"{started} → the model {ident}"
         case PrincipalKind.VIEW:
-            return f"{started} → App {ident} of server {principal.server}"
+            return f"{started} → App of {principal.server}"
         case PrincipalKind.AUTOMATION:
             return "The command line"
         case PrincipalKind.HOST:
             return "mcphost itself"
         case _:
             assert_never(principal.kind)
+
+
+def detail(action: Action) -> str:
+    """Which exact instance acts, where a name alone does not say it."""
+    return "" if action.view is None else f"View {one_line(action.view, limit=80)}"
 
 
 def subject(walk: Walk) -> str:
@@ -86,12 +93,19 @@ def destination(walk: Walk) -> str:
 
 def reversible(walk: Walk) -> str:
     """Whether it can be undone, as far as the host knows."""
+    if walk.action.kind is ActionKind.OPEN_LINK:
+        return "No. Once the page is asked for, its server has read what the address says."
     match walk.effect:
         case Effect.READ:
             return "yes"
         case Effect.DESTRUCTIVE:
             return "no"
-        case Effect.WRITE | Effect.UNKNOWN:
+        case Effect.WRITE:
+            return (
+                "Perhaps. It is known to change something, and not known to destroy anything. "
+                "mcphost cannot undo it for you."
+            )
+        case Effect.UNKNOWN:
             return "unknown"
         case _:
             assert_never(walk.effect)

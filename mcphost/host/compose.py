@@ -134,6 +134,7 @@ class _Composer:
             events=self._events,
             effect=ground.effects.effect_of,
             spawn=self._settings.runtime.spawn,
+            revoke=late.consent.revoke_server,
         )
         return self._upper(ground, gate, stage, late.fleet)
 
@@ -180,6 +181,7 @@ class _Composer:
     def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
         settings, floor, clock = self._settings, Floor(), time.monotonic
         consent = ConsentDesk(settings.broker, ground.audit, self._events, clock, floor=floor)
+        late.consent = consent
         elicitation = ElicitationDesk(
             settings.broker,
             ground.audit,
@@ -200,6 +202,7 @@ class _Composer:
             telemetry=ground.telemetry,
             clock=clock,
             template_approved=stage.approved,
+            listed=lambda tool: late.fleet.lists(tool),
         )
 
     def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, fleet: Fleet) -> Rooms:
@@ -274,9 +277,10 @@ class _Composer:
 
 
 class _Late:
-    """The fleet needs the gate and the gate the fleet's configurations."""
+    """The fleet needs the gate and its desk, and the gate what the fleet knows."""
 
     fleet: Fleet
+    consent: ConsentDesk
 
 
 class _Stage:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 
 from mcphost.audit.verify import verify_file
 from mcphost.domain.audit import AuditKind, AuditRecord
@@ -19,6 +20,7 @@ from mcphost.domain.conversation import (
     Item,
     ToolRun,
 )
+from mcphost.domain.errors import McpHostError, UserFacingError
 from mcphost.domain.events import ProblemReported, TemplateChanged
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
@@ -31,6 +33,7 @@ from mcphost.domain.view import ViewEnvironment, ViewIncident, ViewReport
 from mcphost.host.compose import Rooms, compose
 from mcphost.host.settings import HostSettings, demo_server
 from mcphost.policy.launch import ViewLaunch
+from mcphost.protocol.tools import declared_defaults
 
 _STOP_SECONDS = 5.0
 
@@ -53,6 +56,7 @@ class Host:
         rooms = self._rooms
         await rooms.fleet.load()
         rooms.fleet.know(demo_server())
+        await rooms.model.load()
         if connect:
             self._settings.runtime.spawn(rooms.fleet.connect_all(), name="connect servers")
 
@@ -60,18 +64,20 @@ class Host:
         """Orderly end, each step bounded; what cannot end in time is cut off."""
         rooms = self._rooms
         for step in (
-            rooms.turns.stop_all(),
-            rooms.deck.close_all("the host is closing"),
-            rooms.pool.close_all(),
-            rooms.finish(),
+            rooms.turns.stop_all,
+            partial(rooms.deck.close_all, "the host is closing"),
+            rooms.pool.close_all,
+            rooms.finish,
         ):
             try:
                 async with asyncio.timeout(_STOP_SECONDS):
-                    await step
+                    await step()
             except TimeoutError:
                 self._settings.events(
                     ProblemReported(text="a part of the host did not stop in time")
                 )
+            except McpHostError as error:  # a full disk must not leave servers running
+                self._settings.events(ProblemReported(text=str(error)))
 
     # Servers
 
@@ -85,8 +91,11 @@ class Host:
 
     async def remove_server(self, key: ServerKey) -> None:
         """Disconnect and forget a server, and end its Views."""
-        await self._rooms.deck.close_server(key, "its server was removed")
-        await self._rooms.fleet.remove(key)
+        try:
+            await self._rooms.fleet.remove(key)
+        finally:
+            if not self._rooms.fleet.knows(key):  # from here on none can be opened either
+                await self._rooms.deck.close_server(key, "its server was removed")
 
     async def connect(self, key: ServerKey) -> None:
         """Connect, or connect again, because a person asked. Raises what went wrong."""
@@ -149,6 +158,15 @@ class Host:
         self._rooms.fleet.look(server)
         return run
 
+    async def with_defaults(
+        self, server: ServerKey, tool: str, arguments: JsonObject
+    ) -> JsonObject:
+        """*arguments* over the defaults that the tool declares: what the window's form would send,
+        and what an App that draws from its input expects.
+        """
+        target = self._rooms.fleet.target(server, tool)
+        return {**declared_defaults(target.tool.input_schema), **arguments}
+
     async def send_message(self, conversation: ConversationId, text: str) -> None:
         """Say something to the model and see the turn through."""
         await self._rooms.turns.send(conversation, text, self._gesture())
@@ -178,7 +196,12 @@ class Host:
     # Views
 
     async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
-        """Open the App of a finished run from its recorded input and result."""
+        """Open the App of an approved run from its recorded input and result. Raises
+        `UserFacingError`: an App learns nothing of a call that was not approved (P5).
+        """
+        run = self._rooms.transcripts.item(conversation, item)
+        if not isinstance(run, ToolRun) or (run.result is None and run.view is None):
+            raise UserFacingError("This run has no result, so there is nothing its App may show.")
         await self._rooms.runner.reopen(conversation, item)
 
     async def view_launch(self, view: ViewId) -> ViewLaunch:

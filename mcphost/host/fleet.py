@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from mcphost.chat.ports import Target
@@ -23,7 +23,7 @@ from mcphost.domain.ids import ConversationId, ServerKey
 from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.ports import AuditSink, EventSink
 from mcphost.domain.principal import HOST, Principal
-from mcphost.domain.server import ServerConfig, describe
+from mcphost.domain.server import ServerConfig, place
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.tool import Effect, Tool
@@ -66,7 +66,9 @@ class Fleet:
         events: EventSink,
         effect: EffectOf,
         spawn: Spawn,
+        revoke: Callable[[ServerKey], Awaitable[int]],
     ) -> None:
+        """*revoke* forgets what people granted for a server."""
         self._scout = scout
         self._pool = pool
         self._templates = templates
@@ -75,11 +77,16 @@ class Fleet:
         self._events = events
         self._effect = effect
         self._spawn = spawn
+        self._revoke = revoke
         self._members: dict[ServerKey, _Member] = {}
 
     def config(self, key: ServerKey) -> ServerConfig:
         """The configuration of *key*. Raises `NotConfigured`."""
         return self._member(key).config
+
+    def knows(self, key: ServerKey) -> bool:
+        """Whether *key* is configured."""
+        return key in self._members
 
     def has(self, config: ServerConfig) -> bool:
         """Whether exactly *config* is still what its alias stands for."""
@@ -94,6 +101,13 @@ class Fleet:
         """The tools of a connected server; none when it is not."""
         member = self._members.get(key)
         return () if member is None else member.tools
+
+    def lists(self, tool: Tool) -> bool:
+        """Whether *tool* is offered now, by exactly this definition."""
+        return any(
+            known.name == tool.name and known.definition_digest == tool.definition_digest
+            for known in self.tools(tool.server)
+        )
 
     def tool_summaries(self, key: ServerKey) -> list[ToolSummary]:
         """The tools with the effect class the host gave them. Raises `NotConfigured`."""
@@ -138,7 +152,7 @@ class Fleet:
         await self._audit.append(
             AuditRecord(
                 kind=AuditKind.SERVER_ADDED,
-                data={"endpoint": describe(config.endpoint), "identity": config.identity},
+                data={"endpoint": place(config.endpoint), "identity": config.identity},
                 principal="user:local",
                 server=config.key,
             )
@@ -156,10 +170,14 @@ class Fleet:
         await self._audit.append(
             AuditRecord(kind=AuditKind.SERVER_REMOVED, data={}, principal="user:local", server=key)
         )
-        await self._pool.close(key)
-        await self._store.remove(member.config)
+        # Unknown first: what still comes of a connection under way is thrown away.
         self._members.pop(key, None)
-        self._events(ServerRemoved(key=key))
+        try:
+            await self._pool.close(key)
+            await self._revoke(key)
+            await self._store.remove(member.config)
+        finally:
+            self._events(ServerRemoved(key=key))
 
     async def connect(
         self, key: ServerKey, *, principal: Principal = HOST, lineage: Lineage | None = None
@@ -167,7 +185,8 @@ class Fleet:
         """Connect (again), list tools, prefetch templates. Trouble is on the summary and raised."""
         member = self._member(key)
         async with member.busy:
-            member.link, member.problem = Link.CONNECTING, ""
+            # Old definitions end with the old connection: nothing is called by them meanwhile.
+            member.link, member.problem, member.tools = Link.CONNECTING, "", ()
             self._tell(member)
             try:
                 await self._pool.close(key)
@@ -205,6 +224,9 @@ class Fleet:
                 "them. Remove the server and add it again with its values."
             )
         connection = await self._scout.open(config, principal, lineage)
+        if self._members.get(config.key) is not member:
+            await connection.close()
+            raise NotConfigured(f"{config.key} was removed while it was being connected")
         await self._look_around(member, connection, principal, lineage)
         member.refreshes = 0
         connection.on_list_changed = lambda _what: self._on_list_changed(member)
@@ -238,7 +260,8 @@ class Fleet:
             try:
                 await self._look_around(member, connection, HOST, background(time.monotonic()))
             except McpHostError as error:
-                member.problem = str(error)
+                # What changed is not known: the old definitions are nothing to call by.
+                member.problem, member.tools = str(error), ()
             self._tell(member)
 
     def _target(self, member: _Member, tool: Tool) -> Target:
@@ -271,7 +294,8 @@ class Fleet:
         return [review for review in found if review is not None]
 
     def _tell(self, member: _Member) -> None:
-        self._events(ServerChanged(summary=self._summary(member)))
+        if self._members.get(member.config.key) is member:  # nothing is told of a removed one
+            self._events(ServerChanged(summary=self._summary(member)))
 
 
 class Spawn(Protocol):

@@ -58,6 +58,7 @@ class ModelChoice:
         self._secrets = secrets
         self._audit = audit
         self._model: ModelPort | None = None
+        self._key: str | None = None
         self._stale = True
 
     async def load(self) -> None:

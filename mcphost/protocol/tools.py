@@ -105,6 +105,18 @@ def _ui(untrusted_meta: Json, name: str, warnings: list[str]) -> _UiPart:
     return _UiPart(resource=resource, to_model="model" in shown, to_app="app" in shown)
 
 
+def declared_defaults(schema: JsonObject) -> JsonObject:
+    """The defaults that an input schema declares for its own properties."""
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return {}
+    return {
+        name: declared["default"]
+        for name, declared in properties.items()
+        if isinstance(declared, Mapping) and "default" in declared
+    }
+
+
 def _template(untrusted: Json) -> str | None:
     if not isinstance(untrusted, str) or len(untrusted) > _MAX_URI:
         return None

@@ -12,7 +12,7 @@ import functools
 import itertools
 import re
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
@@ -42,8 +42,8 @@ from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.outbound import depart
 from mcphost.servers.pace import Breather
-from mcphost.servers.sse import EventSplitter, ServerEvent
-from mcphost.servers.wire import HttpRefusal, Incoming
+from mcphost.servers.sse import Bookmark, EventSplitter
+from mcphost.servers.wire import HttpRefusal, Incoming, refusal_words
 
 COMMON_HEADERS: Final = (
     ("Content-Type", "application/json"),
@@ -51,10 +51,9 @@ COMMON_HEADERS: Final = (
     ("Accept-Encoding", "identity"),
 )
 _SESSION: Final = "Mcp-Session-Id"
-_EVENT_ID = re.compile(r"[\x21-\x7e]{1,1024}")
-_RETRY: Final = 1.0
+_EVENTS: Final = "text/event-stream"
+_NOT_ALLOWED: Final = 405
 _FINISH: Final = 0.01
-_LONGEST_RETRY: Final = 30.0
 _SESSION_ID = re.compile(r"[\x21-\x7e]{1,1024}")
 # Shorter than the five seconds after which common servers hang up, so that neither races the other.
 _KEEP_ALIVE: Final = 2.0
@@ -78,21 +77,6 @@ def check_url(url: str, title: str) -> None:
             f"{title}: a server's URL may hold neither a user name nor a # part. "
             "Remove them in the server's settings."
         )
-
-
-class _Thread:
-    """Where an event stream can be picked up again."""
-
-    def __init__(self) -> None:
-        self.last_id: str | None = None
-        self.retry = _RETRY
-
-    def follow(self, event: ServerEvent) -> None:
-        """Note what *event* says about it."""
-        if event.id is not None and _EVENT_ID.fullmatch(event.id):
-            self.last_id = event.id
-        if event.retry is not None:
-            self.retry = min(event.retry / 1000, _LONGEST_RETRY)
 
 
 class HttpWire:
@@ -145,16 +129,16 @@ class HttpWire:
                 case "application/json":
                     body = await self._body(response, self._limits.message)
                     return self._settle(self._parse(body), call)
-                case "text/event-stream":
-                    thread = _Thread()
-                    answer = await self._stream(response, call, thread)
+                case media if media == _EVENTS:
+                    bookmark = Bookmark()
+                    answer = await self._stream(response, call, bookmark)
                 case other:
                     raise ProtocolViolation(
                         f"a reply of type {other} (HTTP {response.status_code}): "
                         "is this the URL of an MCP server?"
                     )
 
-        return answer if answer is not None else await self._resume(call, thread)
+        return answer if answer is not None else await self._resume(call, bookmark)
 
     async def tell(self, frame: OutboundFrame, exchange: Exchange) -> None:
         """POST a message that wants no answer."""
@@ -162,6 +146,20 @@ class HttpWire:
             await self._check_status(response)
             # Read to the end, so that the connection can be used again.
             await self._body(response, self._limits.error_body)
+
+    async def listen(
+        self, exchange: Exchange, bookmark: Bookmark, opened: Callable[[], None]
+    ) -> bool:
+        """GET the stream that belongs to no call, and hear it until it ends."""
+        async with self._sent("GET", self._taking_up(bookmark), exchange, None) as response:
+            if response.status_code == _NOT_ALLOWED:
+                return False
+            await self._check_status(response)
+            if _media_type(response) != _EVENTS:
+                return False
+            opened()
+            await self._stream(response, None, bookmark)
+        return True
 
     async def close(self, exchange: Exchange) -> None:
         """End the session an old server opened, then let go of every connection."""
@@ -230,24 +228,8 @@ class HttpWire:
                 status=status,
                 reply=None,
             )
-        raise HttpRefusal(self._refused(status), status=status, reply=await self._error(response))
-
-    def _refused(self, status: int) -> str:
-        match status:
-            case 401:
-                return (
-                    f"{self._title} wants you to sign in (HTTP 401), which this version cannot do. "
-                    "Use a server that needs no sign-in."
-                )
-            case 403:
-                return f"{self._title} forbids access (HTTP 403). Ask whoever runs it."
-            case 404 | 405:
-                return (
-                    f"There is no MCP endpoint at {self._shown} (HTTP {status}). "
-                    "Correct the URL in the server's settings."
-                )
-            case _:
-                return f"{self._title} failed (HTTP {status}). Try again later."
+        words = refusal_words(self._title, self._shown, status)
+        raise HttpRefusal(words, status=status, reply=await self._error(response))
 
     async def _error(self, response: httpx.Response) -> ErrorResponse | None:
         """The JSON-RPC error in a refusal, when there is a well-formed one."""
@@ -278,7 +260,7 @@ class HttpWire:
         return (parse_message(body, max_bytes=limits.message, max_depth=limits.depth),)
 
     async def _stream(
-        self, response: httpx.Response, call: Call, thread: _Thread
+        self, response: httpx.Response, call: Call | None, bookmark: Bookmark
     ) -> Response | ErrorResponse | None:
         """The answer out of an event stream; None when the stream ended before it came."""
         events = EventSplitter(self._limits.message)
@@ -288,7 +270,7 @@ class HttpWire:
             async for chunk in chunks:
                 breather.begin()
                 for event in events.feed(chunk):
-                    thread.follow(event)
+                    bookmark.follow(event)
                     if event.event != "message" or not event.data:
                         continue
                     answer = self._sift(self._parse(event.data), call)
@@ -297,36 +279,36 @@ class HttpWire:
                         return answer
                 await breather.rest()
         except httpx.TransportError:
-            if not self._resumable(thread):
+            if not self._resumable(bookmark):
                 raise
         return None
 
-    def _resumable(self, thread: _Thread) -> bool:
-        return bool(self.version) and thread.last_id is not None
+    def _resumable(self, bookmark: Bookmark) -> bool:
+        return bool(self.version) and bookmark.last_id is not None
 
-    async def _resume(self, call: Call, thread: _Thread) -> Response | ErrorResponse:
+    async def _resume(self, call: Call, bookmark: Bookmark) -> Response | ErrorResponse:
         """Revisions before 2026-07-28 let a server hang up and be asked for the rest."""
         for _ in range(self._limits.resumptions):
-            if not self._resumable(thread):
+            if not self._resumable(bookmark):
                 break
-            await asyncio.sleep(thread.retry)
-            frame = OutboundFrame(
-                method="GET",
-                request_id=None,
-                body=b"",
-                headers=(*self._bodiless(), ("Last-Event-ID", thread.last_id or "")),
-            )
+            await asyncio.sleep(bookmark.retry)
+            frame = self._taking_up(bookmark)
             async with self._sent("GET", frame, call.exchange, None) as response:
                 await self._check_status(response)
-                if _media_type(response) != "text/event-stream":
+                if _media_type(response) != _EVENTS:
                     raise ProtocolViolation("no event stream where one was left")
-                answer = await self._stream(response, call, thread)
+                answer = await self._stream(response, call, bookmark)
             if answer is not None:
                 return answer
         raise ServerUnreachable(
             f"{self._title} ended its reply to {call.method} without an answer. It may have done "
             "the work all the same: look before you try again."
         )
+
+    def _taking_up(self, bookmark: Bookmark) -> OutboundFrame:
+        place = (("Last-Event-ID", bookmark.last_id),) if bookmark.last_id is not None else ()
+        headers = (*self._bodiless(), *place)
+        return OutboundFrame(method="GET", request_id=None, body=b"", headers=headers)
 
     def _bodiless(self) -> tuple[tuple[str, str], ...]:
         return (*COMMON_HEADERS[1:], ("MCP-Protocol-Version", self.version))
@@ -337,13 +319,17 @@ class HttpWire:
             raise ProtocolViolation("a reply that answers nothing")
         return answer
 
-    def _sift(self, messages: tuple[Message, ...], call: Call) -> Response | ErrorResponse | None:
-        """Hand on what is not the answer; return what is."""
+    def _sift(
+        self, messages: tuple[Message, ...], call: Call | None
+    ) -> Response | ErrorResponse | None:
+        """Hand on what is not the answer to *call*; return what is."""
         answer: Response | ErrorResponse | None = None
         for message in messages:
             match message:
                 case Request() | Notification():
                     self.incoming(message, call)
+                case _ if call is None:
+                    raise ProtocolViolation("an answer on a stream that is for none")
                 case ErrorResponse(id=None):
                     answer = message
                 case Response() | ErrorResponse() if _same(message.id, call.id):

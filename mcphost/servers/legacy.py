@@ -1,9 +1,9 @@
 """A server of 2025-03-26 to 2025-11-25: a handshake, a session, and questions of its own.
 
 Law: (1) `initialize`, then `notifications/initialized`, then everything else; (2) a question
-reaches a person only through the one call in flight that accepts input, over HTTP only by that
-call's own stream: all others are refused and leave a row; (3) a session the server has forgotten is
-opened again once, because a 404 says that nothing was done. Loop thread only.
+reaches a person only through a call in flight that accepts input: the call by whose own stream it
+came, else the only one there is; all others are refused and leave a row; (3) a session the server
+has forgotten is opened again once, because a 404 says that nothing was done. Loop thread only.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from mcphost.protocol.jsonrpc import (
 from mcphost.servers.call import Call
 from mcphost.servers.http import COMMON_HEADERS
 from mcphost.servers.limits import ServerLimits
+from mcphost.servers.own_stream import OwnStream
 from mcphost.servers.session import Session
 from mcphost.servers.wire import HttpRefusal, Wire
 
@@ -62,6 +63,7 @@ class LegacyConnection(Session):
         super().__init__(config, wire, client=client, limits=limits, audit=audit, exchange=exchange)
         self._open_questions = 0
         self._reopening = asyncio.Lock()
+        self._own_stream = OwnStream(wire, limits, waiting=self._waiting)
 
     async def start(self, exchange: Exchange) -> None:
         """Shake hands. Raises `UserFacingError` for a revision the host does not speak."""
@@ -79,17 +81,33 @@ class LegacyConnection(Session):
         async with self._reopening:
             session = self._wire.session
         try:
-            return await super().roundtrip(method, params, exchange)
+            return await self._heard(method, params, exchange)
         except HttpRefusal as refusal:
             if refusal.status != _FORGOTTEN or session is None:
                 raise
         await self._reopen(session, exchange)
+        return await self._heard(method, params, exchange)
+
+    async def _heard(self, method: str, params: JsonObject, exchange: Exchange) -> JsonObject:
+        """One request, with open ears for what the server may ask before it answers."""
+        if exchange.on_input is not None:
+            await self._own_stream.ready(exchange, self._own)
         return await super().roundtrip(method, params, exchange)
+
+    async def close(self) -> None:
+        """Hang up first: nobody waits for a stream that has no end."""
+        self._own_stream.stop()
+        await super().close()
+
+    def _waiting(self) -> Exchange | None:
+        accepting = (c.exchange for c in self._calls.values() if c.exchange.on_input is not None)
+        return next(accepting, None)
 
     async def _reopen(self, forgotten: str, exchange: Exchange) -> None:
         async with self._reopening:
             if self._wire.session != forgotten:
                 return
+            self._own_stream.stop()
             self._wire.forget_session()
             self._wire.version = ""
             await self.start(exchange)
@@ -181,8 +199,8 @@ class LegacyConnection(Session):
     def _asker(self, request: Request, call: Call | None) -> Call | None:
         """The call on whose behalf a person may be asked, or None and a row in the log.
 
-        Over HTTP it is the call whose own stream the question came by; over stdio nothing says
-        what a question belongs to, so only a single candidate will do.
+        That is the call whose own stream the question came by. On stdio, and on the stream of an
+        HTTP server's own, nothing says what a question belongs to: only a single candidate will do.
         """
         candidates = (call,) if call is not None else tuple(self._calls.values())
         accepting = [c for c in candidates if c.exchange.on_input is not None]

@@ -30,4 +30,6 @@ class ServerLimits:
     server_requests: int = 16
     """Requests of a server that may be open at once on one connection."""
     resumptions: int = 10
-    """How often one reply of an old server may be picked up again after its stream ended."""
+    """How often one stream of an old server may be taken up again after it ended."""
+    listen: float = 2.0
+    """How long a call waits for an old server to open the stream for its questions."""

@@ -7,8 +7,6 @@ legacy; (3) what started and what was found are audit rows, the start before the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
-from urllib.parse import urlsplit
 
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import (
@@ -19,8 +17,7 @@ from mcphost.domain.errors import (
 )
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import AuditSink, Exchange
-from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
-from mcphost.domain.text import one_line
+from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand, place
 from mcphost.domain.tool import Era
 from mcphost.protocol import mcp
 from mcphost.servers.connection import Connection, EraMemory
@@ -58,7 +55,7 @@ class Opener:
                 "version": info.protocol_version,
                 "name": info.name,
                 "server_version": info.version,
-                "endpoint": _place(config),
+                "endpoint": place(config.endpoint),
             },
         )
         return connection
@@ -172,11 +169,12 @@ class Opener:
     async def _start(
         self, command: StdioCommand, config: ServerConfig, exchange: Exchange
     ) -> StdioWire:
-        await self._record(AuditKind.SERVER_STARTED, config, exchange, {"command": _place(config)})
+        started: JsonObject = {"command": place(command)}
+        await self._record(AuditKind.SERVER_STARTED, config, exchange, started)
         process = await ServerProcess.start(command, title=config.title, limits=self.limits)
 
         def ended(how: str) -> None:
-            data: JsonObject = {"command": _place(config), "how": how}
+            data: JsonObject = {"command": place(command), "how": how}
             self.audit.append_soon(
                 AuditRecord(kind=AuditKind.SERVER_STOPPED, data=data, server=config.key)
             )
@@ -194,16 +192,6 @@ class Opener:
                 server=config.key,
             )
         )
-
-
-def _place(config: ServerConfig) -> str:
-    """Where the server is, without arguments or queries: they may hold keys."""
-    match config.endpoint:
-        case HttpEndpoint(url=url):
-            parts = urlsplit(url)
-            return one_line(f"{parts.scheme}://{parts.netloc}{parts.path}")
-        case StdioCommand(argv=argv):
-            return one_line(PurePath(argv[0]).name if argv else "")
 
 
 def _not_spoken(config: ServerConfig, refusal: ServerRefused) -> UserFacingError:

@@ -14,6 +14,9 @@ from mcphost.domain.errors import ProtocolViolation
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
+_EVENT_ID = re.compile(r"[\x21-\x7e]{1,1024}")
+_RETRY = 1.0
+_LONGEST_RETRY = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,21 @@ class ServerEvent:
     data: bytes
     id: str | None
     retry: int | None
+
+
+class Bookmark:
+    """Where an event stream can be taken up again, and how soon."""
+
+    def __init__(self) -> None:
+        self.last_id: str | None = None
+        self.retry = _RETRY
+
+    def follow(self, event: ServerEvent) -> None:
+        """Note what *event* says about it."""
+        if event.id is not None and _EVENT_ID.fullmatch(event.id):
+            self.last_id = event.id
+        if event.retry is not None:
+            self.retry = min(event.retry / 1000, _LONGEST_RETRY)
 
 
 class EventSplitter:

@@ -35,6 +35,7 @@ from mcphost.servers.lines import LineSplitter, TooLong
 from mcphost.servers.outbound import depart
 from mcphost.servers.pace import Breather
 from mcphost.servers.process import ServerProcess
+from mcphost.servers.sse import Bookmark
 from mcphost.servers.wire import Incoming
 
 _log = logging.getLogger(__name__)
@@ -105,6 +106,13 @@ class StdioWire:
         if not self.alive:
             raise self._ended()
         await self._write(frame, exchange, None)
+
+    async def listen(
+        self, exchange: Exchange, bookmark: Bookmark, opened: Callable[[], None]
+    ) -> bool:
+        """A pipe is heard all the time; it has no second stream."""
+        del exchange, bookmark, opened
+        return False
 
     async def close(self, exchange: Exchange) -> None:
         """Stop the process tree. Nothing is said: closing stdin is the goodbye."""

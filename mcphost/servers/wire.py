@@ -12,6 +12,7 @@ from mcphost.domain.errors import ServerUnreachable
 from mcphost.domain.ports import Exchange, OutboundFrame
 from mcphost.protocol.jsonrpc import ErrorResponse, Notification, Request, Response
 from mcphost.servers.call import Call
+from mcphost.servers.sse import Bookmark
 
 Incoming: TypeAlias = "Callable[[Request | Notification, Call | None], None]"
 """What the server says unasked; the call is the one whose own stream it came by, if any."""
@@ -24,6 +25,25 @@ class HttpRefusal(ServerUnreachable):
         super().__init__(message)
         self.status = status
         self.reply = reply
+
+
+def refusal_words(title: str, place: str, status: int) -> str:
+    """What HTTP *status* means for somebody who wants to use the server *title* at *place*."""
+    match status:
+        case 401:
+            return (
+                f"{title} wants you to sign in (HTTP 401), which this version cannot do. "
+                "Use a server that needs no sign-in."
+            )
+        case 403:
+            return f"{title} forbids access (HTTP 403). Ask whoever runs it."
+        case 404 | 405:
+            return (
+                f"There is no MCP endpoint at {place} (HTTP {status}). "
+                "Correct the URL in the server's settings."
+            )
+        case _:
+            return f"{title} failed (HTTP {status}). Try again later."
 
 
 class Wire(Protocol):
@@ -62,6 +82,14 @@ class Wire(Protocol):
 
     async def tell(self, frame: OutboundFrame, exchange: Exchange) -> None:
         """Send *frame*, which wants no answer."""
+        ...
+
+    async def listen(
+        self, exchange: Exchange, bookmark: Bookmark, opened: Callable[[], None]
+    ) -> bool:
+        """Hear what an old server says outside of all calls, from *bookmark* on, until it ends that
+        stream. False, without *opened* having been called, when it has no such stream.
+        """
         ...
 
     async def close(self, exchange: Exchange) -> None:

@@ -72,9 +72,14 @@ def _item(uri: str, untrusted_result: JsonObject, report: Report) -> JsonObject:
         )
     if not exact:
         other = chosen[0].get("uri")
-        report.add("uri-differs", f"Asked for {uri}, answered with {other or 'no URI'}.")
+        report.add(
+            "uri-differs", f"The server was asked for {uri} and answered with {other or 'no URI'}."
+        )
     if len(contents) > 1:
-        report.add("extra-contents", f"{len(contents) - 1} more contents came with the template.")
+        report.add(
+            "extra-contents",
+            f"The server sent {len(contents) - 1} more contents with the template; ignored.",
+        )
     return chosen[0]
 
 

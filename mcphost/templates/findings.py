@@ -22,9 +22,9 @@ from mcphost.templates.words import read_characters, read_words
 
 _LIBRARIES: Final = (
     ("@modelcontextprotocol/ext-apps", "the MCP Apps SDK"),
-    ("ui/notifications/initialized", "speaks the MCP Apps protocol"),
-    ("fastmcp", "FastMCP"),
-    ("ui-lifecycle-iframe-ready", "mcp-ui (older than MCP Apps)"),
+    ("ui/notifications/initialized", "messages of the MCP Apps protocol"),
+    ("fastmcp", "code of FastMCP"),
+    ("ui-lifecycle-iframe-ready", "code of mcp-ui, which is older than MCP Apps"),
     ("window.openai", "ChatGPT's own App interface"),
 )
 

@@ -74,7 +74,7 @@ def read_markup(html: str, page: Page, report: Report, *, level: int = 0) -> Non
             if budget.spent():
                 return
     if page.elements.total() > MAX_ELEMENTS or deepest > MAX_DEPTH:
-        report.add("markup-unusual", f"{page.elements.total()} elements, {deepest} deep.")
+        report.add("markup-unusual", f"{page.elements.total()} elements, {deepest} levels deep")
 
 
 def _read_inert(outer_html: str, page: Page, report: Report, level: int) -> None:
@@ -112,9 +112,9 @@ def _read_element(
 def _read_script(text: str, attributes: Attributes, page: Page, report: Report) -> None:
     kind = (attributes.get("type") or "").strip().lower()
     if kind == "importmap":
-        report.add("import-map", "An import map.")
+        report.add("import-map", "An import map changes which modules its scripts load.")
     elif kind == "speculationrules":
-        report.add("resource-hint", "Speculation rules.", "script")
+        report.add("resource-hint", "speculation rules", "script")
     elif kind in ("", "module") or "javascript" in kind or "ecmascript" in kind:
         page.scripts.append(text)
         return
@@ -149,7 +149,11 @@ def _meta(node: LexborNode, attributes: Attributes, report: Report) -> None:
 def _input(node: LexborNode, attributes: Attributes, report: Report) -> None:
     complete = (attributes.get("autocomplete") or "").lower()
     if (attributes.get("type") or "").lower() == "password" or "password" in complete:
-        report.add("password-input", "A field for a password.", "input")
+        report.add(
+            "password-input",
+            "It has a password field. Never type a password of yours into an App.",
+            "input",
+        )
 
 
 def _button(node: LexborNode, attributes: Attributes, report: Report) -> None:

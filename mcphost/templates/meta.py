@@ -50,17 +50,25 @@ def effective_meta(document: Document, untrusted_listing: JsonObject, report: Re
     item = document.untrusted_item
     content_ui = _ui(item.get("_meta"), report)
     if content_ui is None and (stray := _ui(item.get("meta"), report)) is not None:
-        report.add("meta-misplaced", "The content item has “meta” instead of “_meta”; it is used.")
+        report.add(
+            "meta-misplaced",
+            "The content item has “meta” instead of “_meta”; it is used all the same.",
+        )
         content_ui = stray
     if _ui(document.untrusted_result_meta, report) is not None:
-        report.add("meta-misplaced", "UI metadata beside the contents, not in them; ignored.")
+        report.add(
+            "meta-misplaced", "UI metadata stands beside the contents, not in them; it was ignored."
+        )
     listing_ui = _ui(untrusted_listing, report)
     if (
         content_ui is not None
         and listing_ui is not None
         and _bytes(content_ui) != _bytes(listing_ui)
     ):
-        report.add("meta-conflict", "The listing declared something else; the content counts.")
+        report.add(
+            "meta-conflict",
+            "The server's listing declares something else than the template; the template counts.",
+        )
     chosen = content_ui if content_ui is not None else listing_ui
     return parse_ui({} if chosen is None else chosen, report)
 
@@ -74,7 +82,7 @@ def parse_ui(untrusted: JsonObject, report: Report) -> UiMeta:
     _report_unknown(csp, frozenset(_DOMAIN_LISTS), "csp.", report)
     border = untrusted.get("prefersBorder")
     if not isinstance(border, bool | None):
-        report.add("meta-malformed", "prefersBorder is not true or false.")
+        report.add("meta-malformed", "prefersBorder is not true or false")
         border = None
     declared = DeclaredUi(
         connect_domains=domains["connectDomains"],
@@ -94,7 +102,7 @@ def _ui(untrusted_meta: Json, report: Report) -> JsonObject | None:
         return None
     ui = as_object(meta["ui"])
     if ui is None:
-        report.add("meta-malformed", "_meta.ui is not an object.")
+        report.add("meta-malformed", "_meta.ui is not an object")
     return ui
 
 
@@ -114,7 +122,7 @@ def _object_member(holder: JsonObject, name: str, report: Report) -> JsonObject:
     value = holder.get(name)
     found = as_object(value)
     if value is not None and found is None:
-        report.add("meta-malformed", f"{name} is not an object.")
+        report.add("meta-malformed", f"{name} is not an object")
     return found or {}
 
 
@@ -123,7 +131,7 @@ def _domains(csp: JsonObject, name: str, report: Report) -> tuple[str, ...]:
     entries = as_list(value)
     if entries is None:
         if value is not None:
-            report.add("meta-malformed", f"csp.{name} is not a list.")
+            report.add("meta-malformed", f"csp.{name} is not a list")
         return ()
     found: dict[str, None] = {}
     for entry in entries[:MAX_DOMAINS]:
@@ -131,18 +139,25 @@ def _domains(csp: JsonObject, name: str, report: Report) -> tuple[str, ...]:
         if origin is not None:
             found[origin] = None
     if len(entries) > MAX_DOMAINS:
-        report.add("domain-refused", f"{name} has {len(entries)} entries; {MAX_DOMAINS} are read.")
+        report.add(
+            "domain-refused",
+            f"{name} has {len(entries)} entries, of which only {MAX_DOMAINS} were read.",
+        )
     return tuple(found)
 
 
 def _domain(entry: Json, name: str, report: Report) -> str | None:
     if not isinstance(entry, str):
-        report.add("domain-refused", "An entry is not text.", f"csp.{name}")
+        report.add(
+            "domain-refused", "A declared domain is not text and was dropped.", f"csp.{name}"
+        )
         return None
     try:
         pattern = parse_domain(entry, websocket=name == "connectDomains")
     except ValueError as error:
-        report.add("domain-refused", f"{entry}: {error}.", f"csp.{name}")
+        report.add(
+            "domain-refused", f"It declares {entry}, which was dropped: {error}.", f"csp.{name}"
+        )
         return None
     check = "domain-wildcard" if pattern.subdomains else "domain-declared"
     report.add(check, pattern.serialise(), f"csp.{name}")
@@ -157,7 +172,7 @@ def _permissions(untrusted: JsonObject, report: Report) -> tuple[str, ...]:
         if member not in asked:
             continue
         if as_object(asked[member]) is None:
-            report.add("meta-malformed", f"permissions.{member} is not an object.")
+            report.add("meta-malformed", f"permissions.{member} is not an object")
             continue
         report.add("permission-declared", permission, f"permissions.{member}")
         found.append(permission)
@@ -169,7 +184,7 @@ def _own_domain(untrusted: JsonObject, report: Report) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        report.add("meta-malformed", "domain is not text.")
+        report.add("meta-malformed", "domain is not text")
         return None
     report.add("own-domain-wished", value)
     return value[:253]

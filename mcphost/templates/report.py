@@ -24,11 +24,12 @@ class Report:
         self._findings: dict[str, list[tuple[str, str]]] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, check: str, untrusted_message: str, where: str = "") -> None:
-        """Add one finding of the kind *check*; the same words are not said twice."""
+    def add(self, check: str, untrusted_found: str, where: str = "") -> None:
+        """Add one finding of the kind *check*, told in its sentence; none is said twice."""
         if check not in FINDINGS:
             raise HostBugError(f"there is no finding called {check}")
-        entry = (one_line(untrusted_message, limit=300), one_line(where, limit=120))
+        told = FINDINGS[check].told(one_line(untrusted_found, limit=300))
+        entry = (told, one_line(where, limit=120))
         said = self._findings.setdefault(check, [])
         if entry in said:
             return

@@ -71,7 +71,10 @@ class _Reader:
         if tree is None:
             return
         if tree.root_node.has_error:
-            self._report.add("script-unparsed", "Not all of it is JavaScript as we know it.")
+            self._report.add(
+                "script-unparsed",
+                "A script is not JavaScript as mcphost knows it; parts of it were not read.",
+            )
         for found in WORDS.finditer(self._source):
             word = found.group().decode()
             if word in self._settled:
@@ -96,10 +99,10 @@ class _Reader:
     def _read_looks(self) -> None:
         packed = sum(len(found.group()) for found in _PACKED.finditer(self._source))
         if packed:
-            self._report.add("script-obfuscated", f"{packed} bytes of encoded text.")
+            self._report.add("script-obfuscated", f"{packed} bytes of encoded text")
         mangled = sum(1 for _ in _MANGLED.finditer(self._source))
         if mangled >= _MANGLED_MANY:
-            self._report.add("script-obfuscated", f"{mangled} names like _0x1a2b.")
+            self._report.add("script-obfuscated", f"{mangled} names like _0x1a2b")
         urls = dict.fromkeys(_URL.findall(self._source))
         self._page.mentioned += [url.decode("utf-8", "replace") for url in urls]
 

@@ -69,7 +69,7 @@ def compare_parsers(html: str, page: Page, report: Report) -> None:
     if differing:
         shown = ", ".join(f"{tag} {first[tag]}/{second[tag]}" for tag in differing[:_SHOWN])
         more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
-        report.add("parser-disagreement", f"Elements counted: {shown}{more}.")
+        report.add("parser-disagreement", f"{shown}{more}")
 
 
 def _name(tag: str) -> str:

@@ -45,7 +45,7 @@ def _read(css: str, page: Page, report: Report) -> None:
             case _:
                 pass
     if importing:
-        report.add("style-import", "@import in a style sheet.")
+        report.add("style-import", "A style sheet imports another one (@import).")
         page.urls += [(url, "style @import") for url in _imported(css)]
 
 

@@ -42,7 +42,10 @@ def _report_named(node: Node | None, text: Text, report: Report) -> None:
     if named is not None and named.type == "string":
         report.add("tool-called", _unquoted(named, text))
     else:
-        report.add("tool-computed", "The name is made at run time.")
+        report.add(
+            "tool-computed",
+            "It calls a tool whose name is only made at run time, so no reading can tell which.",
+        )
 
 
 def _member(node: Node | None, key: str, text: Text) -> Node | None:

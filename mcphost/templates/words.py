@@ -51,15 +51,17 @@ _CHARACTERS: Final = (
 def read_characters(html: str, report: Report) -> None:
     """Report invisible and reordering characters anywhere in the document."""
     if html.startswith("\ufeff"):
-        report.add("byte-order-mark", "The document begins with U+FEFF.")
+        report.add(
+            "byte-order-mark", "The document begins with an invisible byte order mark (U+FEFF)."
+        )
         html = html[1:]
     if count := html.count("\0"):
-        report.add("nul-bytes", f"{count} NUL characters.")
+        report.add("nul-bytes", f"The document holds {count} NUL characters, as no ordinary document does.")
     for check, pattern in _CHARACTERS:
         found = pattern.findall(html)
         if found:
             kinds = ", ".join(f"U+{ord(c):04X}" for c in sorted(set(found))[:5])
-            report.add(check, f"{len(found)} characters: {kinds}.")
+            report.add(check, f"{len(found)} of {kinds}")
 
 
 def read_words(html: str, page: Page, report: Report) -> None:
@@ -71,7 +73,7 @@ def read_words(html: str, page: Page, report: Report) -> None:
             report.add("hidden-instructions", _quote(text, found), where)
         long += len(text) if len(text.strip()) >= _HIDDEN_LONG else 0
     if long:
-        report.add("hidden-text", f"{long} characters of text are not shown at first.")
+        report.add("hidden-text", f"Text of {long} characters is not shown when the App opens.")
     for where, texts in (("text", page.shown), ("script", page.scripts)):
         for text in texts:
             for found in _instructions(text):

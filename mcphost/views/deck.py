@@ -1,8 +1,8 @@
 """All live Views: opening, finding by id, closing.
 
 Law: (1) a View is opened only with a `TemplateSource` the templates room vouched for, its opening
-is a durable row first, and the opening must still be good after that row. (2) What comes in names a View by its channel; an
-unknown id is dropped.
+is a durable row first, and the opening must still be good after that row. (2) What comes in names a
+View by its channel; an unknown id is dropped.
 
 Loop thread. Held by `mcphost.host`.
 """

@@ -27,6 +27,7 @@
     tokens -= 1;
     const text = serialised(event.data);
     if (typeof text !== 'string') return;
+    tokens -= text.length / config.lengthPerMessage;  // a long one is paid off before the next
     if (text.length > config.maxLength) {
       if (host) host.too_long(text.length);
     } else if (host) {

@@ -83,7 +83,7 @@ class Cli:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env=self._environment(),
+                env=self.environment(),
                 start_new_session=True,
             )
             running = Running(process, out, err)
@@ -104,7 +104,7 @@ class Cli:
         path = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
         return Cli(self.home, {**self.env, "PYTHONPATH": path})
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("MCPHOST_", "QT"))}
         return {**kept, "MCPHOST_HOME": str(self.home), **self.env}
 

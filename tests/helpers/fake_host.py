@@ -54,6 +54,7 @@ class FakeHost:
         self.calls: list[tuple[Any, ...]] = []
         self.fail_with: dict[str, McpHostError] = {}
         self.model = ModelSettings(provider="none", model="", base_url="", has_key=False)
+        self.preferences: dict[str, str] = {}
         self.talks = [] if empty else data.conversations()
         self.stored: dict[ConversationId, list[Item]] = {}
         if not empty:
@@ -164,6 +165,17 @@ class FakeHost:
         view = ViewId(f"view-{item}")
         self._store(conversation, replace(run, view=view, view_state=ViewState.OPENING))
         self.events(ViewOpened(view=view, conversation=conversation, item=item))
+
+    async def open_link(self, conversation: ConversationId, url: str) -> None:
+        self._called("open_link", conversation, url)
+
+    async def preference(self, name: str) -> str:
+        self._called("preference", name)
+        return self.preferences.get(name, "system")
+
+    async def set_preference(self, name: str, value: str) -> None:
+        self._called("set_preference", name, value)
+        self.preferences[name] = value
 
     async def view_launch(self, view: ViewId) -> ViewLaunch:
         self._called("view_launch", view)

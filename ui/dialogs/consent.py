@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest, GrantScope
@@ -115,14 +115,31 @@ class ConsentDialog(QuestionDialog):
         self._body.addLayout(top)
         self._draw_arguments()
         self._body.addWidget(fact("Goes to", text.server, exact=text.destination))
-        self._body.addWidget(fact("Why you are asked", text.reason, small=text.rules))
+        self._body.addWidget(fact("Why you are asked", text.reason))
         self._body.addWidget(fact("Can it be undone?", text.reversible, tone=self._warning()))
+        self._draw_details()
+        self._body.addStretch(1)
+
+    def _draw_details(self) -> None:
+        text = self._text
         if text.server_text:
             says = Card(surface="sunken", margin=SPACE.md)
             says.body.addWidget(Badge("unverified", "warning"))
             says.body.addWidget(PlainLabel(text.server_text, tone="secondary"))
-            self._body.addWidget(Fold("What the server says about this", says))
-        self._body.addStretch(1)
+            self._add_fold("What the server says about this", says)
+        details = "\n".join(part for part in (text.rules, text.detail) if part)
+        if details:
+            said = PlainLabel(details, tone="secondary", size="sm", selectable=True)
+            self._add_fold("Details", said)
+
+    def _add_fold(self, title: str, body: QWidget) -> None:
+        fold = Fold(title, body)
+        fold.toggled.connect(lambda: QTimer.singleShot(0, fold, lambda: self._bring_up(fold)))
+        self._body.addWidget(fold)
+
+    def _bring_up(self, fold: Fold) -> None:
+        if fold.is_open:
+            self._scroll.ensureWidgetVisible(fold, 0, SPACE.lg)
 
     def _warning(self) -> str:
         return "danger" if self._request.reversible == "no" else "primary"

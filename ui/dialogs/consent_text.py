@@ -15,7 +15,7 @@ from mcphost.domain.ids import Digest
 from mcphost.domain.json import digest
 from mcphost.domain.text import visible
 
-RENDERER = "mcphost consent 1"
+RENDERER = "mcphost consent 2"
 """Changes whenever the words or their order change."""
 
 _SCOPES = {
@@ -41,6 +41,7 @@ class ConsentText:
     rules: str
     reversible: str
     server_text: str
+    detail: str
     deadline: str
     deny: str
     allow: tuple[tuple[GrantScope, str], ...]
@@ -52,7 +53,7 @@ class ConsentText:
             RENDERER,
             *(self.title, self.who, self.verb, self.subject, self.readable, self.exact),
             *(self.fingerprint, self.server, self.destination, self.reason, self.rules),
-            *(self.reversible, self.server_text, self.deadline, self.deny),
+            *(self.reversible, self.server_text, self.detail, self.deadline, self.deny),
             *(label for _, label in self.allow),
         ]
         return digest(json.dumps(shown, ensure_ascii=True).encode())
@@ -70,10 +71,11 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         fingerprint=f"SHA-256 {request.digest}",
         server=_whole(request.server_title),
         destination=_whole(request.destination),
-        reason=_whole(request.reason),
+        reason=_sentence(request.reason),
         rules=_rules(request.rules),
         reversible=_reversible(request.reversible),
         server_text=_whole(request.server_text),
+        detail=_whole(request.detail),
         deadline=_deadline(request.deadline),
         deny="Deny",
         allow=tuple((scope, label) for scope, label in _SCOPES.items() if scope in request.scopes),
@@ -89,6 +91,11 @@ def _title(tier: Tier) -> str:
 def _rules(rules: tuple[str, ...]) -> str:
     named = ", ".join(_whole(rule) for rule in rules)
     return f"Policy rule: {named}" if named else ""
+
+
+def _sentence(text: str) -> str:
+    whole = _whole(text)
+    return whole[:1].upper() + whole[1:] + ("" if whole.endswith((".", "!", "?")) else ".")
 
 
 def _whole(text: str) -> str:

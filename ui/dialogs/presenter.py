@@ -2,8 +2,8 @@
 
 Law: (1) one dialog at a time; the rest wait in order, and a question withdrawn while waiting never
 appears. (2) No dialog opens while the person is typing: the keyboard must have been still for a
-second, or a typed space would answer. (3) Every dialog is window-modal over *window* and is opened,
-never run. Main thread; made by the main window.
+second, or a typed space would answer. (3) Every dialog is window-modal over *window*, which is
+dimmed with all its Views meanwhile; it is opened, never run. Main thread; made by `ui.app`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ui.dialogs.arming import Clock
 from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.elicitation import ElicitationDialog
 from ui.dialogs.question import QuestionDialog
+from ui.widgets.scrim import Scrim
 
 STILL_SECONDS = 1.0
 _POLL_MS = 100
@@ -45,6 +46,7 @@ class QuestionPresenter(QObject):
         self._broker = broker
         self._window = window
         self._still_for = still_for
+        self._scrim = Scrim(window)
         self._clock = clock
         self._waiting: deque[ConsentRequest | ElicitationRequest] = deque()
         self._shown: tuple[str, QuestionDialog] | None = None
@@ -112,11 +114,13 @@ class QuestionPresenter(QObject):
                 dialog.answered.connect(self._broker.answer_elicitation)
         self._shown = (request.id, dialog)
         dialog.finished.connect(self._on_dialog_finished)
+        self._scrim.cover()
         dialog.open()
         self.opened.emit(dialog)
 
     @Slot()
     def _on_dialog_finished(self) -> None:
         self._shown = None
+        self._scrim.lift()
         if self._waiting:
             self._timer.start()

@@ -207,7 +207,7 @@ class _Walk:
 
 
 def _open_window(stage: Stage) -> MainWindow:
-    window = MainWindow(stage.core, stage.isolation, stage.opener)
+    window = MainWindow(stage.core, stage.isolation)
     window.show()
     return window
 

@@ -27,7 +27,7 @@ from mcphost.domain.events import (
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.template import ReviewState, TemplateReview
-from mcphost.domain.view import ViewReport
+from mcphost.domain.view import IncidentKind, ViewReport
 from mcphost.host import server_from_text
 from mcphost.policy.launch import ViewLaunch
 from ui.bridge.script import pause
@@ -119,7 +119,8 @@ class _Render:
         tool: str = self._arguments.tool
         conversation = await stage.host.new_conversation(f"render {tool}")
         say(f"calling {tool}")
-        return await stage.host.run_tool(conversation, key, tool, self._arguments.arguments)
+        arguments = await stage.host.with_defaults(key, tool, self._arguments.arguments)
+        return await stage.host.run_tool(conversation, key, tool, arguments)
 
     async def _draw(self, stage: Stage, view: ViewId) -> _Drawn:
         board = self._board
@@ -273,7 +274,15 @@ def _verdict(card: ToolRun, drawn: _Drawn | None) -> tuple[int, str]:
     if drawn is None:
         return REFUSED, f"no App was drawn: {card.view_note or 'the tool declares none'}"
     if drawn.report.initialized_ms is None:
-        troubles = [incident.detail for _, incident in drawn.report.incidents]
-        seen = drawn.report.closed or "; ".join(troubles[-3:]) or "no reason was seen"
-        return REFUSED, f"the App never finished its handshake: {seen}"
+        return REFUSED, f"the App never finished its handshake: {_why(drawn.report)}"
     return DONE, "the App was drawn"
+
+
+def _why(report: ViewReport) -> str:
+    """What was seen of an App that never came up, newest last."""
+    troubles = [
+        incident.detail
+        for _, incident in report.incidents
+        if incident.kind is not IncidentKind.NEVER_INITIALIZED
+    ]
+    return report.closed or "; ".join(troubles[-3:]) or "it drew its page and said nothing"

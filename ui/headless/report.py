@@ -10,7 +10,7 @@ from typing import Any
 from mcphost import __version__
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.errors import UserFacingError
-from mcphost.domain.server import describe
+from mcphost.domain.server import place
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.view import IncidentKind, ViewReport
 from ui.sandbox.self_test import SelfTestReport
@@ -21,7 +21,7 @@ def server_part(summary: ServerSummary) -> dict[str, Any]:
     info = summary.info
     return {
         "name": summary.config.key,
-        "endpoint": describe(summary.config.endpoint),
+        "endpoint": place(summary.config.endpoint),
         "identity": summary.config.identity,
         "era": None if info is None else info.era.value,
         "protocolVersion": None if info is None else info.protocol_version,

@@ -16,7 +16,7 @@ from typing import Any, cast
 from PySide6.QtCore import QObject, QTimer
 
 from mcphost.domain.errors import McpHostError
-from mcphost.domain.ports import ConsentBroker, LinkOpener
+from mcphost.domain.ports import ConsentBroker
 from mcphost.host import Host
 from ui.bridge.operation import Operation
 from ui.bridge.relay import EventRelay
@@ -40,7 +40,6 @@ class Stage:
     main: MainThread
     isolation: Isolation
     self_test: SelfTestReport
-    opener: LinkOpener
 
 
 Script = Callable[[Stage], Coroutine[Any, Any, int]]
@@ -129,7 +128,6 @@ class _Run(QObject):
             main=self._main,
             isolation=self._isolation,
             self_test=self._tested,
-            opener=self._shell.opener,
         )
         self._operation = Operation(self._shell.runtime, self._script(stage), parent=self)
         self._operation.succeeded.connect(self._on_done)

@@ -13,7 +13,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.conversation import ConversationSummary, ToolRun
-from mcphost.domain.errors import McpHostError
+from mcphost.domain.errors import ConsentRefused, McpHostError
 from mcphost.domain.ids import ConversationId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.summaries import ModelSettings, ToolSummary
@@ -36,7 +36,6 @@ class ChatPane(QWidget):
 
     review_wanted = Signal(object)
     settings_wanted = Signal()
-    link_wanted = Signal(str)
 
     def __init__(
         self,
@@ -103,7 +102,7 @@ class ChatPane(QWidget):
         self.list.new_wanted.connect(self.start_new)
         talk = self.talk
         talk.card_made.connect(self._on_card_made)
-        talk.link_pressed.connect(self.link_wanted)
+        talk.link_pressed.connect(self._on_link_pressed)
         talk.welcome.review_wanted.connect(self._on_demo_review_wanted)
         talk.welcome.run_wanted.connect(self._on_demo_run_wanted)
         talk.welcome.choose_wanted.connect(self._on_demo_tool_wanted)
@@ -183,6 +182,18 @@ class ChatPane(QWidget):
     def _on_close_pressed(self, run: ToolRun) -> None:
         if run.view is not None:
             self._core.run(self._core.host.close_view(run.view), self, failed=self._on_failed)
+
+    def _on_link_pressed(self, url: str) -> None:
+        """The core decides, asks and opens; a no of the person needs no echo."""
+        if self.talk.current is None:
+            return
+        self.talk.say_trouble("")
+        work = self._core.host.open_link(self.talk.current, url)
+        self._core.run(work, self, failed=self._on_link_failed)
+
+    def _on_link_failed(self, error: McpHostError) -> None:
+        if not (isinstance(error, ConsentRefused) and error.how == "denied"):
+            self._on_failed(error)
 
     def _on_demo_review_wanted(self) -> None:
         self.review_wanted.emit(None)

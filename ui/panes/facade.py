@@ -96,6 +96,10 @@ class HostFacade(Protocol):
         """Open the App of a finished run; `ViewOpened` follows."""
         ...
 
+    async def open_link(self, conversation: ConversationId, url: str) -> None:
+        """Open a link that stands in a conversation, once policy and person agree."""
+        ...
+
     async def view_launch(self, view: ViewId) -> ViewLaunch:
         """What the sandbox needs to mount a View."""
         ...
@@ -130,6 +134,14 @@ class HostFacade(Protocol):
 
     async def set_model(self, settings: ModelSettings, key: str | None) -> None:
         """Configure the model; *key* None keeps the stored key."""
+        ...
+
+    async def preference(self, name: str) -> str:
+        """What the person prefers of the window: `theme` is `system`, `light` or `dark`."""
+        ...
+
+    async def set_preference(self, name: str, value: str) -> None:
+        """Remember a preference."""
         ...
 
     async def secrets_note(self) -> str:

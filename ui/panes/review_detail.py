@@ -8,7 +8,7 @@ thread; held by the review pane.
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QTabWidget, QVBoxLayout, QWidget
 
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.server import ServerConfig
@@ -27,6 +27,7 @@ from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
 
 _SOURCE_LIMIT = 4_000_000
+_REVIEWERS = {"user:local": "you", "automation:cli": "the command line"}
 
 
 class ReviewDetail(QWidget):
@@ -55,6 +56,7 @@ class ReviewDetail(QWidget):
     ) -> None:
         """Show *review*; its source follows by `show_source`."""
         same = self._shown == review_key(review)
+        held = self.isAncestorOf(QApplication.focusWidget())
         kept = _tab_name(self._tabs, self._tabs.currentIndex()) if same else ""
         self._shown = review_key(review)
         clear(self._head)
@@ -77,6 +79,8 @@ class ReviewDetail(QWidget):
         self._source.set_code("Reading the source…")
         clear(self._foot)
         self._fill_foot(review)
+        if held:  # the button that was pressed is gone; the focus stays in this pane
+            self._tabs.tabBar().setFocus()
 
     def show_source(self, html: bytes) -> None:
         """The bytes under review, as text."""
@@ -149,6 +153,7 @@ def _foot_text(review: TemplateReview) -> str:
                 "and no permission. A changed template comes back here."
             )
         case ReviewState.APPROVED | ReviewState.REJECTED:
-            who = f" by {one_line(review.reviewer, limit=60)}" if review.reviewer else ""
+            name = _REVIEWERS.get(review.reviewer or "", one_line(review.reviewer or "", limit=60))
+            who = f" by {name}" if name else ""
             at = f", {when_text(review.reviewed_at)}" if review.reviewed_at else ""
             return f"{review.state.value.capitalize()}{who}{at}."

@@ -5,6 +5,7 @@ Main thread; called by `review_detail`.
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from mcphost.domain.server import ServerConfig
@@ -23,6 +24,7 @@ _ORDER = {Severity.WARNING: 0, Severity.NOTICE: 1, Severity.INFO: 2}
 _TONES = {Severity.WARNING: "danger", Severity.NOTICE: "warning", Severity.INFO: "info"}
 _ANY_NONCE = "0" * 32
 _SHOWN = 300
+_BADGE_WIDTH = 68
 
 
 def findings_page(review: TemplateReview) -> QWidget:
@@ -111,12 +113,16 @@ def _csp_text(review: TemplateReview, server: ServerConfig | None) -> str:
 def _finding_card(finding: Finding) -> Card:
     card = Card(margin=SPACE.md)
     line = row(spacing=SPACE.md)
-    line.addWidget(Badge(finding.severity.value, _TONES[finding.severity]))
-    line.addWidget(PlainLabel(visible(finding.message, limit=2_000)), 1)
-    card.body.addLayout(line)
+    badge = Badge(finding.severity.value, _TONES[finding.severity])
+    badge.setMinimumWidth(_BADGE_WIDTH)
+    line.addWidget(badge, 0, Qt.AlignmentFlag.AlignTop)
+    words = column(spacing=SPACE.xs)
+    words.addWidget(PlainLabel(visible(finding.message, limit=2_000)))
     check = finding.check.replace("-", " ")
     where = " · ".join(part for part in (check, one_line(finding.where)) if part)
-    card.body.addWidget(PlainLabel(where, tone="secondary", size="sm"))
+    words.addWidget(PlainLabel(where, tone="secondary", size="sm"))
+    line.addLayout(words, 1)
+    card.body.addLayout(line)
     return card
 
 

@@ -21,7 +21,7 @@ from ui.widgets.card import Card
 from ui.widgets.heading import Heading
 from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
-from ui.widgets.theme import Mode, Theme
+from ui.widgets.theme import Theme
 from ui.widgets.tokens import SPACE
 
 PROVIDERS = (
@@ -179,7 +179,8 @@ class SettingsPane(QScrollArea):
 
     def _on_theme_chosen(self, _row: int) -> None:
         value = str(self.theme.currentData())
-        Theme.current().set_override(None if value == "system" else Mode(value))
+        Theme.current().choose(value)
+        self._core.run(self._core.host.set_preference("theme", value), self)
 
 
 def _label(words: str) -> PlainLabel:

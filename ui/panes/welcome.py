@@ -18,6 +18,8 @@ from ui.widgets.layouts import clear, column, row
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
 
+_BADGE_WIDTH = 34
+
 
 class Welcome(QScrollArea):
     """Three steps, each with the button that does it."""
@@ -81,7 +83,9 @@ class Welcome(QScrollArea):
     ) -> None:
         card = Card(margin=SPACE.md)
         line = row(spacing=SPACE.md)
-        line.addWidget(Badge("done" if done else str(number), "success" if done else "accent"))
+        badge = Badge("done" if done else str(number), "success" if done else "accent")
+        badge.setMinimumWidth(_BADGE_WIDTH)
+        line.addWidget(badge)
         line.addWidget(PlainLabel(text), 1)
         button.setMinimumWidth(190)
         line.addWidget(button)

@@ -17,6 +17,8 @@ class ViewBudget:
     """Dropped messages before the View counts as flooding."""
     max_length: int = 4_000_000
     """Characters of one message."""
+    length_per_message: int = 20_000
+    """Characters that count as one more message: the rate is one of bytes, too (8 MB a second)."""
     max_waiting: int = 64
     """Messages that wait on either side until the channel is up."""
     beat_ms: int = 2_000

@@ -134,6 +134,7 @@ def _relay_script(origin: str, budget: ViewBudget) -> QWebEngineScript:
             "burst": budget.burst,
             "perSecond": budget.per_second,
             "maxLength": budget.max_length,
+            "lengthPerMessage": budget.length_per_message,
             "maxWaiting": budget.max_waiting,
         }
     )

@@ -1,13 +1,14 @@
 """Our own icons, drawn from `resources/icons/*.svg` in a given colour.
 
-Law: an icon is named by a member of `Icon`, never by a string from outside. Main thread; called by
-widgets and panes.
+Law: an icon is named by a member of `Icon`, never by a string from outside; what was drawn once is
+kept, because a change of theme asks for the same few pictures thousands of times. A kept picture is
+shared: nobody draws on it. Main thread; called by widgets and panes.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from mcphost.assets import asset_text
 
 _SIDES = (16, 20, 24, 32, 40, 48, 64)
+_KEPT = 1_024
 
 
 class Icon(StrEnum):
@@ -53,6 +55,7 @@ class Icon(StrEnum):
     WARNING = "warning"
 
 
+@lru_cache(maxsize=_KEPT)
 def icon(name: Icon, color: str, *, checked: str | None = None) -> QIcon:
     """*name* in *color*, and in *checked* where a button is checked; sharp at any scale."""
     drawn = QIcon()
@@ -63,6 +66,7 @@ def icon(name: Icon, color: str, *, checked: str | None = None) -> QIcon:
     return drawn
 
 
+@lru_cache(maxsize=_KEPT)
 def icon_pixmap(name: Icon, color: str, side: int, *, ratio: float = 1.0) -> QPixmap:
     """*name* as a pixmap of *side* logical pixels for a screen of *ratio*."""
     pixmap = QPixmap(round(side * ratio), round(side * ratio))

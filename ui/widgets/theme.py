@@ -74,6 +74,10 @@ class Theme(QObject):
         self._mode = self._wanted()
         self._dress()
 
+    def choose(self, name: str) -> None:
+        """Draw as a person chose: `light`, `dark`, or anything else for what the system says."""
+        self.set_override(Mode(name) if name in set(Mode) else None)
+
     def set_override(self, mode: Mode | None) -> None:
         """Draw in *mode* whatever the system says; None follows the system again."""
         self._override = mode

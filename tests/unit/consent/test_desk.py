@@ -68,6 +68,14 @@ def test_a_yes_to_something_else_is_a_refusal_with_a_row(
     assert stage.audit.last(AuditKind.CONSENT_ANSWERED)["note"]
 
 
+def test_the_whole_address_of_a_server_is_shown_but_not_written_down() -> None:
+    stage = Stage()
+    asked = replace(question(), destination="https://shop.example/mcp?key=sk-canary")
+    asyncio.run(stage.consent.ask(asked))
+    assert stage.broker.asked[0].destination.endswith("sk-canary")
+    assert "sk-canary" not in str(stage.audit.rows)
+
+
 def test_a_question_is_asked_once() -> None:
     stage = Stage()
     asyncio.run(stage.consent.ask(question()))

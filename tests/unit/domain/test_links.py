@@ -39,5 +39,24 @@ def test_names_that_are_none_are_refused(bad: str) -> None:
         parse_link(bad)
 
 
+@pytest.mark.parametrize(
+    "host", ["faß.example", "βόλος.example", "ｅxample.com", "a。example", "ℌost.example"]
+)
+def test_a_name_that_two_readings_turn_into_two_hosts_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="more than one way"):
+        parse_link(f"https://{host}/")
+
+
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "0x7f.0.0.1", "127.0.0.01", "1.2.3.0xff"])
+def test_a_number_that_browsers_turn_into_an_address_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        parse_link(f"https://{host}/")
+
+
+@pytest.mark.parametrize("host", ["ÜBER.example", "раypal.com", "8.8.8.8", "a1.b2", "3com.com"])
+def test_names_with_one_reading_are_taken(host: str) -> None:
+    assert parse_link(f"https://{host}/").host
+
+
 def test_a_homograph_shows_its_punycode() -> None:
     assert "xn--" in parse_link("https://раypal.com/").host_shown

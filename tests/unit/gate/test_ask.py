@@ -77,6 +77,12 @@ def test_a_destructive_tool_is_never_granted_for_longer() -> None:
     assert (request.tier, request.reversible) == (Tier.EVERY_TIME, "no")
 
 
+def test_of_a_known_write_the_question_says_what_is_known() -> None:
+    stage = Stage(judged={"buy": Effect.WRITE})
+    asyncio.run(stage.gate.perform(call(), tool=tool()))
+    assert stage.broker.asked[0].reversible.startswith("Perhaps. It is known to change something")
+
+
 def granted_stage() -> Stage:
     stage = Stage(judged={"buy": Effect.WRITE})
     stage.broker.scope = GrantScope.CONVERSATION
@@ -265,7 +271,8 @@ def test_the_question_says_who_and_where_in_our_own_words() -> None:
     stage = Stage()
     asyncio.run(stage.gate.perform(call(principal=APP), tool=tool(description="<b>free</b>")))
     (request,) = stage.broker.asked
-    assert request.who == "You → App view-1 of server shop"
+    assert request.who == "You → App of shop"
+    assert request.detail == "View view-1"
     assert (request.verb, request.subject) == ("Call a tool", "buy")
     assert request.server_title == config().title
     assert request.server_text == "<b>free</b>"

@@ -6,7 +6,9 @@ import pytest
 
 from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.ids import ServerKey
+from mcphost.domain.json import JsonObject
 from mcphost.protocol.mcp import parse_tool, parse_tool_with_warnings
+from mcphost.protocol.tools import declared_defaults
 
 SERVER = ServerKey("s")
 
@@ -105,3 +107,12 @@ def test_the_digest_changes_with_anything_in_the_definition() -> None:
 def test_a_definition_that_breaks_the_rules_is_refused(untrusted: object) -> None:
     with pytest.raises(ProtocolViolation):
         parse_tool(SERVER, untrusted)
+
+
+def test_declared_defaults_are_those_of_the_top_level_properties() -> None:
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {"a": {"default": 1}, "b": {"type": "string"}, "c": True},
+    }
+    assert declared_defaults(schema) == {"a": 1}
+    assert declared_defaults({"type": "object"}) == {}

@@ -86,8 +86,18 @@ DECLARED = DeclaredUi(connect_domains=("https://api.example.com",), permissions=
         ("sdk-known", "<script>n('ui/notifications/initialized')</script>"),
     ],
 )
-def test_the_check_fires(check: str, html: str) -> None:
-    assert check in found(html, DECLARED)
+def test_the_check_fires_and_is_told_in_a_sentence(check: str, html: str) -> None:
+    told = found(html, DECLARED)
+    assert check in told
+    for finding in told[check]:
+        assert finding.message[0].isupper(), finding.message
+        assert finding.message.endswith((".", "”.")), finding.message
+        assert len(finding.message.split()) >= 4, finding.message
+
+
+def test_braces_of_a_template_are_no_format() -> None:
+    (finding,) = found("<a href='https://e.org/{0}{}{x}'>x</a>")["link-out"]
+    assert finding.message == "It links to a page outside: https://e.org/{0}{}{x}."
 
 
 @pytest.mark.parametrize(
@@ -120,7 +130,7 @@ def test_the_demo_template_has_few_findings_and_no_warning() -> None:
 
 def test_a_tool_name_is_told_as_it_stands() -> None:
     findings = found("<script>app.callTool('wipe\u202e')</script>")
-    assert findings["tool-called"][0].message == "wipe⟨U+202E⟩"
+    assert findings["tool-called"][0].message == "It calls the tool “wipe⟨U+202E⟩” of its server."
 
 
 def test_many_findings_of_one_kind_are_counted() -> None:

@@ -248,7 +248,8 @@ def test_the_text_drawn_is_the_text_hashed(make: Any, shown: Opened) -> None:
     drawn = {label.text() for label in dialog.findChildren(QLabel)}
     text = dialog.text
     said = (text.title, text.who, text.verb, text.subject, text.reason, text.server_text)
-    assert {*said, text.rules, text.reversible, text.deadline, text.fingerprint} <= drawn
+    details = "\n".join((text.rules, text.detail))
+    assert {*said, details, text.reversible, text.deadline, text.fingerprint} <= drawn
     assert dialog.code.toPlainText() == text.readable
     dialog.exact_toggle.setChecked(True)
     assert dialog.code.toPlainText() == text.exact

@@ -27,6 +27,7 @@ CHANGES: dict[str, Any] = {
     "reversible": "no",
     "scopes": (GrantScope.ONCE,),
     "server_text": "other",
+    "detail": "other",
     "deadline": 7.0,
 }
 NOT_DRAWN = {"id", "conversation", "server"}

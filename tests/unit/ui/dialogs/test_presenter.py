@@ -19,6 +19,7 @@ from ui.bridge.broker import WindowBroker
 from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.elicitation import ElicitationDialog
 from ui.dialogs.presenter import QuestionPresenter
+from ui.widgets.scrim import Scrim
 
 FIRST = consent_request()
 SECOND = replace(FIRST, id=RequestId("q2"))
@@ -135,3 +136,19 @@ def test_a_closed_presenter_shows_nothing_any_more(stage: Stage) -> None:
     stage.broker.consent_asked.emit(FIRST)
     assert stage.presenter.dialog is None
     assert stage.presenter.waiting == 0
+
+
+def test_the_window_and_its_views_are_dimmed_while_a_question_is_open(
+    qtbot: QtBot, stage: Stage
+) -> None:
+    view = QWidget(stage.window)
+    view.show()
+    (scrim,) = stage.window.findChildren(Scrim)
+    assert not scrim.isVisible()
+    stage.broker.consent_asked.emit(FIRST)
+    assert scrim.isVisible()
+    assert stage.window.children().index(scrim) > stage.window.children().index(view)
+    stage.window.resize(700, 500)
+    qtbot.waitUntil(lambda: scrim.geometry() == stage.window.rect(), timeout=5_000)
+    stage.presenter.handle(QuestionWithdrawn(request=FIRST.id))
+    qtbot.waitUntil(lambda: not scrim.isVisible(), timeout=5_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 import pytest
@@ -32,7 +32,6 @@ class Stage:
     isolation: Isolation
     window: MainWindow
     maker: StandInMaker
-    opened: list[str] = field(default_factory=list[str])
 
     def isolate(self, *, passed: bool = True) -> None:
         """The self-test ended."""
@@ -62,9 +61,9 @@ def make_stage(qtbot: QtBot, qapp: QApplication, dressed: Theme) -> Iterator[Mak
         relay = EventRelay()
         host = FakeHost(relay, empty=empty)
         core = Core(host, runtime, relay)
-        isolation, maker, opened = Isolation(), StandInMaker(), list[str]()
-        window = MainWindow(core, isolation, opened.append, make=cast(SandboxMaker, maker))
-        made.append(Stage(host, relay, core, isolation, window, maker, opened))
+        isolation, maker = Isolation(), StandInMaker()
+        window = MainWindow(core, isolation, make=cast(SandboxMaker, maker))
+        made.append(Stage(host, relay, core, isolation, window, maker))
         window.show()
         qtbot.waitUntil(lambda: bool(window.known.tools(next(iter(host.known)))), timeout=5_000)
         return made[-1]

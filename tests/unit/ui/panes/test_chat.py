@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.conversation import ContextShelfItem, ModelText, RunState
-from mcphost.domain.errors import NotConfigured
+from mcphost.domain.errors import ConsentRefused, NotConfigured
 from mcphost.domain.events import ContextShelfChanged, DraftOffered, ItemChanged
 from mcphost.domain.ids import ItemId, ViewId
 from tests.helpers import fake_data as data
@@ -182,12 +182,25 @@ def test_a_card_follows_its_run_in_place(stage: Stage, qtbot: QtBot) -> None:
     assert "done" in [badge.text() for badge in card.findChildren(Badge)]
 
 
-def test_a_models_link_is_asked_about_before_it_opens(stage: Stage, qtbot: QtBot) -> None:
+def test_a_models_link_goes_to_the_core_and_nowhere_else(stage: Stage, qtbot: QtBot) -> None:
     _settled(stage, qtbot)
     said = ModelText(id=ItemId("m9"), model="m", text="[x](https://a.example/?d=1)", done=True)
     stage.relay(ItemChanged(conversation=data.TALK, item=said))
     stage.window.chat.talk.link_pressed.emit("https://a.example/?d=1")
-    (box,) = [w for w in stage.window.children() if w.metaObject().className() == "QMessageBox"]
-    assert not stage.opened
-    next(b for b in box.buttons() if b.text() == "Open").click()
-    assert stage.opened == ["https://a.example/?d=1"]
+    asked = [(data.TALK, "https://a.example/?d=1")]
+    qtbot.waitUntil(lambda: stage.host.asked("open_link") == asked, timeout=5_000)
+
+
+def test_of_links_that_were_not_opened_only_a_plain_no_is_not_told_again(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    _settled(stage, qtbot)
+    talk = stage.window.chat.talk
+    stage.host.fail_with["open_link"] = ConsentRefused("The first.", how="denied")
+    talk.link_pressed.emit("https://a.example/")
+    qtbot.waitUntil(lambda: bool(stage.host.asked("open_link")), timeout=5_000)
+    assert "The first." not in _banners(talk)
+    stage.host.fail_with["open_link"] = ConsentRefused("The second.", how="timeout")
+    talk.link_pressed.emit("https://a.example/")
+    qtbot.waitUntil(lambda: "The second." in _banners(talk), timeout=5_000)
+    assert "The first." not in _banners(talk)

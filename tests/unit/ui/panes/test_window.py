@@ -167,12 +167,13 @@ def test_one_failed_check_is_enough_and_its_reason_is_shown(stage: Stage, qtbot:
     dialog.close()
 
 
-def test_the_theme_is_chosen_in_settings(stage: Stage, qtbot: QtBot) -> None:
+def test_the_theme_is_chosen_in_settings_and_remembered(stage: Stage, qtbot: QtBot) -> None:
     theme: QComboBox = stage.window.settings.theme
     theme.setCurrentIndex(theme.findData("dark"))
     from ui.widgets.theme import Mode, Theme
 
     assert Theme.current().mode is Mode.DARK
+    qtbot.waitUntil(lambda: stage.host.preferences == {"theme": "dark"}, timeout=5_000)
     theme.setCurrentIndex(theme.findData("system"))
     assert Theme.current().override is None
 

@@ -55,6 +55,14 @@ def test_a_message_flood_is_throttled_then_ended(open_view: Opener) -> None:
     assert "over the rate" in view.saw(IncidentKind.REQUEST_BLOCKED).detail
 
 
+def test_a_flood_of_few_but_long_messages_is_throttled_then_ended(open_view: Opener) -> None:
+    budget = ViewBudget(max_dropped=100, length_per_message=1_000)
+    script = f"{SAY} const long = 'x'.repeat(100_000); for (let i = 0; i < 300; i++) say(long)"
+    view = open_view(f"<script>{script}</script>", budget=budget)
+    view.saw(IncidentKind.FLOODED, "over the allowed rate")
+    assert len(view.texts) < 50
+
+
 def test_a_console_flood_ends_the_view(open_view: Opener) -> None:
     view = open_view("<script>setInterval(() => { for (let i = 0; i < 500; i++) console.log(i) }, 1)</script>")  # fmt: skip  # noqa: E501
     view.saw(IncidentKind.FLOODED)

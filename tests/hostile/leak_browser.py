@@ -1,0 +1,238 @@
+"""The browser half of a leak run: shows every document of the corpus and acts the person.
+
+`python -m tests.hostile.leak_browser '{"without": [...], "only": "", "at_once": 8}'`, inside the
+namespaces of `leak_run`. Without a guard named this is the product exactly as it ships: prepared
+environment, self-test passed, filtering proxy running, one `SandboxView` for each document. It
+prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.hostile.open_guards import take_away
+
+ORDER = json.loads(sys.argv[1])
+WITHOUT = tuple(ORDER.get("without", ()))
+take_away(WITHOUT)
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl, Slot  # noqa: E402
+from PySide6.QtGui import QDesktopServices  # noqa: E402
+from PySide6.QtTest import QTest  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from mcphost.domain.view import FATAL, ViewIncident  # noqa: E402
+from mcphost.egress.proxy import EgressProxy  # noqa: E402
+from mcphost.runtime import Runtime  # noqa: E402
+from tests.helpers.engine import launch_of  # noqa: E402
+from tests.hostile.corpus.pages import ALIVE_MS, Page, pages  # noqa: E402
+from tests.hostile.corpus.vector import VICTIM_PREFIX, Hand, number_in  # noqa: E402
+from ui.sandbox import network, pointer, readiness, scheme_handler  # noqa: E402
+from ui.sandbox.cell import living_cells  # noqa: E402
+from ui.sandbox.sandbox_view import SandboxView  # noqa: E402
+from ui.sandbox.self_test import SelfTestReport, run_self_test  # noqa: E402
+
+SETTLE_MS = ALIVE_MS + 1_000
+GIVE_UP_MS = 15_000
+TAIL_MS = 3_000
+
+
+class Outcome(QObject):
+    """What this process saw by itself; packets are counted outside of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ran: set[int] = set()
+        self.still: set[int] = set()
+        self.inside: dict[str, set[int]] = {"external": set(), "other-view": set()}
+        self.inadequate: list[str] = []
+        self.fatal: list[str] = []
+        self.refused_by_proxy: set[str] = set()
+        self.self_test: list[str] | None = None
+        self.proxy_port = 0
+        for scheme in ("mailto", "tel", "leakproto"):
+            QDesktopServices.setUrlHandler(scheme, self, "launched")
+
+    @Slot(QUrl)
+    def launched(self, url: QUrl) -> None:
+        """Another program would have been started."""
+        number = number_in(url.toString())
+        self.inside["external"].add(-1 if number is None else number)
+
+    def watch_replies(self) -> None:
+        """Note every document of another App that is served."""
+        reply = scheme_handler._reply
+
+        def noted(job: Any, *document: Any) -> None:
+            host: str = job.requestUrl().host()
+            if host.startswith(VICTIM_PREFIX):
+                self.inside["other-view"].add(int(host[-4:], 16))
+            reply(job, *document)
+
+        scheme_handler._reply = noted
+
+    def as_json(self) -> str:
+        """One line."""
+        lines = {name: sorted(value) for name, value in self.inside.items()}
+        return json.dumps(
+            {
+                "pages": len(pages(ORDER.get("only", ""))),
+                "ran": sorted(self.ran),
+                "still": sorted(self.still),
+                "inadequate": self.inadequate,
+                "fatal": self.fatal,
+                "refused_by_proxy": sorted(self.refused_by_proxy),
+                "self_test": self.self_test,
+                "proxy_port": self.proxy_port,
+                "uid": os.geteuid(),
+                "switches": os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", ""),
+            }
+            | lines
+        )
+
+
+class Showing:
+    """One document on show, from its start to its end."""
+
+    def __init__(self, page: Page, outcome: Outcome, on_over: Callable[[Showing], None]) -> None:
+        self._page, self._outcome, self._on_over = page, outcome, on_over
+        self.view = SandboxView(launch_of(page.html()))
+        self.view.resize(500, 400)
+        self.view.text_received.connect(self._on_text)
+        self.view.incident.connect(self._on_incident)
+        self.view.mounted.connect(self._on_mounted)
+        self._timer = QTimer(self.view, singleShot=True, interval=GIVE_UP_MS)
+        self._timer.timeout.connect(lambda: on_over(self))
+        self._timer.start()
+        self.view.show()
+        self.view.start()
+
+    def _on_mounted(self) -> None:
+        report = self.view.sandbox_report
+        if report is None or not report.adequate:
+            self._outcome.inadequate.append(f"page {self._page.number}: {report}")
+
+    def _on_incident(self, incident: ViewIncident) -> None:
+        if incident.kind in FATAL:
+            self._outcome.fatal.append(f"page {self._page.number}: {incident.detail}")
+
+    def _on_text(self, text: str, _at: float) -> None:
+        said = json.loads(text)
+        if not isinstance(said, dict):
+            return
+        if "still" in said:
+            self._outcome.still.add(said["still"])
+        if "ran" in said:
+            self._outcome.ran.add(said["ran"])
+            self._timer.start(SETTLE_MS)
+            if self._page.hand is not Hand.NOTHING:
+                QTimer.singleShot(300, self.view, lambda: self.view.query_box("#go", self._act))
+
+    def _act(self, box: QRect | None) -> None:
+        assembly = self.view._assembly
+        target = assembly.view.focusProxy() if assembly is not None else None
+        if box is None or assembly is None or target is None:
+            self._outcome.fatal.append(f"page {self._page.number}: nothing to act on")
+            return
+        middle, left = box.center(), Qt.MouseButton.LeftButton
+        none = Qt.MouseButton.NoButton
+        match self._page.hand:
+            case Hand.HOVER | Hand.PRESS:
+                for step in (QPoint(1, 1), middle, middle + QPoint(1, 1)):
+                    pointer._send(target, QEvent.Type.MouseMove, step, none, none)
+                if self._page.hand is Hand.PRESS:
+                    pointer._send(target, QEvent.Type.MouseButtonPress, middle, left, left)
+            case Hand.KEY:
+                self._press_enter(target)
+            case _:
+                pointer.click(assembly.view, middle)
+
+    def _press_enter(self, target: Any) -> None:
+        assembly = self.view._assembly
+        assert assembly is not None
+        children = assembly.page.mainFrame().children()
+        assembly.view.setFocus()
+        focus = "parent.focus(); window.focus(); document.getElementById('go').focus()"
+        children[0].runJavaScript(focus, 2, lambda _: QTest.keyClick(target, Qt.Key.Key_Return))
+
+    def close(self) -> None:
+        """End it."""
+        self._timer.stop()
+        self.view.close_view()
+        self.view.deleteLater()
+
+
+class Run:
+    """Shows all documents, a few at once, then waits a while for what comes late."""
+
+    def __init__(self, app: QApplication, outcome: Outcome) -> None:
+        self._app, self._outcome = app, outcome
+        self._left = list(reversed(pages(ORDER.get("only", ""))))
+        self._open: set[Showing] = set()
+
+    def start(self) -> None:
+        """Begin."""
+        for _ in range(ORDER.get("at_once", 8)):
+            self._next()
+
+    def _next(self) -> None:
+        if self._left:
+            self._open.add(Showing(self._left.pop(), self._outcome, self._on_over))
+        elif not self._open:
+            QTimer.singleShot(TAIL_MS, self._finish)
+
+    def _on_over(self, showing: Showing) -> None:
+        showing.close()
+        self._open.discard(showing)
+        self._next()
+
+    def _finish(self) -> None:
+        if living_cells() and not WITHOUT:
+            QTimer.singleShot(50, self._finish)
+            return
+        print(self._outcome.as_json(), flush=True)
+        if WITHOUT:
+            os._exit(0)  # pages without guards may have left windows behind
+        self._app.quit()
+
+
+def main() -> None:
+    """Prepare, test, show, print."""
+    app = QApplication(sys.argv[:1])
+    outcome = Outcome()
+    outcome.watch_replies()
+    runtime = Runtime()
+    runtime.start()
+    proxy = EgressProxy(
+        allow=lambda _host, _port: False,
+        on_refused=lambda host, port, _why: outcome.refused_by_proxy.add(f"{host}:{port}"),
+    )
+    address = runtime.submit(proxy.start()).result(timeout=20)
+    outcome.proxy_port = address.port
+    network.set_proxy(address.port, address.user, address.password)
+    run = Run(app, outcome)
+
+    def tested(report: SelfTestReport) -> None:
+        outcome.self_test = [name for name, holds, _ in report.checks if not holds]
+        if report.passed:
+            run.start()
+        else:
+            print(outcome.as_json(), flush=True)
+            app.quit()
+
+    if WITHOUT:
+        readiness.record_result(())
+        QTimer.singleShot(0, run.start)
+    else:
+        run_self_test(tested)
+    app.exec()
+    runtime.submit(proxy.stop()).result(timeout=20)
+    runtime.stop(20)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""A server that is removed, connected again or changed leaves nothing of its old self."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from mcphost.domain.errors import NotConfigured, ServerUnreachable
+from mcphost.domain.events import Event, ServerChanged, ServerRemoved
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.tool import Tool
+from mcphost.host.fleet import Fleet
+from tests.helpers.gate_parts import SERVER, FakeAudit, config, tool
+
+
+class FakeLine:
+    """A connection that only ends."""
+
+    def __init__(self) -> None:
+        self.on_list_changed: Any = None
+        self.info = None
+        self.closed = False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeScout:
+    """Finds *tools*, after *hold*; *broken* fails instead."""
+
+    def __init__(self) -> None:
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self.line = FakeLine()
+        self.found: tuple[Tool, ...] = (tool(),)
+        self.broken = False
+
+    async def open(self, *_whatever: object) -> FakeLine:
+        await self.hold.wait()
+        return self.line
+
+    async def tools(self, *_whatever: object) -> tuple[Tool, ...]:
+        if self.broken:
+            raise ServerUnreachable("gone")
+        return self.found
+
+    async def prefetch(self, *_whatever: object) -> None:
+        return
+
+
+class FakePool:
+    """Knows one connection, or none."""
+
+    def __init__(self) -> None:
+        self.line: Any = None
+
+    def get(self, _key: ServerKey) -> Any:
+        return self.line
+
+    async def close(self, _key: ServerKey) -> None:
+        return
+
+
+class FakeStore:
+    """Keeps nothing."""
+
+    async def remove(self, _config: object) -> None:
+        return
+
+
+class House:
+    """A fleet with one server and its surroundings."""
+
+    def __init__(self) -> None:
+        self.scout, self.pool = FakeScout(), FakePool()
+        self.events: list[Event] = []
+        self.revoked: list[ServerKey] = []
+        self.tasks: list[asyncio.Task[object]] = []
+        parts: Any = {"scout": self.scout, "pool": self.pool, "templates": None}
+        self.fleet = Fleet(
+            **parts,
+            store=FakeStore(),  # pyright: ignore[reportArgumentType]
+            audit=FakeAudit(),
+            events=self.events.append,
+            effect=lambda _config, _tool: None,  # type: ignore[arg-type,return-value]
+            spawn=self._spawn,
+            revoke=self._revoke,
+        )
+        self.fleet.know(config())
+
+    async def _revoke(self, key: ServerKey) -> int:
+        self.revoked.append(key)
+        return 0
+
+    def _spawn(self, work: Coroutine[Any, Any, object], *, name: str) -> None:
+        self.tasks.append(asyncio.create_task(work, name=name))
+
+
+def test_a_server_removed_while_it_is_connected_is_let_go() -> None:
+    async def scene() -> None:
+        house = House()
+        house.scout.hold.clear()
+        connecting = asyncio.create_task(house.fleet.connect(SERVER))
+        await asyncio.sleep(0.01)
+        await house.fleet.remove(SERVER)
+        house.scout.hold.set()
+        with pytest.raises(NotConfigured, match="removed"):
+            await connecting
+        assert house.scout.line.closed
+        removed = [isinstance(event, ServerRemoved) for event in house.events].index(True)
+        assert not [e for e in house.events[removed:] if isinstance(e, ServerChanged)]
+
+    asyncio.run(scene())
+
+
+def test_what_people_granted_for_a_server_goes_with_it() -> None:
+    async def scene() -> None:
+        house = House()
+        await house.fleet.remove(SERVER)
+        assert house.revoked == [SERVER]
+
+    asyncio.run(scene())
+
+
+def test_nothing_is_called_by_old_definitions_while_a_server_is_connected_again() -> None:
+    async def scene() -> None:
+        house = House()
+        await house.fleet.connect(SERVER)
+        assert house.fleet.lists(tool())
+        house.scout.hold.clear()
+        again = asyncio.create_task(house.fleet.connect(SERVER))
+        await asyncio.sleep(0.01)
+        assert not house.fleet.lists(tool())
+        house.scout.hold.set()
+        await again
+        assert house.fleet.lists(tool())
+
+    asyncio.run(scene())
+
+
+def test_a_changed_list_that_cannot_be_read_leaves_nothing_to_call_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
+
+    async def scene() -> None:
+        house = House()
+        await house.fleet.connect(SERVER)
+        house.pool.line, house.scout.broken = house.scout.line, True
+        house.scout.line.on_list_changed("tools")
+        await asyncio.gather(*house.tasks)
+        assert house.fleet.tools(SERVER) == ()
+
+    asyncio.run(scene())
+
+
+def test_a_tool_is_listed_only_by_its_exact_definition() -> None:
+    async def scene() -> None:
+        house = House()
+        await house.fleet.connect(SERVER)
+        assert not house.fleet.lists(tool(definition_digest="0" * 64))
+        assert house.fleet.has(config())
+        assert not house.fleet.has(config(builtin=True))
+
+    asyncio.run(scene())
