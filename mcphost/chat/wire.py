@@ -64,8 +64,7 @@ def make_client(provider: str, name: str, url: str, key: str | None) -> Model:
             client = AsyncOpenAI(
                 api_key=_NO_KEY, base_url=url, max_retries=0, http_client=_http(url, _bearer(key))
             )
-            # WORKAROUND(openai 3.54): it starts `uname -p` for a header that never leaves;
-            # tests/unit/chat/test_adapters.py; look again when the SDK is raised.
+            # WORKAROUND(openai 3.54): it starts `uname -p`; test_adapters.py; re-check on upgrade
             client._platform = "Unknown"  # pyright: ignore[reportPrivateUsage]
             return OpenAIChatModel(
                 name,

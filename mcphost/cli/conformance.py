@@ -37,6 +37,7 @@ SCENARIO: Final = "MCP_CONFORMANCE_SCENARIO"
 VERSION: Final = "MCP_CONFORMANCE_PROTOCOL_VERSION"
 CONTEXT: Final = "MCP_CONFORMANCE_CONTEXT"
 _FIRST_MODERN: Final = "2026-07-28"
+_KEPT: Final = "json_schema_2020_12_tool"
 _SAMPLES: Final[JsonObject] = {
     "string": "sample",
     "integer": 2,
@@ -57,8 +58,11 @@ class Stage:
     context: JsonObject
 
     async def tools(self) -> dict[str, Tool]:
-        """What the server offers and this host accepts."""
-        return {s.tool.name: s.tool for s in await self.host.tools(self.server)}
+        """What the server offers and this host accepts. Raises `UserFacingError` for nothing."""
+        found = {s.tool.name: s.tool for s in await self.host.tools(self.server)}
+        if not found:
+            raise UserFacingError("the server offers no tool that can be called")
+        return found
 
     async def attempt(self, tool: str, arguments: JsonObject) -> ToolRun:
         """Call a tool, however it ends."""
@@ -75,14 +79,12 @@ Act: TypeAlias = Callable[[Stage], Awaitable[None]]
 
 async def look_around(stage: Stage) -> None:
     """To connect and to list the tools, which is done already, is all that is asked."""
-    await stage.tools()
+    del stage
 
 
 async def call_everything(stage: Stage) -> None:
     """Call every tool that is offered, all at once: what belongs to one must not reach another."""
     tools = await stage.tools()
-    if not tools:
-        raise UserFacingError("the server offers no tool that can be called")
     calls = (stage.attempt(tool.name, sample(tool.input_schema)) for tool in tools.values())
     for card in await asyncio.gather(*calls):
         _require_result(card)
@@ -108,9 +110,10 @@ async def call_as_told(stage: Stage) -> None:
 
 async def return_schema(stage: Stage) -> None:
     """Send a tool's input schema back, exactly as this host has kept it."""
-    tools = await stage.tools()
-    kept = tools["json_schema_2020_12_tool"].input_schema
-    await stage.call("json_schema_echo", {"schema": kept})
+    kept = (await stage.tools()).get(_KEPT)
+    if kept is None:
+        raise UserFacingError(f"the server offers no {_KEPT}")
+    await stage.call("json_schema_echo", {"schema": kept.input_schema})
 
 
 async def fetch_nothing(stage: Stage) -> None:

@@ -28,6 +28,11 @@ _HOW = {
 }
 
 
+MAX_ASKED = 128 * 1024
+"""Bytes of a request that a person may be asked about: nobody reads more, and a window that draws
+it stands still for seconds."""
+
+
 async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
     """Get consent where the decision asks for it. Raises `ConsentRefused`."""
     match decision.verdict:
@@ -39,6 +44,13 @@ async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
             pass
     if not walk.may_prompt:
         raise HostBugError("the policy wants to ask about a chain that no person started")
+    if len(walk.canonical) > MAX_ASKED:
+        raise ConsentRefused(
+            f"{words.verb(walk.action)}: not done. It is {len(walk.canonical)} bytes, longer than "
+            f"a person can be asked about ({MAX_ASKED}). Send it in smaller parts.",
+            how="denied",
+            rules=decision.rules,
+        )
     walk.enter(RunState.WAITING_FOR_CONSENT)
     request = _request(walk, decision)
     answer = await rooms.consent.ask(request, action=walk.action)
@@ -72,7 +84,7 @@ def _request(walk: Walk, decision: Decision) -> ConsentRequest:
         verb=words.verb(action),
         subject=words.subject(walk),
         server=action.server,
-        server_title=words.title_of(walk.config),
+        server_title=words.receiver(walk),
         destination=words.destination(walk),
         canonical=walk.canonical,
         digest=walk.approved,

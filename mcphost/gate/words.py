@@ -11,6 +11,7 @@ from typing import assert_never
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.lineage import Root
+from mcphost.domain.links import parse_link
 from mcphost.domain.principal import PrincipalKind
 from mcphost.domain.server import ServerConfig, describe
 from mcphost.domain.text import one_line
@@ -114,6 +115,16 @@ def reversible(walk: Walk) -> str:
 def title_of(config: ServerConfig | None) -> str:
     """The local name of the server."""
     return one_line(config.title) if config else ""
+
+
+def receiver(walk: Walk) -> str:
+    """Who gets the data, by name: the host of a link, in Unicode and punycode; else the server."""
+    if walk.action.kind is not ActionKind.OPEN_LINK:
+        return title_of(walk.config)
+    try:
+        return parse_link(str(walk.action.params.get("url", ""))).host_shown
+    except ValueError:
+        return ""
 
 
 def cause(walk: Walk) -> str:

@@ -30,6 +30,10 @@ from mcphost.servers.connection import Connection
 from mcphost.servers.pool import ServerPool
 from mcphost.templates.store import TemplateStore
 
+MAX_TEMPLATES = 100
+MAX_TEMPLATE_BYTES = 64 * 1024 * 1024
+"""What one look at a server may fetch and keep before anybody has looked at any of it."""
+
 
 class Scout:
     """Looks at one server at a time; keeps nothing."""
@@ -97,16 +101,22 @@ class Scout:
     async def prefetch(
         self, connection: Connection, tools: tuple[Tool, ...], warnings: list[str]
     ) -> None:
-        """Fetch every declared template once, for review."""
+        """Fetch every declared template once, for review, as far as the bounds allow."""
         uris = [uri for uri in dict.fromkeys(tool.ui_resource for tool in tools) if uri]
         if not uris:
             return
         config = connection.config
         listing = await self._listing(connection)
-        for uri in uris:
+        kept = 0
+        for number, uri in enumerate(uris):
+            if number >= MAX_TEMPLATES or kept >= MAX_TEMPLATE_BYTES:
+                left = len(uris) - number
+                warnings.append(f"it declares more templates than are fetched: {left} more")
+                return
             try:
                 result = await self._read(config, uri)
                 review = await self._templates.record(config, uri, result, listing.get(uri))
+                kept += review.size
                 self._events(TemplateChanged(review=review))
             except McpHostError as error:
                 warnings.append(f"template {one_line(uri)}: {error}")

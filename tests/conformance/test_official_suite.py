@@ -71,7 +71,7 @@ NOT_EXERCISED: dict[tuple[str, str], set[str]] = {
 """Checks that the suite skips because this client gives no occasion for them."""
 
 CLIENT = f"{sys.executable} -m mcphost conformance-client"
-SECONDS = 30
+SECONDS = 45
 RUNS = sorted({*((v, s) for v, names in PASSED.items() for s in names), *KNOWN_GAPS})
 
 
@@ -99,7 +99,7 @@ def suite(*words: str | Path) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("MCPHOST_", "MCP_"))}
     command = [*conformance_suite(), *map(str, words)]
     return subprocess.run(
-        command, capture_output=True, text=True, env=env, timeout=3 * SECONDS, check=False
+        command, capture_output=True, text=True, env=env, timeout=2 * SECONDS, check=False
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mcphost import __version__, cli
 from mcphost.cli.parser import parse
 from tests.docs.tree import HELP, ROOT, headings, python_files, shown
 
@@ -17,6 +18,8 @@ COMMAND_LINE = HELP / "command-line.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *HELP.rglob("*.md")])
 LINK = re.compile(r"\[[^\]]+\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
+SYNOPSIS = re.compile(r"^    (mcphost .*(?:\n        .*)*)", re.MULTILINE)
+OPTIONAL = re.compile(r"\[[^\]]*\]…?")
 
 
 def _typed(document: Path) -> list[str]:
@@ -44,6 +47,19 @@ def _commands(*above: str) -> list[tuple[str, ...]]:
     listed = re.findall(r"^    ([a-z][a-z-]+)(?:  |$)", _help(*above), re.MULTILINE)
     deeper = [command for name in listed for command in _commands(*above, name)]
     return [(*above, name) for name in listed] + deeper
+
+
+def _synopses() -> list[str]:
+    """How the help says that each command is called."""
+    found = SYNOPSIS.findall(COMMAND_LINE.read_text(encoding="utf-8"))
+    return [" ".join(synopsis.split()) for synopsis in found]
+
+
+def _command_of(synopsis: str) -> tuple[str, ...]:
+    """The words of *synopsis* that name its command."""
+    known = _commands()
+    words = tuple(synopsis.split()[1:3])
+    return words if words in known else words[:1]
 
 
 @pytest.mark.parametrize("line", _typed(ROOT / "README.md"))
@@ -80,6 +96,58 @@ def test_every_option_is_documented(command: tuple[str, ...]) -> None:
     section = text.split(f"## mcphost {command[0]}\n")[1].split("\n## ")[0]
     assert options <= set(OPTION.findall(section))
     assert len(command) == 1 or command[1] in section
+
+
+@pytest.mark.parametrize("synopsis", _synopses())
+def test_a_synopsis_names_only_what_the_command_has(synopsis: str) -> None:
+    said = _help(*_command_of(synopsis))
+    assert set(OPTION.findall(synopsis)) == set(OPTION.findall(said)) - {"--help"}
+    usage = OPTIONAL.sub("", " ".join(said.partition("\n\n")[0].split()))
+    demanded = set(OPTION.findall(OPTIONAL.sub("", synopsis)))
+    assert demanded == set(OPTION.findall(usage))
+
+
+def test_every_command_has_a_synopsis() -> None:
+    inner = {command[:1] for command in _commands() if len(command) > 1}
+    assert {_command_of(line) for line in _synopses()} == set(_commands()) - inner
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    text = " ".join(COMMAND_LINE.read_text(encoding="utf-8").split())
+    words = re.findall(r"(\d) ([a-z ]+)", text.partition("Exit codes: ")[2].partition(". ")[0])
+    assert [(int(code), meaning) for code, meaning in words] == [
+        (cli.DONE, "done"),
+        (cli.REFUSED, "refused or a finding"),
+        (cli.USAGE, "usage"),
+        (cli.COULD_NOT_RUN, "could not run"),
+    ]
+
+
+def test_a_command_ends_with_the_code_of_what_happened(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.cedar"
+    broken.write_text("permit(nobody);", encoding="utf-8")
+    assert cli.main(["policy", "check"]) == cli.DONE
+    assert cli.main(["policy", "check", str(broken)]) == cli.REFUSED
+    assert cli.main(["policy", "check", str(tmp_path / "missing.cedar")]) == cli.USAGE
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["no-such-command"])
+    assert ended.value.code == cli.USAGE
+
+
+def test_the_change_log_keeps_its_form() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert versions[0] == "Unreleased"
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}", each) for each in versions[1:])
+    kinds = set(re.findall(r"^### (.*)$", text, re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    for path in re.findall(r"`((?:packaging|resources|mcphost|ui|tests)/[^`]*)`", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_readme_names_this_version() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"version {'.'.join(__version__.split('.')[:2])}." in text
 
 
 def test_every_variable_that_the_program_reads_is_documented() -> None:

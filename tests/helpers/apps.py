@@ -75,7 +75,8 @@ def _sdk() -> tuple[str, ...]:
 
 def _fast() -> tuple[str, ...]:
     given = os.environ.get(_FAST_VARIABLE)
-    if given is None and importlib.util.find_spec("fastmcp.apps.app") is None:
+    needed = (importlib.util.find_spec(name) for name in ("fastmcp", "prefab_ui"))
+    if given is None and None in needed:
         pytest.fail(
             f"fastmcp[apps] is not installed here; {_FAST_VARIABLE} can name another Python"
         )

@@ -65,7 +65,7 @@ def render(name: str, transport: str, folder: Path) -> Rendering:
             *("render", server, app.tool, "--policy", policy, "--approve-template", "all"),
             *("--settle", "0.5", "--theme", app.theme, *clicks),
             *("--screenshot", picture, "--report", report),
-            seconds=75,
+            seconds=100,
         )
     assert report.exists(), finished.err
     return Rendering(app, cli, finished, json.loads(report.read_text()), picture, sent(record))

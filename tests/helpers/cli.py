@@ -22,6 +22,8 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from mcphost.audit.export import export_lines
+
 COMMAND = Path(sys.executable).with_name("mcphost")
 _ENGINE_CHATTER = re.compile(r"^(\[\d+:\d+:\d{4}/|GPUInfo not initialized)")
 """Lines that Chromium writes itself where there is no system bus and no graphics card."""
@@ -94,7 +96,7 @@ class Cli:
 
     def rows(self, kind: str = "") -> list[dict[str, Any]]:
         """Every row of the log, of one kind or of all."""
-        parsed = [json.loads(line) for line in self.run("audit", "export").out.splitlines()]
+        parsed = [json.loads(line) for line in export_lines(self.home / "audit.db")]
         return [row for row in parsed if not kind or row["kind"] == kind]
 
     def without_qt(self, folder: Path) -> Cli:

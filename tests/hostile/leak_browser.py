@@ -203,6 +203,7 @@ class Run:
 def main() -> None:
     """Prepare, test, show, print."""
     app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
     outcome = Outcome()
     outcome.watch_replies()
     runtime = Runtime()

@@ -54,14 +54,14 @@ def test_an_unguarded_view_reaches_the_listener(net: CanaryNet, qtbot: QtBot) ->
     assert len(expected) > 30
 
 
-def test_no_vector_leaves_a_view(net: CanaryNet, open_view: Opener) -> None:
+def test_p4_no_vector_leaves_a_view(net: CanaryNet, open_view: Opener) -> None:
     view = open_view(page(net.ports, settle_ms=4_000))
     view.message(1)
     assert net.hits == {}
     assert view.message(1) == {"tried": len(VECTORS)}
 
 
-def test_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open(
+def test_p4_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open(
     net: CanaryNet, open_view: Opener
 ) -> None:
     """The floor alone: the engine's switches, with CSP and interceptor wide open."""

@@ -149,6 +149,7 @@ class Composer(QFrame):
 
     def _on_run(self, summary: object, arguments: object) -> None:
         self.open_direct(False)
+        self._toggle.setFocus()  # the button that was pressed is hidden now
         self.run_wanted.emit(summary, arguments)
 
     def _show_draft(self, banner: Banner) -> None:

@@ -57,7 +57,7 @@ class RunCard(Card):
         self._stop = IconButton(Icon.STOP, "Stop this run")
         self._stop.clicked.connect(lambda: self.stop_pressed.emit(self.run))
         self._build_header()
-        self._arguments = _ExactText("Arguments", pretty(run.arguments))
+        self._arguments = _ExactText("Arguments", pretty(run.arguments) if run.arguments else "")
         self.body.addWidget(self._arguments)
         self._text = PlainLabel(selectable=True)
         self.body.addWidget(self._text)

@@ -143,11 +143,14 @@ class SettingsPane(QScrollArea):
         )
 
     def _on_save(self) -> None:
+        provider: str = self.provider.currentData()
+        # A hidden field must not send a key to an address that nobody sees.
+        shown = provider == "openai-compatible"
         wanted = replace(
             self._settings,
-            provider=self.provider.currentData(),
+            provider=provider,
             model=self.model.text().strip(),
-            base_url=self.base_url.text().strip(),
+            base_url=self.base_url.text().strip() if shown else "",
         )
         key = self.key.text().strip() or None
         self.key.clear()

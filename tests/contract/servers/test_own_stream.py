@@ -36,6 +36,8 @@ class OldServer:
     streams: list[Reply] = field(default_factory=list)
     calls: int = 0
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+    again: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when its stream has been opened a second time."""
 
     async def __call__(self, seen: Seen, reply: Reply) -> None:
         if seen.verb == "GET":
@@ -50,6 +52,8 @@ class OldServer:
     async def hold(self, reply: Reply) -> None:
         await reply.event("", "retry: 10", f"id: e{len(self.streams)}")
         self.streams.append(reply)
+        if len(self.streams) == 2:
+            self.again.set()
         await asyncio.sleep(30)
 
     async def call(self, seen: Seen, reply: Reply) -> None:
@@ -152,8 +156,7 @@ def test_a_stream_that_ends_during_a_call_is_taken_up_where_it_ended() -> None:
 
         async def call(self, seen: Seen, reply: Reply) -> None:
             async with asyncio.timeout(5):
-                while len(self.streams) < 2:
-                    await asyncio.sleep(0.005)
+                await self.again.wait()
             await super().call(seen, reply)
 
     async def scenario(it: Connection, bench: Bench, other: HttpPeer) -> None:

@@ -82,7 +82,14 @@ def test_a_tool_that_fails_is_a_scenario_that_failed(capsys: pytest.CaptureFixtu
     assert "add_numbers ended as tool_error" in capsys.readouterr().err
 
 
-def test_a_server_without_tools_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "name", ["sse-retry", "json-schema-ref-no-deref", "json-schema-2020-12-preservation"]
+)
+def test_a_server_without_tools_is_no_success(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(SCENARIO, name)
+
     async def empty(seen: Seen, reply: Reply) -> None:
         await reply.result({"resultType": "complete", "tools": []})
 

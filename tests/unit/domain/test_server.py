@@ -16,7 +16,7 @@ CANARY = "sk-canary-77aa"
         (HttpEndpoint(url=f"https://me:{CANARY}@mcp.example:8443/"), "https://mcp.example:8443/"),
         (HttpEndpoint(url=f"http://[::1]:9/mcp?{CANARY}"), "http://[::1]:9/mcp"),
         (HttpEndpoint(url=f"https://mcp.example:{CANARY}/"), "(an address that cannot be read)"),
-        (StdioCommand(argv=("/opt/bin/npx", "server", "--key", CANARY)), "npx"),
+        (StdioCommand(argv=("/usr/bin/npx", "server", "--key", CANARY)), "npx"),
         (StdioCommand(argv=()), ""),
     ],
 )

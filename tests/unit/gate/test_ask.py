@@ -17,6 +17,7 @@ from mcphost.domain.ids import ConversationId, Digest
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.tool import Effect
+from mcphost.gate.ask import MAX_ASKED
 from tests.helpers.gate_parts import (
     APP,
     AUTOMATION,
@@ -55,6 +56,16 @@ def test_everything_but_a_yes_sends_nothing(answer: Answer) -> None:
     stage.broker.answer = answer
     with pytest.raises(ConsentRefused):
         asyncio.run(stage.gate.perform(call(), tool=tool()))
+    assert stage.connection.sent == []
+    assert stage.audit.last(AuditKind.ACTION_FAILED)["refused"] is True
+
+
+def test_more_than_a_person_can_read_is_refused_without_a_dialog() -> None:
+    stage = Stage()
+    huge = call(arguments={"note": "x" * MAX_ASKED})
+    with pytest.raises(ConsentRefused, match="longer than a person can be asked"):
+        asyncio.run(stage.gate.perform(huge, tool=tool()))
+    assert stage.broker.asked == []
     assert stage.connection.sent == []
     assert stage.audit.last(AuditKind.ACTION_FAILED)["refused"] is True
 
@@ -229,6 +240,7 @@ def test_a_link_is_opened_only_after_consent() -> None:
     asyncio.run(stage.gate.perform(link("https://a.example/x?y"), effect=effect))  # type: ignore[arg-type]
     assert opened == [1]
     assert stage.broker.asked[0].subject == "https://a.example/x?y"
+    assert stage.broker.asked[0].server_title == "a.example"  # not the server that wants it opened
     assert stage.audit.kinds()[-1] == "action_finished"
 
 

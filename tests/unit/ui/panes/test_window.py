@@ -118,6 +118,19 @@ def test_a_key_is_handed_over_and_forgotten(stage: Stage, qtbot: QtBot) -> None:
     assert pane.key.text() == ""
 
 
+def test_a_hidden_address_is_not_sent_with_a_key(stage: Stage, qtbot: QtBot) -> None:
+    pane = stage.window.settings
+    pane.provider.setCurrentIndex(pane.provider.findData("openai-compatible"))
+    pane.base_url.setText("https://old.example/v1")
+    pane.provider.setCurrentIndex(pane.provider.findData("anthropic"))
+    pane.model.setText("some-model")
+    pane.key.setText("sk-very-secret")
+    pane.save.click()
+    qtbot.waitUntil(lambda: bool(stage.host.asked("set_model")))
+    settings, _key = stage.host.asked("set_model")[0]
+    assert settings.base_url == ""
+
+
 def test_a_setting_that_cannot_work_is_said(stage: Stage, qtbot: QtBot) -> None:
     pane = stage.window.settings
     qtbot.waitUntil(lambda: bool(stage.host.asked("secrets_note")), timeout=5_000)
