@@ -27,6 +27,7 @@ for variable in [name for name in os.environ if name.startswith("QTWEBENGINE")]:
 
 PATIENCE = 30.0
 """Seconds."""
+_THREAD_PATIENCE = 10.0
 _FOREIGN_THREADS = ("pytest_timeout", "pydevd", "tracer-")
 
 
@@ -80,7 +81,7 @@ def no_thread_left_behind() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     left = _own_threads(before)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + _THREAD_PATIENCE
     while left and time.monotonic() < deadline:
         left[0].join(timeout=0.05)
         left = _own_threads(before)

@@ -17,7 +17,7 @@ NOISY = {
     "a stray warning": "import warnings\ndef test_it():\n    warnings.warn('oh')\n",
     "a thread left behind": (
         "import threading\ndef test_it():\n"
-        "    threading.Thread(target=threading.Event().wait, args=(30,), daemon=True).start()\n"
+        "    threading.Thread(target=threading.Event().wait, args=(300,), daemon=True).start()\n"
     ),
     "a Qt warning": "from PySide6.QtCore import qWarning\ndef test_it(qapp):\n    qWarning('oh')\n",
 }

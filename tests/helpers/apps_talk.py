@@ -8,7 +8,7 @@ from typing import Any
 
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.events import ViewPosted
-from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.ids import ConversationId, ServerKey, ViewId
 from mcphost.host import DEMO_KEY
 from tests.helpers.app_server import AppServer
 from tests.helpers.core import Core
@@ -34,15 +34,29 @@ def approve_all(made: Core) -> None:
         made.run(made.host.review_template(review.pin, True))
 
 
-def run_tool(made: Core, server: ServerKey, tool: str, **arguments: Any) -> ToolRun:
-    """A person runs *tool* in a conversation of its own."""
-    talk = made.run(made.host.new_conversation(tool))
-    return made.run(made.host.run_tool(talk, server, tool, arguments))
+def run_tool(
+    made: Core,
+    server: ServerKey,
+    tool: str,
+    *,
+    talk: ConversationId | None = None,
+    **arguments: Any,
+) -> ToolRun:
+    """A person runs *tool* in *talk*, or in a conversation of its own."""
+    where = talk or made.run(made.host.new_conversation(tool))
+    return made.run(made.host.run_tool(where, server, tool, arguments))
 
 
-def open_app(made: Core, server: ServerKey, tool: str, **arguments: Any) -> ViewId:
+def open_app(
+    made: Core,
+    server: ServerKey,
+    tool: str,
+    *,
+    talk: ConversationId | None = None,
+    **arguments: Any,
+) -> ViewId:
     """A person runs *tool*, and its App has shaken hands."""
-    run = run_tool(made, server, tool, **arguments)
+    run = run_tool(made, server, tool, talk=talk, **arguments)
     assert run.view is not None, run.view_note or run.text
     ask(made, run.view, "ui/initialize", {})
     say(made, run.view, {"method": "ui/notifications/initialized"})

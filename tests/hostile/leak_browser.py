@@ -8,8 +8,10 @@ prints one line of JSON.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
+import time
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +41,7 @@ from ui.sandbox.self_test import SelfTestReport, run_self_test  # noqa: E402
 SETTLE_MS = ALIVE_MS + 1_000
 GIVE_UP_MS = 15_000
 TAIL_MS = 3_000
+DEADLINE_SECONDS = ORDER.get("deadline", 150)
 
 
 class Outcome(QObject):
@@ -188,6 +191,7 @@ class Run:
     def _on_over(self, showing: Showing) -> None:
         showing.close()
         self._open.discard(showing)
+        print("over", showing._page.number, [v.title for v in showing._page.vectors][:2], time.monotonic(), len(self._open), file=sys.stderr, flush=True)
         self._next()
 
     def _finish(self) -> None:
@@ -202,6 +206,7 @@ class Run:
 
 def main() -> None:
     """Prepare, test, show, print."""
+    faulthandler.dump_traceback_later(DEADLINE_SECONDS, exit=True)
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     outcome = Outcome()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest, GrantScope
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.ids import Digest
@@ -79,6 +79,14 @@ class Forger(TestPerson):
         return replace(answer, digest=Digest("0" * 64))
 
 
+class Lasting(TestPerson):
+    """Answers for the whole conversation."""
+
+    async def ask_consent(self, request: ConsentRequest) -> ConsentAnswer:
+        answer = await super().ask_consent(request)
+        return replace(answer, scope=GrantScope.CONVERSATION)
+
+
 NO = {answer.value: TestPerson(answer=answer) for answer in Answer if answer is not Answer.ALLOW}
 
 
@@ -107,11 +115,28 @@ def test_p2_what_arrives_is_what_was_shown(tmp_path: Path) -> None:
 def test_p2_a_yes_is_used_up_by_one_call(tmp_path: Path) -> None:
     with AppServer(Thing(name="buy", app=True)) as server, core(tmp_path) as made:
         join(made, server)
-        view = open_app(made, server.key, "buy")
+        talk = made.run(made.host.new_conversation("buy"))
+        view = open_app(made, server.key, "buy", talk=talk)
         made.person.answer = Answer.DENY
         assert "error" in call(made, view, "buy")
-        assert run_tool(made, server.key, "buy").state is RunState.REFUSED
+        for again in (talk, None):
+            assert run_tool(made, server.key, "buy", talk=again).state is RunState.REFUSED
         assert len(server.calls) == 1
+
+
+def test_p2_a_yes_for_the_conversation_is_that_persons_and_that_conversations(
+    tmp_path: Path,
+) -> None:
+    person = Lasting()
+    with AppServer(Thing(name="buy", app=True)) as server, core(tmp_path, person=person) as made:
+        join(made, server)
+        talk = made.run(made.host.new_conversation("buy"))
+        view = open_app(made, server.key, "buy", talk=talk)
+        person.answer = Answer.DENY
+        assert run_tool(made, server.key, "buy", talk=talk).state is RunState.DONE
+        assert "error" in call(made, view, "buy")
+        assert run_tool(made, server.key, "buy").state is RunState.REFUSED
+        assert len(server.calls) == 2
 
 
 async def always_asks(seen: Seen, reply: Reply) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.conversation import RunState, ToolRun, ViewState
+from mcphost.domain.errors import UserFacingError
 from mcphost.domain.events import (
     AuditAppended,
     ContextShelfChanged,
@@ -67,6 +68,22 @@ def test_p5_a_template_that_changed_is_not_mounted_until_it_is_approved_again(
         assert len(made.seen(ViewOpened)) == opened
         approve_all(made)
         assert run_tool(made, server.key, "look").view_state is ViewState.LIVE
+
+
+@pytest.mark.parametrize("verdict", [None, False], ids=["pending", "rejected"])
+def test_p5_a_run_is_not_reopened_on_a_template_that_is_not_approved(
+    tmp_path: Path, verdict: bool | None
+) -> None:
+    with AppServer(APP) as server, core(tmp_path) as made:
+        join(made, server, approve=False)
+        talk = made.run(made.host.new_conversation("look"))
+        run = run_tool(made, server.key, "look", talk=talk)
+        [review] = made.run(made.host.templates())
+        if verdict is not None:
+            made.run(made.host.review_template(review.pin, verdict))
+        with pytest.raises(UserFacingError):
+            made.run(made.host.open_view(talk, run.id))
+        assert made.seen(ViewOpened) == []
 
 
 def test_p5_bytes_that_changed_on_the_disk_are_not_mounted(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ class AddServerDialog(QDialog):
         self.problem.setText(draft if isinstance(draft, str) and started else "")
         self.add.setEnabled(isinstance(draft, ServerConfig))
         key = draft_key(self.title.text())
-        self.key_note.setText(f"Known here as “{key}”" if key else "")
+        self.key_note.setText(f"Known here as “{key}”" if key else "What you call it")
         self.exact.set_code(self._exact(draft))
         QTimer.singleShot(0, self, self._grow)
 

@@ -44,8 +44,9 @@ class Known(QObject):
         return self._tools.get(server, ())
 
     def pending(self) -> int:
-        """How many templates wait for a review."""
-        return sum(1 for r in self.templates.records() if r.state is ReviewState.PENDING)
+        """How many templates of servers that are still here wait for a review."""
+        waiting = (r for r in self.templates.records() if r.state is ReviewState.PENDING)
+        return sum(1 for review in waiting if self.servers.find(review.pin.server) is not None)
 
     def builtin(self) -> ServerSummary | None:
         """The demo server."""

@@ -48,7 +48,7 @@ class ServerDetail(QScrollArea):
         self._body.addLayout(self._head(summary))
         if summary.problem:
             level = "error" if summary.link is Link.FAILED else "warning"
-            self._body.addWidget(Banner(visible(summary.problem, limit=2_000), level=level))
+            self._body.addWidget(Banner(_sentence(summary.problem), level=level))
         self._body.addWidget(_facts(summary))
         if tools:
             heading = Heading(count_text(len(tools), "tool"), level="xs")
@@ -119,3 +119,8 @@ def _tool_card(summary: ToolSummary) -> Card:
         words = visible(tool.description, limit=2_000)
         card.body.addWidget(PlainLabel(words, tone="secondary", size="sm"))
     return card
+
+
+def _sentence(text: str) -> str:
+    shown = visible(text, limit=2_000)
+    return shown[:1].upper() + shown[1:]

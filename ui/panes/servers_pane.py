@@ -68,9 +68,15 @@ class ServersPane(QWidget):
         self._core.run(
             self._core.host.add_server(config),
             self,
-            done=lambda _none: self._connect_to(config.key),
+            done=lambda _none: self._on_added(config.key),
             failed=self._on_failed,
         )
+
+    def _on_added(self, key: ServerKey) -> None:
+        found = self._known.servers.row_of(key)
+        if found is not None:
+            self.list.view.setCurrentIndex(self._known.servers.index(found))
+        self._connect_to(key)
 
     def _connect_to(self, key: ServerKey) -> None:
         # What goes wrong is said on the server's own line, by an event.
@@ -119,12 +125,16 @@ class ServersPane(QWidget):
             "Its open Apps are closed and it is forgotten. Its rows stay in the log."
         )
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setDefaultButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
         remove.clicked.connect(lambda: self._remove(key))
         box.open()
 
     def _remove(self, key: ServerKey) -> None:
-        self._core.run(self._core.host.remove_server(key), self, failed=self._on_failed)
+        work = self._core.host.remove_server(key)
+        self._core.run(work, self, done=self._on_removed, failed=self._on_failed)
+
+    def _on_removed(self, _none: object) -> None:
+        self.list.view.setFocus()  # the button that was pressed is gone
 
     def _on_failed(self, error: McpHostError) -> None:
         self.detail.say_trouble(str(error))

@@ -91,11 +91,11 @@ def test_a_question_two_calls_could_have_caused_is_refused() -> None:
 
 def test_a_person_takes_their_time_and_the_deadline_waits() -> None:
     async def slowly(request: InputRequest) -> dict[str, Any]:
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(2.5)
         return {"action": "decline"}
 
     async def scenario(it: Connection, bench: Bench) -> None:
-        exchange = bench.tap.exchange(on_input=slowly, deadline=0.4)
+        exchange = bench.tap.exchange(on_input=slowly, deadline=2)
         assert answer_of(await it.request("tools/call", CALL, exchange))["id"] == "q1"
 
     over_stdio(scenario)

@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.errors import StorageError
-from mcphost.domain.events import AuditAppended, ProblemReported
+from mcphost.domain.events import AuditAppended, ProblemReported, ServerRemoved
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from tests.helpers import fake_data as data
 from tests.unit.ui.panes.conftest import Stage
 from ui.dialogs.add_server import AddServerDialog
+from ui.models.records import Role
 from ui.panes.isolation import Check, Isolation, IsolationDialog, IsolationPill, IsolationState
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
@@ -30,6 +31,13 @@ def test_every_place_has_its_shortcut(stage: Stage, qtbot: QtBot) -> None:
 def test_pending_reviews_are_counted_beside_their_place(stage: Stage, qtbot: QtBot) -> None:
     button = stage.window.sidebar.button("review")
     qtbot.waitUntil(lambda: button.accessibleDescription() == "2 waiting", timeout=5_000)
+
+
+def test_templates_of_a_removed_server_wait_for_nobody(stage: Stage, qtbot: QtBot) -> None:
+    button = stage.window.sidebar.button("review")
+    qtbot.waitUntil(lambda: button.accessibleDescription() == "2 waiting", timeout=5_000)
+    stage.relay(ServerRemoved(key=data.BUDGET))
+    qtbot.waitUntil(lambda: button.accessibleDescription() == "1 waiting", timeout=5_000)
 
 
 def test_approving_carries_exactly_the_pin_shown(stage: Stage, qtbot: QtBot) -> None:
@@ -75,7 +83,7 @@ def test_typing_filters_the_rows(stage: Stage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: pane.model.rowCount() == 7, timeout=5_000)
 
 
-def test_an_added_server_is_connected(stage: Stage, qtbot: QtBot) -> None:
+def test_an_added_server_is_shown_and_connected(stage: Stage, qtbot: QtBot) -> None:
     stage.window.servers.open_add()
     (dialog,) = stage.window.findChildren(AddServerDialog)
     config = ServerConfig(
@@ -83,6 +91,8 @@ def test_an_added_server_is_connected(stage: Stage, qtbot: QtBot) -> None:
     )
     dialog.drafted.emit(config)
     qtbot.waitUntil(lambda: stage.host.asked("connect") == [("bistro",)], timeout=5_000)
+    chosen = stage.window.servers.list.view.currentIndex().data(Role.RECORD)
+    assert chosen.config.key == "bistro"
     dialog.close()
 
 

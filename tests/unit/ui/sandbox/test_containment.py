@@ -14,7 +14,9 @@ from ui.sandbox.budgets import ViewBudget
 pytestmark = pytest.mark.engine
 
 SAY = "const say = params => parent.postMessage({method: 'm', params}, '*');"
-QUICK = ViewBudget(beat_ms=100, beats=5)
+QUICK = ViewBudget(beat_ms=300, beats=5)
+PATIENT = ViewBudget(beat_ms=200, beats=10)
+"""For Views that must not be ended: on a busy machine their renderers wait for their turn."""
 
 
 def test_a_hung_renderer_is_killed_and_reported(open_view: Opener) -> None:
@@ -22,15 +24,16 @@ def test_a_hung_renderer_is_killed_and_reported(open_view: Opener) -> None:
         f"<script>{SAY} say('up'); setTimeout(() => {{ for (;;); }}, 100)</script>", budget=QUICK
     )
     view.message()
-    assert "0.5 seconds" in view.saw(IncidentKind.HUNG).detail
+    assert "1.5 seconds" in view.saw(IncidentKind.HUNG).detail
     assert IncidentKind.RENDERER_GONE not in view.kinds()
 
 
 def test_a_busy_view_that_answers_is_left_alone(open_view: Opener) -> None:
-    budget = ViewBudget(beat_ms=50, beats=5)
     work = "setInterval(() => { const end = Date.now() + 30; while (Date.now() < end); }, 50);"
-    view = open_view(f"<script>{SAY} {work} setInterval(() => say(1), 100)</script>", budget=budget)
-    view.message(10)
+    view = open_view(
+        f"<script>{SAY} {work} setInterval(() => say(1), 100)</script>", budget=PATIENT
+    )
+    view.message(30)
     assert view.kinds() == set()
 
 
@@ -92,10 +95,10 @@ def test_a_message_that_cannot_be_serialised_is_dropped(open_view: Opener) -> No
 
 
 def test_a_hidden_view_is_not_taken_for_a_hung_one(open_view: Opener) -> None:
-    view = open_view(f"<script>{SAY} setInterval(() => say(1), 100)</script>", budget=QUICK)
+    view = open_view(f"<script>{SAY} setInterval(() => say(1), 100)</script>", budget=PATIENT)
     view.message()
     view.widget.hide()
-    view.message(12)
+    view.message(30)
     view.widget.show()
-    view.message(14)
+    view.message(32)
     assert view.kinds() == set()
