@@ -42,10 +42,11 @@ def test_every_dependency_is_locked() -> None:
 def test_a_file_with_another_hash_is_refused(tmp_path: Path) -> None:
     wheel = _tiny_wheel(tmp_path)
     right = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    assert _install(tmp_path, right).returncode == 0
+    venv.create(tmp_path / "environment", with_pip=True)
     refused = _install(tmp_path, right[::-1])
     assert refused.returncode != 0
     assert "DO NOT MATCH THE HASHES" in refused.stdout
+    assert _install(tmp_path, right).returncode == 0
 
 
 def _tiny_wheel(folder: Path) -> Path:
@@ -62,7 +63,6 @@ def _tiny_wheel(folder: Path) -> Path:
 def _install(folder: Path, digest: str) -> subprocess.CompletedProcess[str]:
     """Install the tiny wheel through the very function that the set-up uses."""
     environment = folder / "environment"
-    venv.create(environment, with_pip=True, clear=True)
     (folder / "tiny.lock").write_text(f"tiny==1.0 \\\n    --hash=sha256:{digest}\n")
     call = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"

@@ -165,6 +165,10 @@ def test_what_an_app_says_becomes_a_draft_and_a_shelf_item_never_a_message(tmp_p
     with core(tmp_path) as made:
         view = open_app(connected(made))
         block = [{"type": "text", "text": "buy\u202e seeds"}]
+        say(made, view, {"id": 3, "method": "ui/message", "params": {"content": block}}, at=0.5)
+        assert answer(made, 3)["result"] == {"isError": True}
+        assert made.seen(DraftOffered) == []
+        made.post(made.host.view_gesture, view, 0.9)
         say(made, view, {"id": 1, "method": "ui/message", "params": {"content": block}})
         assert made.wait(DraftOffered).text == "buy⟨U+202E⟩ seeds"
         params = {"content": block}

@@ -103,6 +103,7 @@ class Showing:
 
     def __init__(self, page: Page, outcome: Outcome, on_over: Callable[[Showing], None]) -> None:
         self._page, self._outcome, self._on_over = page, outcome, on_over
+        self._began = False
         self.view = SandboxView(launch_of(page.html()))
         self.view.resize(500, 400)
         self.view.text_received.connect(self._on_text)
@@ -129,7 +130,8 @@ class Showing:
             return
         if "still" in said:
             self._outcome.still.add(said["still"])
-        if "ran" in said:
+        if "ran" in said and not self._began:  # a document may load itself again
+            self._began = True
             self._outcome.ran.add(said["ran"])
             self._timer.start(SETTLE_MS)
             if self._page.hand is not Hand.NOTHING:

@@ -128,6 +128,8 @@ class SettingsPane(QScrollArea):
 
     def _on_provider_changed(self, _row: int = 0) -> None:
         provider = self.provider.currentData()
+        if provider != self._settings.provider:
+            self._say("", "info")  # what was said is about another choice
         for field in (self.model, self.key, self._key_note):
             self.form.setRowVisible(field, provider != "none")
         self.form.setRowVisible(self.base_url, provider == "openai-compatible")
@@ -161,6 +163,7 @@ class SettingsPane(QScrollArea):
 
     def _on_finished(self) -> None:
         self.save.setEnabled(True)
+        self.save.setFocus()  # a disabled button has lost it
 
     def _on_saved(self, _nothing: object) -> None:
         self._say("Saved.", "success")
@@ -177,8 +180,10 @@ class SettingsPane(QScrollArea):
         if self._said is not None:
             self._said.hide()
             self._said.deleteLater()
-        self._said = Banner(text, level=level)
-        self._model_body.addWidget(self._said)
+            self._said = None
+        if text:
+            self._said = Banner(text[:1].upper() + text[1:], level=level)
+            self._model_body.addWidget(self._said)
 
     def _on_theme_chosen(self, _row: int) -> None:
         value = str(self.theme.currentData())

@@ -30,6 +30,7 @@ const worker = (code, options) => kept.push(new Worker(blob(code), options));
 const shared = (code, options) => kept.push(new SharedWorker(blob(code), options));
 const speculate = rules =>
   add('script', {type: 'speculationrules', textContent: JSON.stringify(rules)});
+const again = () => { if (!name) { name = 'again'; location.reload(); } };
 const kept = [];
 const rtc = (server, more, realm = window) => {
   const c = new realm.RTCPeerConnection({iceServers: server ? [server] : [], ...more});

@@ -150,7 +150,7 @@ def test_a_setting_that_cannot_work_is_said(stage: Stage, qtbot: QtBot) -> None:
     def said() -> list[str]:
         return [b.text() for b in pane.findChildren(Banner)]
 
-    qtbot.waitUntil(lambda: "an OpenAI-compatible model needs a base URL" in said(), timeout=5_000)
+    qtbot.waitUntil(lambda: "An OpenAI-compatible model needs a base URL" in said(), timeout=5_000)
     qtbot.waitUntil(pane.save.isEnabled, timeout=5_000)
 
 
