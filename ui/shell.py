@@ -76,6 +76,8 @@ class Shell(QObject):
         self._automation = automation
         self._connect = connect
         self._stopping = False
+        self._making = False
+        self._stop_later: Callable[[], None] | None = None
         self.opener = BrowserOpener(self)
 
     def start(self) -> None:
@@ -93,6 +95,7 @@ class Shell(QObject):
         except McpHostError as error:
             self._fail(error)
             return
+        self._making = True
         made = Operation(self.runtime, Host.create(settings), parent=self)
         made.succeeded.connect(self._on_made)
         made.failed.connect(self._fail)
@@ -100,6 +103,9 @@ class Shell(QObject):
     def stop(self, on_stopped: Callable[[], None]) -> None:
         """End the host in order, then call *on_stopped*, at the latest after `STOP_MS`."""
         if self._stopping:
+            return
+        if self._making:  # a host half made cannot be stopped: finish making it first
+            self._stop_later = on_stopped
             return
         self._stopping = True
 
@@ -117,6 +123,8 @@ class Shell(QObject):
 
     def _on_made(self, made: object) -> None:
         self.host = cast(Host, made)
+        if self._made():
+            return
         if self._on_host is not None:
             self._on_host(self.host)
         proxied = Operation(self.runtime, self.host.proxy_credentials(), parent=self)
@@ -149,8 +157,17 @@ class Shell(QObject):
         if self.host is not None and not self._stopping:
             self._on_ready(self.host)
 
+    def _made(self) -> bool:
+        """The host is made, or will not be. Whether a stop was waiting for that."""
+        self._making = False
+        waiting, self._stop_later = self._stop_later, None
+        if waiting is not None:
+            self.stop(waiting)
+        return waiting is not None
+
     def _fail(self, error: object) -> None:
-        self._on_failed(str(error))
+        if not self._made():
+            self._on_failed(str(error))
 
 
 def _report_json(report: SelfTestReport) -> JsonObject:

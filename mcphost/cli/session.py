@@ -73,7 +73,7 @@ def session(
             automation=bool(policy_files) or stand_in is not None or not broker.present,
             paths=paths or Paths.from_environment(),
         )
-        host = _wait(runtime.submit(Host.create(settings)))
+        host = _made(runtime, settings)
         try:
             _wait(runtime.submit(host.start(connect=False)))
             yield Session(runtime, host)
@@ -81,6 +81,17 @@ def session(
             runtime.submit(host.stop()).result(_STOP_SECONDS)
     finally:
         runtime.stop()
+
+
+def _made(runtime: Runtime, settings: HostSettings) -> Host:
+    """A host, made to the end even when interrupted: one made by half cannot end in order."""
+    making = runtime.submit(Host.create(settings))
+    try:
+        return making.result()
+    except KeyboardInterrupt:
+        host = making.result(_STOP_SECONDS)
+        runtime.submit(host.stop()).result(_STOP_SECONDS)
+        raise
 
 
 def _wait(future: Future[T]) -> T:

@@ -56,7 +56,9 @@ def read_characters(html: str, report: Report) -> None:
         )
         html = html[1:]
     if count := html.count("\0"):
-        report.add("nul-bytes", f"The document holds {count} NUL characters, as no ordinary document does.")
+        report.add(
+            "nul-bytes", f"The document holds {count} NUL characters, as no ordinary document does."
+        )
     for check, pattern in _CHARACTERS:
         found = pattern.findall(html)
         if found:

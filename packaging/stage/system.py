@@ -94,6 +94,11 @@ PROGRAM_NEEDS = (
     _library("libwayland-cursor.so.0", "libwayland-cursor0"),
     _library("libwayland-egl.so.1", "libwayland-egl1"),
     Need(what="a font", packages=("fonts-dejavu-core",), present=lambda: _has_font("*.[to]tf")),
+    Need(  # web pages ask for Arial and Times; without a stand-in their buttons come out in serif
+        what="fonts for web pages",
+        packages=("fonts-liberation",),
+        present=lambda: _has_font("*[Ll]iberation*"),
+    ),
     Need(
         what="an emoji font",
         packages=("fonts-noto-color-emoji",),

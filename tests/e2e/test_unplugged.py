@@ -157,6 +157,15 @@ def test_a_render_without_its_server_still_writes_its_report(cli: Cli, tmp_path:
     assert "cannot be reached" in json.loads(report.read_text())["exitReason"]
 
 
+def test_an_interrupt_while_the_host_is_made_ends_in_order(cli: Cli) -> None:
+    with cli.started("servers", "list") as running:
+        assert until((cli.home / "audit.db").exists, 20)
+        running.interrupt()
+        ended = running.finish(20)
+    assert ended.complaint == "mcphost: interrupted"
+    assert cli.rows()[-1]["kind"] == "run_ended"
+
+
 def test_an_interrupt_while_the_program_is_loaded_is_no_traceback(cli: Cli) -> None:
     with cli.started("tools", "demo") as running:
         assert until(lambda: _handles_interrupts(running.process.pid), 10)

@@ -21,17 +21,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.hostile.corpus.vector import address_of, number_in
+from tests.hostile.corpus.vector import GRANTED_ADDRESS, address_of, number_in
 
 RESOLVER = "9.9.9.9"
 OWN = "198.51.100.7"
 _PORTS = (80, 443, 8080)
 _ALL_PROTOCOLS = socket.htons(3)
 _OUTGOING = 4
-_REPLY = (
-    b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\n"
-    b"Content-Type: text/javascript\r\nContent-Length: 1\r\nConnection: close\r\n\r\n0"
+_HEAD = (
+    "HTTP/1.1 {status}\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\n"
+    "Content-Type: {mime}\r\nContent-Length: {length}\r\nConnection: close\r\n{more}\r\n"
 )
+_ORDER = re.compile(r"[A-Z]+ /(?:(to|script|style)/)?(\S*) HTTP")
 _SETUP = f"""set -e
 ip link set lo up
 ip link add way-out type dummy 2>/dev/null || ip link add way-out type veth peer name far-end
@@ -149,7 +150,7 @@ class _Names(asyncio.DatagramProtocol):
         number = number_in(_question(data))
         answer = b""
         if kind == 1:
-            address = address_of(number) if number is not None else "45.77.200.1"
+            address = address_of(number) if number is not None else GRANTED_ADDRESS
             answer = b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + ipaddress.IPv4Address(address).packed
         head = data[:2] + b"\x81\x80\0\1" + (b"\0\1" if answer else b"\0\0") + b"\0\0\0\0"
         self._transport.sendto(head + data[12:end] + answer, addr)
@@ -158,10 +159,27 @@ class _Names(asyncio.DatagramProtocol):
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
         async with asyncio.timeout(3):
-            await reader.readuntil(b"\r\n\r\n")
-        writer.write(_REPLY)
+            head = await reader.readuntil(b"\r\n\r\n")
+        writer.write(reply_to(head.decode("latin-1")))
         await writer.drain()
     writer.close()
+
+
+def reply_to(head: str) -> bytes:
+    """The document asks for what it gets: `/to/URL` redirects, `/script/URL` acts, else nothing."""
+    found = _ORDER.match(head)
+    kind, url = found.groups() if found else (None, "")
+    status, mime, more, body = "200 OK", "text/javascript", "", "0"
+    match kind:
+        case "to":
+            status, more = "302 Found", f"Location: {url}\r\n"
+        case "script":
+            body = f"fetch('{url}', {{mode: 'no-cors'}})"
+        case "style":
+            mime, body = "text/css", f"@import '{url}';"
+        case _:
+            pass
+    return (_HEAD.format(status=status, mime=mime, length=len(body), more=more) + body).encode()
 
 
 def _question(message: bytes) -> str:

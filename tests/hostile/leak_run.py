@@ -17,7 +17,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tests.hostile.corpus.vector import corpus, number_at, number_in
+from tests.hostile.corpus.vector import (
+    GRANTED_ADDRESS,
+    GRANTED_HOST,
+    corpus,
+    number_at,
+    number_in,
+)
 
 _OUTER = ("unshare", "--user", "--map-root-user", "--net", "--mount")
 _INNER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
@@ -36,6 +42,8 @@ class LeakReport:
     packets: int
     proxied: int
     """Connections to our own proxy: the one way that is open."""
+    granted: int
+    """Packets to the one host that was granted, through the proxy."""
     by_class: dict[str, int] = field(default_factory=dict)
 
 
@@ -88,14 +96,13 @@ def judge(packets: Iterable[Any], browser: dict[str, Any]) -> LeakReport:
     """Name the vector behind every packet. Only the way to our own proxy is nobody's leak."""
     seen: dict[int, set[str]] = {}
     strangers: list[str] = []
-    counted = proxied = 0
+    counted = proxied = granted = 0
     for packet in packets:
-        if (packet.kind, packet.address, packet.port) == (
-            "tcp",
-            "127.0.0.1",
-            browser["proxy_port"],
-        ):
+        if (packet.address, packet.port) == ("127.0.0.1", browser["proxy_port"]):
             proxied += 1
+            continue
+        if packet.what == GRANTED_HOST or (packet.address, packet.port) == (GRANTED_ADDRESS, 80):
+            granted += 1
             continue
         counted += 1
         number = number_in(packet.what)
@@ -115,6 +122,7 @@ def judge(packets: Iterable[Any], browser: dict[str, Any]) -> LeakReport:
         browser=browser,
         packets=counted,
         proxied=proxied,
+        granted=granted,
         by_class=_sums(found),
     )
 

@@ -26,13 +26,26 @@ def _without_rtc_policy() -> None:
 
 
 def _without_fedcm_switch() -> None:
-    _drop_switch("--disable-features=FedCm")
+    _rewrite_switches("FedCm", "NoSuchFeature")
+
+
+def _without_mdns_switch() -> None:
+    _rewrite_switches(",WebRtcHideLocalIpsWithMdns", "")
+
+
+def _rewrite_switches(old: str, new: str) -> None:
+    from ui.sandbox import environment
+
+    assert old in environment.CHROMIUM_FLAGS
+    environment.CHROMIUM_FLAGS = environment.CHROMIUM_FLAGS.replace(old, new)
 
 
 def _drop_switch(part: str) -> None:
     from ui.sandbox import environment
 
-    kept = [switch for switch in _switches(environment.CHROMIUM_FLAGS) if part not in switch]
+    switches = _switches(environment.CHROMIUM_FLAGS)
+    kept = [switch for switch in switches if part not in switch]
+    assert len(kept) == len(switches) - 1
     environment.CHROMIUM_FLAGS = " ".join(kept)
 
 
@@ -111,6 +124,13 @@ def _without_frame_sandbox() -> None:
     scheme_handler.host_page = loose
 
 
+def _without_prefetch_header() -> None:
+    from mcphost.policy import snapshot
+
+    on = (("X-DNS-Prefetch-Control", "on"),)
+    snapshot._COMMON_HEADERS = on  # pyright: ignore
+
+
 def _without_own_document_rule() -> None:
     from ui.sandbox.scheme_handler import DocumentHandler
 
@@ -140,6 +160,7 @@ def _in_snapshot(**changes: str) -> Callable[[], None]:
 GUARDS: dict[str, Callable[[], None]] = {
     "resolver rule": _without_resolver_rule,
     "WebRTC policy": _without_rtc_policy,
+    "mDNS switch": _without_mdns_switch,
     "FedCM switch": _without_fedcm_switch,
     "proxy": _without_proxy,
     "CSP of the App": _in_snapshot(app_csp=""),
@@ -147,6 +168,7 @@ GUARDS: dict[str, Callable[[], None]] = {
     "navigation hook": _without_navigation_hook,
     "window hook": _without_window_hook,
     "settings": _without_settings,
+    "DNS prefetch header": _without_prefetch_header,
     "frame sandbox": _without_frame_sandbox,
     "frame-src of the host page": _in_snapshot(host_csp=""),
     "Permissions-Policy": _in_snapshot(permissions_policy=""),

@@ -176,6 +176,7 @@ class ChatPane(QWidget):
 
     def _on_open_pressed(self, run: ToolRun) -> None:
         if self.talk.current is not None:
+            self.talk.view(self.talk.current).stay()
             work = self._core.host.open_view(self.talk.current, run.id)
             self._core.run(work, self, failed=self._on_failed)
 

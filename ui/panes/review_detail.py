@@ -56,7 +56,8 @@ class ReviewDetail(QWidget):
     ) -> None:
         """Show *review*; its source follows by `show_source`."""
         same = self._shown == review_key(review)
-        held = self.isAncestorOf(QApplication.focusWidget())
+        focus: QWidget | None = QApplication.focusWidget()
+        held = focus is not None and self.isAncestorOf(focus)
         kept = _tab_name(self._tabs, self._tabs.currentIndex()) if same else ""
         self._shown = review_key(review)
         clear(self._head)

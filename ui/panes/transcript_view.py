@@ -68,6 +68,10 @@ class TranscriptView(QScrollArea):
         bar = self.verticalScrollBar()
         bar.setValue(bar.maximum())
 
+    def stay(self) -> None:
+        """Stop going to the end: what the person has just opened is here."""
+        self._following = False
+
     def _on_added(self, item: Item) -> None:
         widget = self._widget_for(item)
         self._widgets[item.id] = widget

@@ -22,7 +22,8 @@ FLAGS_VARIABLE = "QTWEBENGINE_CHROMIUM_FLAGS"
 _SWITCHES = (
     f'"--host-resolver-rules=MAP {PROXY_NAME} 127.0.0.1,MAP * ~NOTFOUND"',
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-features=FedCm",
+    # WebRTC asks for `.local` names by multicast, past the resolver rule, while that feature is on
+    "--disable-features=FedCm,WebRtcHideLocalIpsWithMdns",
     "--js-flags=--max-old-space-size=256",
     "--log-level=3",  # what goes wrong is reported by our own hooks, not on the terminal
 )

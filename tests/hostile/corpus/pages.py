@@ -40,7 +40,9 @@ const rtc = (server, more, realm = window) => {
   return c;
 };
 const candidate = async (where, protocol = 'udp') => {
-  const near = rtc(null), far = rtc(null);
+  const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  kept.push(near, far);
+  near.createDataChannel('x');
   await near.setLocalDescription(await near.createOffer());
   await far.setRemoteDescription(near.localDescription);
   await far.setLocalDescription(await far.createAnswer());
@@ -59,6 +61,11 @@ class Page:
 
     number: int
     vectors: tuple[Vector, ...]
+
+    @property
+    def granted(self) -> bool:
+        """Whether its View has one granted origin."""
+        return self.vectors[0].kind == "granted"
 
     @property
     def hand(self) -> Hand:

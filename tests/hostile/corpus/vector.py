@@ -10,6 +10,9 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 DOMAIN = "leak.example"
+GRANTED_HOST = "granted.example"
+GRANTED_ADDRESS = "45.77.200.1"
+"""Where every name leads that names no vector."""
 VICTIM_PREFIX = "cd" * 14
 FIRST_PORT = 20_000
 _FIRST_ADDRESS = IPv4Address("45.77.1.0")
@@ -120,6 +123,7 @@ def _filled(body: str, number: int) -> str:
         "hexadecimal": hex(int(address)),
         "octal": ".".join(f"0{part:o}" for part in address.packed),
         "port": str(FIRST_PORT + number),
+        "granted": f"http://{GRANTED_HOST}",
         "victim": f"mcpapp://{VICTIM_PREFIX}{number:04x}/",
     } | {scheme: f"{scheme}://{name}" for scheme in ("http", "https", "ws", "wss")}
     return re.sub(f"%({'|'.join(words)})%", lambda found: words[found[1]], body)

@@ -22,6 +22,7 @@ RUN = ToolRun(
     invocation=InvocationId("i"),
     server=ServerKey("demo"),
     server_title="Demo",
+    server_identity="1f",
     tool="t",
     title="T",
     by="you",
@@ -59,10 +60,17 @@ def test_an_item_comes_back_as_it_was(item: Item) -> None:
 def test_a_missing_field_is_a_storage_error(item: Item) -> None:
     fields = dict(item_to_json(item))
     for name in fields:
-        if name not in {"result", "view"}:
+        if name not in {"result", "view", "server_identity"}:
             damaged = {key: value for key, value in fields.items() if key != name}
             with pytest.raises(StorageError):
                 item_from_json(damaged)
+
+
+def test_a_run_of_an_earlier_version_has_no_known_server() -> None:
+    fields = {k: v for k, v in item_to_json(RUN).items() if k != "server_identity"}
+    item = item_from_json(fields)
+    assert isinstance(item, ToolRun)
+    assert item.server_identity == ""
 
 
 @pytest.mark.parametrize("state", RunState)

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.errors import NotConfigured, ProtocolViolation, UserFacingError
+from mcphost.domain.ids import Digest
 from mcphost.domain.template import ReviewState
+from mcphost.storage.blobs import BlobStore
+from mcphost.templates.store import TemplateStore
 from tests.helpers.template_house import URI, TemplateHouse, fixture, server
+
+T = TypeVar("T")
 
 
 def test_a_new_template_waits_for_review_and_does_not_render(house: TemplateHouse) -> None:
@@ -15,13 +24,13 @@ def test_a_new_template_waits_for_review_and_does_not_render(house: TemplateHous
     assert review.state is ReviewState.PENDING
     assert house.store.pending() == [review]
     with pytest.raises(UserFacingError, match="has not been reviewed yet"):
-        house.store.require_approved(server().identity, URI)
+        asyncio.run(house.store.require_approved(server().identity, URI))
     assert house.audit.kinds() == [AuditKind.TEMPLATE_FETCHED, AuditKind.TEMPLATE_REFUSED]
 
 
 def test_an_approved_template_renders_byte_for_byte(house: TemplateHouse) -> None:
     house.judge(house.record())
-    source = house.store.require_approved(server().identity, URI)
+    source = asyncio.run(house.store.require_approved(server().identity, URI))
     assert source.html == fixture("text.valid")["contents"][0]["text"].encode()
     assert house.store.pending() == []
     assert house.audit.rows[-1].principal == "user:local"
@@ -46,7 +55,7 @@ def test_a_changed_template_must_be_reviewed_again(house: TemplateHouse, kind: s
     assert changed.state is ReviewState.PENDING
     assert changed.supersedes == approved.pin.content
     with pytest.raises(UserFacingError, match="changed since it was approved"):
-        house.store.require_approved(server().identity, URI)
+        asyncio.run(house.store.require_approved(server().identity, URI))
     states = [review.state for review in house.store.all()]
     assert states == [ReviewState.PENDING, ReviewState.APPROVED]
 
@@ -55,14 +64,14 @@ def test_a_template_that_changes_back_renders_again(house: TemplateHouse) -> Non
     approved = house.judge(house.record("text.valid"))
     house.record("text.tampered")
     house.record("text.valid")
-    assert house.store.require_approved(server().identity, URI).review.pin == approved.pin
+    assert asyncio.run(house.store.require_approved(server().identity, URI)).review.pin == approved.pin
 
 
 def test_a_rejected_pin_stays_rejected(house: TemplateHouse) -> None:
     house.judge(house.record(), approve=False)
     assert house.record().state is ReviewState.REJECTED
     with pytest.raises(UserFacingError, match="was rejected by user:local"):
-        house.store.require_approved(server().identity, URI)
+        asyncio.run(house.store.require_approved(server().identity, URI))
 
 
 def test_an_approval_for_one_server_is_none_for_another(house: TemplateHouse) -> None:
@@ -71,7 +80,7 @@ def test_an_approval_for_one_server_is_none_for_another(house: TemplateHouse) ->
     assert second.pin.content == first.pin.content
     assert second.state is ReviewState.PENDING
     with pytest.raises(UserFacingError):
-        house.store.require_approved(server("two").identity, URI)
+        asyncio.run(house.store.require_approved(server("two").identity, URI))
 
 
 def test_a_flipped_byte_on_disk_is_refused_with_a_row(house: TemplateHouse) -> None:
@@ -81,18 +90,18 @@ def test_a_flipped_byte_on_disk_is_refused_with_a_row(house: TemplateHouse) -> N
     data[40] ^= 1
     path.write_bytes(bytes(data))
     with pytest.raises(UserFacingError, match="was altered"):
-        house.store.require_approved(server().identity, URI)
+        asyncio.run(house.store.require_approved(server().identity, URI))
     assert house.audit.rows[-1].kind is AuditKind.TEMPLATE_REFUSED
-    assert house.store.verify() == [review.pin]
+    assert asyncio.run(house.store.verify()) == [review.pin]
 
 
 def test_a_missing_file_is_refused_and_fetching_again_mends_it(house: TemplateHouse) -> None:
     review = house.judge(house.record())
     house.blob_path(review).unlink()
     with pytest.raises(UserFacingError, match="Connect its server again"):
-        house.store.source(review.pin)
+        asyncio.run(house.store.source(review.pin))
     house.record()
-    assert house.store.verify() == []
+    assert asyncio.run(house.store.verify()) == []
 
 
 def test_altered_bytes_cannot_be_approved(house: TemplateHouse) -> None:
@@ -111,7 +120,7 @@ def test_altered_metadata_is_refused(house: TemplateHouse, column: str, value: s
     house.judge(house.record("meta.valid"))
     house.state.database.execute(f"UPDATE template_review SET {column} = ?", (value,))
     with pytest.raises(UserFacingError, match="metadata was altered"):
-        house.store.require_approved(server().identity, URI)
+        asyncio.run(house.store.require_approved(server().identity, URI))
 
 
 def test_what_is_declared_is_read_from_the_pinned_metadata(house: TemplateHouse) -> None:
@@ -119,7 +128,7 @@ def test_what_is_declared_is_read_from_the_pinned_metadata(house: TemplateHouse)
     house.state.database.execute(
         "UPDATE template_review SET declared = ?", ('{"connect_domains":["https://evil.org"]}',)
     )
-    declared = house.store.require_approved(server().identity, URI).review.declared
+    declared = asyncio.run(house.store.require_approved(server().identity, URI)).review.declared
     assert declared.connect_domains == ("https://api.example.com",)
 
 
@@ -150,3 +159,88 @@ def test_a_row_that_cannot_be_written_stops_the_verdict(house: TemplateHouse) ->
     found = house.store.find(server().identity, URI)
     assert found is not None
     assert found.state is ReviewState.PENDING
+
+
+class SlowBlobs(BlobStore):
+    """Says on which thread it works, and lets *meanwhile* happen while it reads."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.threads: set[str] = set()
+        self.reading, self.go_on = threading.Event(), threading.Event()
+        self.go_on.set()
+
+    def put(self, data: bytes) -> Digest:
+        self.threads.add(threading.current_thread().name)
+        return super().put(data)
+
+    def get(self, name: Digest) -> bytes:
+        self.threads.add(threading.current_thread().name)
+        self.reading.set()
+        assert self.go_on.wait(30)
+        return super().get(name)
+
+
+@pytest.fixture
+def slow(house: TemplateHouse) -> SlowBlobs:
+    blobs = SlowBlobs(house.folder / "blobs")
+    house.store = TemplateStore(house.state.database, blobs, house.audit, clock=lambda: 1.0)
+    return blobs
+
+
+async def while_it_reads(
+    slow: SlowBlobs, work: Coroutine[Any, Any, T], meanwhile: Coroutine[Any, Any, object]
+) -> T:
+    """Start *work*, let *meanwhile* happen while it reads its bytes, and see it through."""
+    slow.reading.clear()
+    slow.go_on.clear()
+    task = asyncio.create_task(work)
+    await asyncio.to_thread(slow.reading.wait, 30)
+    other = asyncio.create_task(meanwhile)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    slow.go_on.set()
+    await other
+    return await task
+
+
+def test_bytes_are_hashed_and_written_off_the_loop(house: TemplateHouse, slow: SlowBlobs) -> None:
+    review = house.judge(house.record())
+    asyncio.run(house.store.require_approved(server().identity, URI))
+    asyncio.run(house.store.source(review.pin))
+    asyncio.run(house.store.verify())
+    assert threading.current_thread().name not in slow.threads
+
+
+def test_p5_what_is_rejected_while_its_bytes_are_read_does_not_render(
+    house: TemplateHouse, slow: SlowBlobs
+) -> None:
+    pin = house.judge(house.record()).pin
+    reject = house.store.review(pin, approve=False, reviewer="user:local")
+    opening = house.store.require_approved(server().identity, URI)
+    with pytest.raises(UserFacingError, match="was rejected"):
+        asyncio.run(while_it_reads(slow, opening, reject))
+
+
+def test_p5_what_is_superseded_while_its_bytes_are_read_does_not_render(
+    house: TemplateHouse, slow: SlowBlobs
+) -> None:
+    house.judge(house.record())
+    newer = house.store.record(server(), URI, fixture("text.tampered"), None)
+    opening = house.store.require_approved(server().identity, URI)
+    with pytest.raises(UserFacingError, match="changed since it was approved"):
+        asyncio.run(while_it_reads(slow, opening, newer))
+
+
+def test_a_rejection_given_while_an_approval_reads_its_bytes_is_the_last_word(
+    house: TemplateHouse, slow: SlowBlobs
+) -> None:
+    pin = house.record().pin
+    approve = house.store.review(pin, approve=True, reviewer="user:local")
+    reject = house.store.review(pin, approve=False, reviewer="user:local")
+    asyncio.run(while_it_reads(slow, approve, reject))
+    found = house.store.find(server().identity, URI)
+    assert found is not None
+    assert found.state is ReviewState.REJECTED
+    verdicts = [r for r in house.audit.rows if r.kind is AuditKind.TEMPLATE_REVIEWED]
+    assert [row.data["state"] for row in verdicts] == ["approved", "rejected"]

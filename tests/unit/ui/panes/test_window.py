@@ -208,3 +208,18 @@ def test_rejecting_is_possible_too(stage: Stage, qtbot: QtBot) -> None:
     reject.click()
     pin = data.planner_review().pin
     qtbot.waitUntil(lambda: stage.host.asked("review_template") == [(pin, False)], timeout=5_000)
+
+
+def test_the_focus_stays_in_the_review_after_a_verdict(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.activateWindow()
+    qtbot.waitUntil(stage.window.isActiveWindow, timeout=5_000)
+    stage.window.review.show_template_of(data.tool_run())
+    stage.window.show_place("review")
+    detail = stage.window.review.detail
+    (approve,) = [b for b in detail.findChildren(PrimaryButton) if b.isVisibleTo(detail)]
+    approve.setFocus()
+    approve.click()
+    qtbot.waitUntil(lambda: stage.window.known.pending() == 1, timeout=5_000)
+    focused = stage.window.focusWidget()
+    assert focused is not None
+    assert detail.isAncestorOf(focused)

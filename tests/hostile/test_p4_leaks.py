@@ -1,0 +1,94 @@
+"""P4: packets that leave a View for a host nobody granted, over the whole leak corpus: 0.
+
+Two runs in a network of their own: the product as it ships, and the same Views with every guard
+taken away. Only a vector that leaks in the second run counts as live, and thus as held in the first.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.hostile import open_guards
+from tests.hostile.corpus.pages import pages
+from tests.hostile.corpus.vector import corpus
+from tests.hostile.leak_run import LeakReport, run_leaks, why_not
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
+
+ENOUGH = 150
+CONTROL = {"without": list(open_guards.GUARDS), "skip_self_test": True}
+
+
+@pytest.fixture(scope="module")
+def runs() -> tuple[LeakReport, LeakReport]:
+    """The product and the control, side by side in two networks."""
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    with ThreadPoolExecutor(2) as both:
+        product, control = both.map(run_leaks, ({}, CONTROL))
+    return product, control
+
+
+def test_p4_no_packet_leaves_a_view_over_the_whole_leak_corpus(
+    runs: tuple[LeakReport, LeakReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    product, control = runs
+    with capsys.disabled():
+        print(f"\n{_figures(product, control)}")
+    assert product.by_vector == {}
+    assert product.strangers == ()
+    assert product.packets == 0
+    assert len(control.by_vector) >= ENOUGH
+
+
+def test_p4_every_view_of_the_run_was_alive_tested_and_in_chromiums_sandbox(
+    runs: tuple[LeakReport, LeakReport],
+) -> None:
+    browser = runs[0].browser
+    everyone = list(range(len(pages())))
+    assert (browser["ran"], browser["still"]) == (everyone, everyone)
+    assert (browser["inadequate"], browser["fatal"]) == ([], [])
+    assert browser["self_test"] == []
+    assert browser["uid"] != 0
+
+
+def test_p4_the_one_granted_host_is_reached_through_the_proxy_only(
+    runs: tuple[LeakReport, LeakReport],
+) -> None:
+    product, control = runs
+    assert product.granted > 0
+    assert product.proxied > 0
+    assert control.proxied == 0
+
+
+def test_p4_each_class_of_the_corpus_is_live(runs: tuple[LeakReport, LeakReport]) -> None:
+    assert set(runs[1].by_class) == {vector.kind for vector in corpus()}
+
+
+def test_p4_a_single_guard_away_is_noticed() -> None:
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    report = run_leaks({"without": ["mDNS switch"], "only": "candidate-mdns"})
+    assert any(":5353" in packet for packet in report.strangers)
+    assert run_leaks({"only": "candidate-mdns"}).packets == 0
+
+
+def _figures(product: LeakReport, control: LeakReport) -> str:
+    total = {kind: 0 for kind in control.by_class}
+    for vector in corpus():
+        total[vector.kind] = total.get(vector.kind, 0) + 1
+    lines = [
+        f"  {kind:<12} {control.by_class.get(kind, 0):>4} live of {count:>3},"
+        f" {product.by_class.get(kind, 0)} leak"
+        for kind, count in sorted(total.items())
+    ]
+    head = (
+        f"P4: {len(control.by_vector)} live vectors of {len(corpus())}, {control.packets} packets "
+        f"without guards; {len(product.by_vector)} leak through the product, "
+        f"{product.packets} packets"
+    )
+    return "\n".join([head, *lines])
