@@ -26,6 +26,8 @@ VIEWS = "tests/hostile/test_promised_views.py"
 SECRETS = "tests/hostile/test_promised_secrets.py"
 CALM = "tests/hostile/test_promised_calm.py"
 ISOLATION = "tests/hostile/test_isolation.py"
+LEAKS = "tests/hostile/test_p4_leaks.py"
+REALTIME = "tests/hostile/test_p4_realtime.py"
 NETWORK = "tests/hostile/test_network.py"
 BINDING = "tests/hostile/test_consent_binding.py"
 INJECTION = "tests/e2e/test_model_injection.py"
@@ -91,13 +93,28 @@ PROMISES = (
     Promise(
         id="P4",
         wording="No packet leaves a View for a host nobody granted, over at least 150 vectors.",
-        tests=_of(
-            NETWORK,
-            "p4_no_vector_leaves_a_view",
-            "p4_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open",
+        tests=(
+            *_of(
+                LEAKS,
+                "p4_no_packet_leaves_a_view_over_the_whole_leak_corpus",
+                "p4_every_view_of_the_run_was_alive_tested_and_in_chromiums_sandbox",
+                "p4_the_one_granted_host_is_reached_through_the_proxy_only",
+                "p4_each_class_of_the_corpus_is_live",
+                "p4_a_single_guard_away_is_noticed",
+            ),
+            *_of(
+                REALTIME,
+                "p4_webrtc_gathers_no_candidate_at_all",
+                "p4_names_of_the_local_network_are_not_asked_for",
+            ),
+            *_of(
+                NETWORK,
+                "p4_no_vector_leaves_a_view",
+                "p4_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open",
+            ),
         ),
-        gap="42 vectors so far; the corpus grows to 150 with the next round of hostile tests, and "
-        "a capture on the wire then takes the place of listeners on this computer.",
+        gap="A renderer that an attacker has taken over could ask the engine's network service by "
+        "itself; that is not tested.",
     ),
     Promise(
         id="P5",

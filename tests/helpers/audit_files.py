@@ -20,12 +20,12 @@ def note(text: str = "x") -> AuditRecord:
     return AuditRecord(kind=AuditKind.SETTING_CHANGED, data={"name": text})
 
 
-def make_log(path: Path, rows: int) -> Path:
+def make_log(path: Path, rows: int, *, text: str = "n") -> Path:
     """A closed log of one run: `run_started`, *rows* notes, `run_ended`."""
 
     async def write() -> None:
         log = await AuditLog.open(path, on_row=None, run_id="run", host_version="1")
-        await asyncio.gather(*(log.append(note(f"n{number}")) for number in range(rows)))
+        await asyncio.gather(*(log.append(note(f"{text}{number}")) for number in range(rows)))
         await log.close()
 
     asyncio.run(write())

@@ -1,6 +1,7 @@
-"""Takes one guard away at a time and says which vectors notice: `python -m tests.hostile.guard_table`.
+"""Takes one guard away at a time and says which vectors notice.
 
-Not part of the tests (it takes a quarter of an hour); its result stands in the security model.
+`python -m tests.hostile.guard_table [GUARD…]`. Not part of the tests (it takes a quarter of an
+hour); its result stands in the security model.
 """
 
 from __future__ import annotations

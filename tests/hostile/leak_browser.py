@@ -30,10 +30,10 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from mcphost.domain.view import FATAL, ViewIncident  # noqa: E402
 from mcphost.egress.proxy import EgressProxy  # noqa: E402
-from mcphost.runtime import Runtime  # noqa: E402
 from mcphost.policy.csp import app_policy  # noqa: E402
 from mcphost.policy.origins import OriginPattern  # noqa: E402
 from mcphost.policy.snapshot import PolicySnapshot  # noqa: E402
+from mcphost.runtime import Runtime  # noqa: E402
 from tests.helpers.engine import launch_of, snapshot_of  # noqa: E402
 from tests.hostile.corpus.pages import ALIVE_MS, Page, pages  # noqa: E402
 from tests.hostile.corpus.vector import (  # noqa: E402

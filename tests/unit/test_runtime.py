@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -83,3 +85,46 @@ def test_a_failing_background_task_is_reported() -> None:
     runtime.submit(begin()).result(5)
     assert reported.wait(5)
     runtime.stop()
+
+
+_STUBBORN = """
+import asyncio, sys
+from mcphost.runtime import Runtime
+
+async def stubborn(begun):
+    begun.set()
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+
+async def begin():
+    begun = asyncio.Event()
+    runtime.spawn(stubborn(begun), name="stubborn")
+    await begun.wait()
+
+async def block():
+    import threading
+    asyncio.get_running_loop().call_soon(threading.Event().wait)
+
+runtime = Runtime()
+runtime.start()
+runtime.submit({WORK}()).result(10)
+runtime.stop(1.0)
+print("stopped", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [("begin", "task stubborn ignored its cancellation"), ("block", "did not stop within")],
+)
+def test_what_does_not_end_when_told_is_named_and_the_process_exits(work: str, said: str) -> None:
+    program = _STUBBORN.replace("{WORK}", work)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 0
+    assert ended.stdout == "stopped\n"
+    assert said in ended.stderr

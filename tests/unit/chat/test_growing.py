@@ -55,11 +55,13 @@ def shown(during: Callable[[GrowingAnswer, asyncio.Event], object]) -> tuple[lis
             texts.append(event.item.text)
             news.set()
 
-        answer = GrowingAnswer(Transcripts(store, hear), TALK, "m")
+        transcripts = Transcripts(store, hear)
+        answer = GrowingAnswer(transcripts, TALK, "m")
         work = during(answer, news)
         if asyncio.iscoroutine(work):
             async with asyncio.timeout(10):
                 await work
+        await transcripts.flush()
 
     asyncio.run(run())
     return texts, store

@@ -45,13 +45,6 @@ def test_a_grant_covers_nothing_beside_it(other: object) -> None:
     assert not book.covers(other, now=1.0)  # type: ignore[arg-type]
 
 
-def test_everything_can_be_revoked_at_once() -> None:
-    book = GrantBook()
-    book.issue(KEY, now=0.0)
-    assert book.revoke_all() == 1
-    assert not book.covers(KEY, now=1.0)
-
-
 def test_a_servers_grants_can_be_revoked_alone() -> None:
     book = GrantBook()
     mine, other = KEY, grant_key(MODEL, config(OTHER), tool(server=OTHER), TALK)

@@ -128,13 +128,6 @@ def test_a_grant_covers_nothing_else(change: str) -> None:
     assert len(stage.broker.asked) == 2
 
 
-def test_revoking_all_grants_asks_again() -> None:
-    stage = granted_stage()
-    assert asyncio.run(stage.consent.revoke_all()) == 1
-    asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
-    assert len(stage.broker.asked) == 2
-
-
 def test_revoking_a_servers_grants_leaves_a_row_and_asks_again() -> None:
     stage = granted_stage()
     assert asyncio.run(stage.consent.revoke_server(OTHER)) == 0

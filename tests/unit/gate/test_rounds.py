@@ -291,3 +291,22 @@ def test_a_url_is_opened_by_the_host_after_its_acceptance_is_on_record() -> None
     assert stage.opened == ["https://pay.example/x?id=1"]
     answer = stage.connection.sent[1]["params"]["inputResponses"]["q"]
     assert answer == {"action": "accept"}
+
+
+@pytest.mark.parametrize("after", ["another", "none"])
+def test_an_answer_is_read_by_the_revision_it_was_asked_in(after: str) -> None:
+    stage = asking()
+
+    async def reply(_: Exchange) -> JsonObject:
+        if after == "none":
+            stage.connected = False
+        else:
+            stage.connection = FakeConnection(era=Era.LEGACY)
+        return {"resultType": "surprise"} if after == "another" else DONE
+
+    stage.connection.replies = [reply]
+    if after == "another":
+        with pytest.raises(ProtocolViolation):
+            look(stage)
+    else:
+        assert look(stage).text == "done"

@@ -11,6 +11,7 @@ import pytest
 from mcphost.domain.errors import NotConfigured, ServerUnreachable
 from mcphost.domain.events import Event, ServerChanged, ServerRemoved
 from mcphost.domain.ids import ServerKey
+from mcphost.domain.summaries import Link
 from mcphost.domain.tool import Tool
 from mcphost.host.fleet import Fleet
 from tests.helpers.gate_parts import SERVER, FakeAudit, config, tool
@@ -37,6 +38,7 @@ class FakeScout:
         self.line = FakeLine()
         self.found: tuple[Tool, ...] = (tool(),)
         self.broken = False
+        self.said: str | None = None
 
     async def open(self, *_whatever: object) -> FakeLine:
         await self.hold.wait()
@@ -48,7 +50,8 @@ class FakeScout:
         return self.found
 
     async def prefetch(self, *_whatever: object) -> None:
-        return
+        if self.said is not None:
+            self.line.on_list_changed(self.said)
 
 
 class FakePool:
@@ -164,5 +167,88 @@ def test_a_tool_is_listed_only_by_its_exact_definition() -> None:
         assert not house.fleet.lists(tool(definition_digest="0" * 64))
         assert house.fleet.has(config())
         assert not house.fleet.has(config(builtin=True))
+
+    asyncio.run(scene())
+
+
+def test_a_change_that_is_told_while_templates_are_fetched_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
+
+    async def scene() -> None:
+        house = House()
+        house.scout.said = "tools"
+        house.pool.line = house.scout.line
+        await house.fleet.connect(SERVER)
+        house.scout.said = None
+        house.scout.found = (tool("newcomer"),)
+        await asyncio.gather(*house.tasks)
+        assert [found.name for found in house.fleet.tools(SERVER)] == ["newcomer"]
+
+    asyncio.run(scene())
+
+
+def test_a_server_whose_lists_never_settle_offers_nothing_until_it_is_connected_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("mcphost.host.fleet.MAX_REFRESHES", 3)
+
+    async def scene() -> None:
+        house = House()
+        house.pool.line = house.scout.line
+        await house.fleet.connect(SERVER)
+        for _ in range(3):
+            house.scout.line.on_list_changed("tools")
+            await asyncio.gather(*house.tasks)
+        assert house.fleet.lists(tool())
+        house.scout.line.on_list_changed("tools")
+        assert not house.fleet.lists(tool())
+        [line] = house.fleet.summaries()
+        assert "connect it again" in line.problem
+        await house.fleet.connect(SERVER)
+        assert house.fleet.lists(tool())
+        assert house.fleet.summaries()[0].problem == ""
+
+    asyncio.run(scene())
+
+
+def test_a_list_read_when_the_server_is_no_longer_believed_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("mcphost.host.fleet.MAX_REFRESHES", 1)
+
+    async def scene() -> None:
+        house = House()
+        house.pool.line = house.scout.line
+        await house.fleet.connect(SERVER)
+        house.scout.said = "tools"  # while the refresh prefetches, the server speaks again
+        house.scout.line.on_list_changed("tools")
+        await asyncio.gather(*house.tasks)
+        assert house.fleet.tools(SERVER) == ()
+        assert "connect it again" in house.fleet.summaries()[0].problem
+
+    asyncio.run(scene())
+
+
+def test_a_refresh_does_not_revive_a_server_that_could_not_be_connected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
+
+    async def scene() -> None:
+        house = House()
+        house.pool.line = house.scout.line
+        await house.fleet.connect(SERVER)
+        house.scout.line.on_list_changed("tools")
+        house.scout.broken = True
+        with pytest.raises(ServerUnreachable):
+            await house.fleet.connect(SERVER)
+        house.scout.broken = False
+        await asyncio.gather(*house.tasks)
+        assert house.fleet.tools(SERVER) == ()
+        assert house.fleet.summaries()[0].link is Link.FAILED
 
     asyncio.run(scene())

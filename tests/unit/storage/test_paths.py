@@ -24,7 +24,7 @@ def test_the_environment_moves_everything(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("MCPHOST_HOME", str(tmp_path / "elsewhere"))
     paths = Paths.from_environment()
     assert paths.home == tmp_path / "elsewhere"
-    inside = (paths.database, paths.audit, paths.blobs, paths.policies, paths.kill_flag)
+    inside = (paths.database, paths.audit, paths.blobs, paths.policies)
     assert {path.parent for path in inside} == {paths.home}
 
 

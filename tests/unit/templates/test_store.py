@@ -189,16 +189,19 @@ def slow(house: TemplateHouse) -> SlowBlobs:
 
 
 async def while_it_reads(
-    slow: SlowBlobs, work: Coroutine[Any, Any, T], meanwhile: Coroutine[Any, Any, object]
+    slow: SlowBlobs,
+    work: Coroutine[Any, Any, T],
+    meanwhile: Coroutine[Any, Any, object],
+    *,
+    seconds: float | None = None,
 ) -> T:
-    """Start *work*, let *meanwhile* happen while it reads its bytes, and see it through."""
+    """Start *work* and see it through; *meanwhile* has *seconds* to end while it reads its bytes."""
     slow.reading.clear()
     slow.go_on.clear()
     task = asyncio.create_task(work)
     await asyncio.to_thread(slow.reading.wait, 30)
     other = asyncio.create_task(meanwhile)
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await asyncio.wait({other}, timeout=seconds)
     slow.go_on.set()
     await other
     return await task
@@ -238,7 +241,7 @@ def test_a_rejection_given_while_an_approval_reads_its_bytes_is_the_last_word(
     pin = house.record().pin
     approve = house.store.review(pin, approve=True, reviewer="user:local")
     reject = house.store.review(pin, approve=False, reviewer="user:local")
-    asyncio.run(while_it_reads(slow, approve, reject))
+    asyncio.run(while_it_reads(slow, approve, reject, seconds=0.05))
     found = house.store.find(server().identity, URI)
     assert found is not None
     assert found.state is ReviewState.REJECTED

@@ -204,3 +204,15 @@ def test_of_links_that_were_not_opened_only_a_plain_no_is_not_told_again(
     talk.link_pressed.emit("https://a.example/")
     qtbot.waitUntil(lambda: "The second." in _banners(talk), timeout=5_000)
     assert "The first." not in _banners(talk)
+
+
+def test_showing_an_app_again_keeps_its_place_in_the_talk(stage: Stage, qtbot: QtBot) -> None:
+    _settled(stage, qtbot)
+    view = stage.window.chat.talk.view(data.TALK)
+    view.follow()
+    card = view.cards()[0]
+    card.open_pressed.emit(card.run)
+    before = view.verticalScrollBar().value()
+    stage.relay(ItemChanged(conversation=data.TALK, item=replace(card.run, text="word " * 400)))
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > before, timeout=5_000)
+    assert view.verticalScrollBar().value() == before
