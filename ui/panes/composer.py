@@ -36,7 +36,6 @@ class Composer(QFrame):
         self._has_model = False
         self._draft: Banner | None = None
         self._offered: tuple[str, str] | None = None
-        self._landed = False
         self._outer = column(self, spacing=SPACE.sm)
         self._outer.setContentsMargins(SPACE.xl, SPACE.sm, SPACE.xl, SPACE.md)
         self._build_bar()
@@ -91,38 +90,32 @@ class Composer(QFrame):
         self.direct.choose(server, tool)
 
     def offer_draft(self, source: str, text: str) -> None:
-        """An App offers a message. It is never sent by itself."""
+        """An App offers a message: it is shown, and gets into the box only by the banner's button,
+        so that no key press meant for something else can send an App's words.
+        """
         self._drop_draft()
         who, words = one_line(source, limit=80), visible(text, limit=8_000)
-        self._offered, self._landed = (who, words), False
+        self._offered = (who, words)
         if not self._has_model:
             note = f"{who} offers a message, but there is no model to send it to: “{words}”"
             self._show_draft(Banner(note, level="info", closable=True))
-        elif not self.box.toPlainText().strip():
-            self.box.setPlainText(words)
-            self._landed = True
-            note = f"{who} wrote this draft. Read it; it is sent only if you send it."
-            self._show_draft(Banner(note, level="warning", closable=True))
-        else:
-            note = f"{who} offers a draft: “{one_line(text, limit=160)}”. Your own text stays."
-            banner = Banner(note, level="info", action="Replace my text", closable=True)
-            banner.triggered.connect(lambda: self._take_draft(who, words))
-            self._show_draft(banner)
+            return
+        action = "Replace my text" if self.box.toPlainText().strip() else "Use this draft"
+        note = f"{who} offers a draft: “{one_line(text, limit=400)}”"
+        banner = Banner(note, level="info", action=action, closable=True)
+        banner.triggered.connect(lambda: self._take_draft(words))
+        self._show_draft(banner)
 
     def take_back_draft(self) -> tuple[str, str] | None:
-        """Another conversation is shown: an unread draft goes back to where it belongs."""
-        offered, words = self._offered, self.box.toPlainText()
+        """Another conversation is shown: an offer goes back to where it belongs."""
+        offered = self._offered
         self._drop_draft()
-        if offered is not None and words == offered[1]:
-            self.box.clear()
-        elif offered is not None and self._landed:
-            return None
         return offered
 
-    def _take_draft(self, who: str, words: str) -> None:
+    def _take_draft(self, words: str) -> None:
         self._drop_draft()
-        self.box.clear()
-        self.offer_draft(who, words)
+        self.box.setPlainText(words)
+        self.box.setFocus()
 
     def _build_bar(self) -> None:
         bar = row(spacing=SPACE.sm)
