@@ -2,7 +2,9 @@
 
 Law: (1) everything in the core runs here; Qt never does. (2) Every background task is owned by the
 runtime, so none is collected half-done and none outlives `stop`. (3) A task that fails is reported,
-never silent. (4) Nothing here blocks the caller but `start` and `stop`, both bounded.
+never silent. (4) Nothing here blocks the caller but `start` and `stop`, both bounded. (5) A task
+that ignores its cancellation, or holds the loop, is named in the log and left behind: the thread is
+a daemon, so that the process can end all the same.
 
 Called from any thread unless a method says otherwise.
 """
@@ -22,6 +24,7 @@ from mcphost.domain.errors import HostBugError
 
 _log = logging.getLogger(__name__)
 _START_SECONDS = 10.0
+_STOP_SECONDS = 5.0
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -36,7 +39,8 @@ class Runtime:
         self._stopping = threading.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._on_failure = on_failure
-        self._thread = threading.Thread(target=self._run, name="mcphost-asyncio")
+        self._patience = _STOP_SECONDS
+        self._thread = threading.Thread(target=self._run, name="mcphost-asyncio", daemon=True)
 
     def start(self) -> None:
         """Start the thread and wait until its loop runs. Raises `HostBugError` when it does not."""
@@ -76,10 +80,11 @@ class Runtime:
         task.add_done_callback(self._finished)
         return task
 
-    def stop(self, deadline: float = 5.0) -> None:
+    def stop(self, deadline: float = _STOP_SECONDS) -> None:
         """Cancel what is left, close the loop and join the thread within *deadline* seconds."""
         if self._stopping.is_set():
             return
+        self._patience = deadline / 2  # for the tasks; the rest of the end needs time as well
         self._stopping.set()
         if self._loop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -115,12 +120,17 @@ class Runtime:
             self._drain(loop)
 
     def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Cancel every task and let each see it, then close the loop."""
+        """Cancel every task and let each see it, bounded, then close the loop."""
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
             task.cancel()
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        if tasks:
+            ended, left = loop.run_until_complete(asyncio.wait(tasks, timeout=self._patience))
+            for task in ended:
+                if not task.cancelled():
+                    task.exception()  # whoever waited for it has it; nobody else is told
+            for task in left:
+                _log.error("the task %s ignored its cancellation", task.get_name())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
         asyncio.set_event_loop(None)

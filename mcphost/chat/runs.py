@@ -2,6 +2,7 @@
 
 Law: (1) a View is opened only after the call was approved, never before (P5). (2) Whatever happens,
 the card says it in words and the App is told (P15). (3) A run is cancelled by cancelling its task.
+(4) What was said to one server is never shown to the App of another that has its alias now (P6).
 
 Loop thread. Used by the direct mode of the window, by the model's turns and by the command line.
 """
@@ -92,13 +93,20 @@ class ToolRunner:
             task.cancel()
 
     async def reopen(self, conversation: ConversationId, item: ItemId) -> ToolRun:
-        """Show the App of a finished run from its recorded input and result. Raises
-        `UserFacingError`.
+        """Show the App of an approved run from its recorded input and result. Raises
+        `UserFacingError`: an App learns nothing of a call that was not approved (P5).
         """
         card = self._transcripts.item(conversation, item)
         if not isinstance(card, ToolRun):
             raise UserFacingError("only a tool run can show an App")
+        if card.result is None and card.view is None:
+            raise UserFacingError("This run has no result, so there is nothing its App may show.")
         target = self._catalogue.target(card.server, card.tool)
+        if card.server_identity != target.server.identity:  # nor is it when that is not known
+            raise UserFacingError(
+                f"{card.server} is another server now than the one that was called, so this run "
+                "is not shown to its App. Run the tool again."
+            )
         view = await self._stage.open(conversation, item, target, card.arguments)
         if card.result is not None:
             view.result(card.result)
@@ -229,6 +237,7 @@ def _new_card(target: Target, arguments: JsonObject, principal: Principal) -> To
         invocation=InvocationId(secrets.token_hex(8)),
         server=target.server.key,
         server_title=target.server.title,
+        server_identity=target.server.identity,
         tool=target.tool.name,
         title=one_line(target.tool.title or target.tool.name, limit=80),
         by=_BY[principal.kind],

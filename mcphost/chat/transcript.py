@@ -1,10 +1,17 @@
-"""Conversations and their items: kept in memory, written through to the store, told to the window.
+"""Conversations and their items: kept in memory, written behind to the store, told to the window.
+
+Law: (1) what the window and the rooms see is the value in memory. (2) Items are written one after
+the other in the order they came, on a worker thread, so that a large result does not hold the loop;
+of several values of one item waiting, only the latest is written, and never an earlier one after a
+later one. (3) What cannot be kept is said. (4) `flush` returns when everything is written; without
+it, a crash may lose the last moments of a conversation (never of the audit log).
 
 Loop thread. Used by the runs and turns of this room.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from dataclasses import replace
@@ -19,8 +26,8 @@ from mcphost.domain.conversation import (
     ToolRun,
     ViewState,
 )
-from mcphost.domain.errors import NotConfigured
-from mcphost.domain.events import ItemChanged
+from mcphost.domain.errors import NotConfigured, StorageError
+from mcphost.domain.events import ItemChanged, ProblemReported
 from mcphost.domain.ids import ConversationId, ItemId
 from mcphost.domain.ports import EventSink
 from mcphost.domain.text import one_line
@@ -44,7 +51,9 @@ class ConversationStore(Protocol):
         ...
 
     def save_item(self, conversation: ConversationId, item: Item, *, at: float) -> None:
-        """Insert at the end, or replace where it stands; touches the conversation at *at*."""
+        """Insert at the end, or replace where it stands; touches the conversation at *at*. Called
+        on a worker thread, one call at a time. Raises `StorageError`.
+        """
         ...
 
     def conversations(self) -> tuple[ConversationSummary, ...]:
@@ -64,6 +73,8 @@ class Transcripts:
         self._events = events
         self._items: dict[ConversationId, dict[ItemId, Item]] = {}
         self._summaries = {s.id: s for s in store.conversations()}
+        self._waiting: dict[tuple[ConversationId, ItemId], tuple[Item, float]] = {}
+        self._writing: asyncio.Task[None] | None = None
 
     def new(self, title: str) -> ConversationId:
         """A new, empty conversation."""
@@ -96,13 +107,31 @@ class Transcripts:
         self._loaded(conversation)[item.id] = item
         if keep:
             now = time.time()
-            self._store.save_item(conversation, item, at=now)
+            self._waiting[conversation, item.id] = (item, now)
             self._touch(conversation, now)
+            if self._writing is None or self._writing.done():
+                self._writing = asyncio.create_task(self._write(), name="keep conversation")
         self._events(ItemChanged(conversation=conversation, item=item))
 
     def notice(self, conversation: ConversationId, text: str, *, level: str = "info") -> None:
         """The host's own word in a conversation."""
         self.put(conversation, Notice(id=new_item_id(), text=text, level=level))
+
+    async def flush(self) -> None:
+        """Wait until every item that was put is written, or said to be lost."""
+        while self._writing is not None and not self._writing.done():
+            await asyncio.shield(self._writing)
+
+    async def _write(self) -> None:
+        while self._waiting:
+            key = next(iter(self._waiting))
+            item, at = self._waiting.pop(key)
+            try:
+                await asyncio.to_thread(self._store.save_item, key[0], item, at=at)
+            except StorageError as error:
+                self._events(
+                    ProblemReported(text=f"An entry of a conversation was not kept: {error}")
+                )
 
     def _touch(self, conversation: ConversationId, now: float) -> None:
         old = self._summaries[conversation]

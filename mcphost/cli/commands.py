@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from mcphost.audit.export import export_lines
+from mcphost.audit.export import export_lines, for_terminal, line_of
 from mcphost.audit.reader import AuditReader
 from mcphost.audit.verify import verify_file
 from mcphost.cli.session import need_object, say, session
@@ -214,7 +214,7 @@ def audit_tail(arguments: argparse.Namespace) -> int:
     reader = AuditReader(path)
     for line in reader.tail(arguments.count):
         if arguments.json:
-            print(line.body.decode())
+            _print_row(line_of(line.body))
         else:
             print(f"{line.seq:6} {line.at} {line.principal or '-':18} {line.text}")
     return 0
@@ -245,7 +245,7 @@ def audit_export(arguments: argparse.Namespace) -> int:
     path = Paths.from_environment().audit
     if arguments.output is None:
         for line in export_lines(path):
-            print(line)
+            _print_row(line)
         return 0
     count = 0
     try:
@@ -315,6 +315,11 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not name:
         raise NotConfigured("--env takes NAME=VALUE")
     return name, value
+
+
+def _print_row(line: str) -> None:
+    """The exact bytes, but for a terminal, which characters of a server could steer."""
+    print(for_terminal(line) if sys.stdout.isatty() else line)
 
 
 def _print_json(value: Any) -> None:

@@ -91,21 +91,12 @@ class ConsentDesk:
         await self._audit.append(record_of(action, AuditKind.GRANT_ISSUED, data))
         self._grants.issue(key, now=self._clock())
 
-    async def revoke_all(self) -> int:
-        """Forget every grant (kill switch, settings); returns how many there were."""
-        count = self._grants.revoke_all()
-        await self._revoked("all revoked", count)
-        return count
-
     async def revoke_server(self, server: ServerKey) -> int:
         """Forget what was granted for *server* (removed or edited); returns how many."""
         count = self._grants.revoke_server(server)
-        await self._revoked(f"revoked for {server}", count)
-        return count
-
-    async def _revoked(self, what: str, count: int) -> None:
-        data: JsonObject = {"name": "grants", "value": what, "count": count}
+        data: JsonObject = {"name": "grants", "value": f"revoked for {server}", "count": count}
         await self._audit.append(AuditRecord(kind=AuditKind.SETTING_CHANGED, data=data))
+        return count
 
     async def _put(self, request: ConsentRequest, action: Action | None) -> ConsentAnswer:
         try:

@@ -70,12 +70,6 @@ class GrantBook:
         """Whether *key* is granted at *now*."""
         return self._until.get(key, now) > now
 
-    def revoke_all(self) -> int:
-        """Forget every grant; returns how many there were."""
-        count = len(self._until)
-        self._until.clear()
-        return count
-
     def revoke_server(self, server: ServerKey) -> int:
         """Forget what was granted for *server* (removed or edited)."""
         kept = {key: until for key, until in self._until.items() if key.server != server}

@@ -76,6 +76,10 @@ class ToolRun:
     view_state: ViewState = ViewState.NONE
     view_note: str = ""
     """Why there is no View, in words."""
+    server_identity: str = ""
+    """`ServerConfig.identity` of the server that was called: the alias may be given to another.
+    Empty when it is not known.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.json import Json, canonical_bytes, canonical_digest
@@ -77,8 +77,9 @@ def describe(endpoint: Endpoint) -> str:
 
 
 def place(endpoint: Endpoint) -> str:
-    """Where the endpoint is, for rows and reports: no user name, no query and no arguments, because
-    those often hold keys. `ServerConfig.identity` says which one it is exactly.
+    """Where the endpoint is, for rows and reports: the origin alone, because user name, path, query
+    and arguments often hold keys. A digest tells addresses of one origin apart, and
+    `ServerConfig.identity` says which one it is exactly.
     """
     match endpoint:
         case HttpEndpoint(url=url):
@@ -87,6 +88,11 @@ def place(endpoint: Endpoint) -> str:
                 _ = parts.port  # raises ValueError when it is no port
             except ValueError:
                 return "(an address that cannot be read)"
-            return one_line(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+            origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+            rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+            if rest in {"", "/"}:
+                return one_line(origin)
+            digest = hashlib.sha256(rest.encode("utf-8", "surrogatepass")).hexdigest()
+            return one_line(f"{origin} (rest: sha256 {digest[:12]})")
         case StdioCommand(argv=argv):
             return one_line(PurePath(argv[0]).name if argv else "")

@@ -34,8 +34,10 @@ async def rounds(rooms: Rooms, walk: Walk) -> JsonObject:
     params: JsonObject = walk.action.params
     while True:
         walk.enter(RunState.RUNNING)
+        # Taken before: the connection may be another, or gone, by the time the answer is here.
+        era = connection_of(rooms, walk).info.era
         result = await send(rooms, walk, params)
-        if connection_of(rooms, walk).info.era is Era.LEGACY:
+        if era is Era.LEGACY:
             return result
         if parse_result_type(result) is ResultType.COMPLETE:
             return result

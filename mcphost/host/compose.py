@@ -207,6 +207,7 @@ class _Composer:
 
     def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, fleet: Fleet) -> Rooms:
         transcripts = Transcripts(ground.state, self._events)
+        self._stack.push_async_callback(transcripts.flush)  # before the database is closed
         shelf = Shelf(self._events)
         runner = ToolRunner(gate=gate, catalogue=fleet, stage=stage, transcripts=transcripts)
         stage.deck = ViewDeck(self._world(gate, ground, fleet, shelf, runner))
@@ -307,7 +308,7 @@ class _Stage:
         if target.tool.ui_resource is None:
             raise HostBugError("a tool without a template has no App to open")
         config: ServerConfig = target.server
-        source = self._templates.require_approved(config.identity, target.tool.ui_resource)
+        source = await self._templates.require_approved(config.identity, target.tool.ui_resource)
         controller: ViewController = await self.deck.open(
             ViewOpening(
                 conversation=conversation,

@@ -20,7 +20,7 @@ from mcphost.domain.conversation import (
     Item,
     ToolRun,
 )
-from mcphost.domain.errors import McpHostError, UserFacingError
+from mcphost.domain.errors import McpHostError
 from mcphost.domain.events import ProblemReported, TemplateChanged
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
@@ -113,7 +113,7 @@ class Host:
 
     async def template_source(self, pin: TemplatePin) -> TemplateSource:
         """The bytes of a pin, re-hashed."""
-        return self._rooms.templates.source(pin)
+        return await self._rooms.templates.source(pin)
 
     async def review_template(self, pin: TemplatePin, approve: bool) -> TemplateReview:
         """Record the verdict of whoever runs this host."""
@@ -127,7 +127,7 @@ class Host:
 
     async def pins_verify(self) -> list[TemplatePin]:
         """The pins whose stored bytes no longer match."""
-        return list(self._rooms.templates.verify())
+        return await self._rooms.templates.verify()
 
     # Conversations
 
@@ -197,11 +197,8 @@ class Host:
 
     async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
         """Open the App of an approved run from its recorded input and result. Raises
-        `UserFacingError`: an App learns nothing of a call that was not approved (P5).
+        `UserFacingError`.
         """
-        run = self._rooms.transcripts.item(conversation, item)
-        if not isinstance(run, ToolRun) or (run.result is None and run.view is None):
-            raise UserFacingError("This run has no result, so there is nothing its App may show.")
         await self._rooms.runner.reopen(conversation, item)
 
     async def view_launch(self, view: ViewId) -> ViewLaunch:
@@ -236,11 +233,12 @@ class Host:
 
     async def audit_tail(self, count: int) -> list[AuditLine]:
         """The newest rows of the log, oldest first."""
-        return list(self._rooms.audit.tail(count))
+        return await asyncio.to_thread(self._rooms.audit.tail, count)
 
     async def run_rows(self) -> list[bytes]:
         """Every row of this run, exact bytes, oldest first."""
-        return list(self._rooms.audit.rows(run=self._rooms.run_id))
+        rooms = self._rooms
+        return await asyncio.to_thread(lambda: list(rooms.audit.rows(rooms.run_id)))
 
     async def verify_log(self) -> tuple[bool, str]:
         """Check the chain of the whole log: whether it is good, and the verifier's words."""

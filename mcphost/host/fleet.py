@@ -36,7 +36,7 @@ from mcphost.templates.store import TemplateStore
 REFRESH_SECONDS = 0.5
 """How long a changed list is left to settle before it is read again."""
 MAX_REFRESHES = 60
-"""Refreshes one connection may cause by notifications."""
+"""Refreshes one connection may cause by notifications; after that it is not believed any more."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -49,6 +49,8 @@ class _Member:
     tools: tuple[Tool, ...] = ()
     refreshes: int = 0
     refreshing: bool = False
+    worn: bool = False
+    """Its lists never settled: nothing is taken from this connection any more."""
     busy: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
 
 
@@ -227,41 +229,58 @@ class Fleet:
         if self._members.get(config.key) is not member:
             await connection.close()
             raise NotConfigured(f"{config.key} was removed while it was being connected")
-        await self._look_around(member, connection, principal, lineage)
-        member.refreshes = 0
+        member.refreshes, member.worn = 0, False
+        # Heard from the start: what changes while templates are fetched is read again as well.
         connection.on_list_changed = lambda _what: self._on_list_changed(member)
+        await self._look_around(member, connection, principal, lineage)
 
     async def _look_around(
         self, member: _Member, connection: Connection, principal: Principal, lineage: Lineage
     ) -> None:
         warnings: list[str] = []
-        member.tools = await self._scout.tools(connection, principal, lineage, warnings)
+        tools = await self._scout.tools(connection, principal, lineage, warnings)
+        if member.worn:
+            return
+        member.tools = tools
         member.link, member.problem = Link.ONLINE, " · ".join(warnings)
         self._tell(member)
-        await self._scout.prefetch(connection, member.tools, warnings)
-        member.problem = " · ".join(warnings)
+        await self._scout.prefetch(connection, tools, warnings)
+        if not member.worn:
+            member.problem = " · ".join(warnings)
 
     def _on_list_changed(self, member: _Member) -> None:
         """The server says that its lists changed. Many such words make one refresh, and a server
-        that never stops saying so is no longer believed.
+        that never stops saying so is no longer believed: what it offers is not known, so nothing
+        is called by the definitions read last.
         """
-        if not member.refreshing and member.refreshes < MAX_REFRESHES:
+        if member.refreshing or member.worn:
+            return
+        if member.refreshes < MAX_REFRESHES:
             member.refreshing = True
             self._spawn(self._refresh(member), name=f"refresh {member.config.key}")
+            return
+        member.worn, member.tools = True, ()
+        member.problem = (
+            f"its lists changed more than {MAX_REFRESHES} times, so its tools are not offered any "
+            "more: connect it again"
+        )
+        self._tell(member)
 
     async def _refresh(self, member: _Member) -> None:
         await asyncio.sleep(REFRESH_SECONDS)
-        member.refreshing = False
-        member.refreshes += 1
         async with member.busy:
+            member.refreshing = False
+            member.refreshes += 1
             connection = self._pool.get(member.config.key)
-            if connection is None:
+            if connection is None or member.link is not Link.ONLINE:
                 return
             try:
                 await self._look_around(member, connection, HOST, background(time.monotonic()))
             except McpHostError as error:
                 # What changed is not known: the old definitions are nothing to call by.
-                member.problem, member.tools = str(error), ()
+                member.tools = ()
+                if not member.worn:
+                    member.problem = str(error)
             self._tell(member)
 
     def _target(self, member: _Member, tool: Tool) -> Target:

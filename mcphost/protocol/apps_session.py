@@ -53,9 +53,13 @@ class ViewPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """Send *text* to the View."""
+    """Send *text* to the View. *method* is what it is about, for the record: its own method, or
+    that of the request it answers, and how. *asks* is its id when it is a request itself.
+    """
 
     text: str
+    method: str
+    asks: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +97,8 @@ class AppsSession:
     phase: ViewPhase = ViewPhase.CREATED
     app_name: str = ""
     app_version: str = ""
-    _open: set[ViewRequestId] = field(default_factory=set[ViewRequestId])
-    _waiting: list[str] = field(default_factory=list[str])
+    _open: dict[ViewRequestId, str] = field(default_factory=dict[ViewRequestId, str])
+    _waiting: list[Post] = field(default_factory=list[Post])
     _input_said: bool = False
     _end_said: bool = False
     _next_id: int = 1
@@ -118,21 +122,23 @@ class AppsSession:
 
     def answer(self, request: ViewRequestId, result: JsonObject) -> list[Post]:
         """The one answer to *request*; nothing when it was cancelled or already answered."""
-        if request not in self._open:
+        method = self._open.pop(request, None)
+        if method is None:
             return []
-        self._open.discard(request)
-        return [Post(text=jsonrpc.encode_response(request, result).decode())]
+        text = jsonrpc.encode_response(request, result).decode()
+        return [Post(text=text, method=f"{method} (answer)")]
 
     def refuse(self, request: ViewRequestId, code: int, message: str) -> list[Post]:
         """An error as the one answer to *request*."""
-        if request not in self._open:
+        method = self._open.pop(request, None)
+        if method is None:
             return []
-        self._open.discard(request)
-        return [Post(text=jsonrpc.encode_error(request, code, message).decode())]
+        text = jsonrpc.encode_error(request, code, message).decode()
+        return [Post(text=text, method=f"{method} (error)")]
 
     def forget(self, request: ViewRequestId) -> None:
         """The View cancelled *request*: it gets no answer."""
-        self._open.discard(request)
+        self._open.pop(request, None)
 
     def say_input(self, arguments: JsonObject) -> list[Post]:
         """`tool-input` with the full arguments, once."""
@@ -167,8 +173,9 @@ class AppsSession:
         self.phase = ViewPhase.CLOSING
         self._teardown_id = self._next_id
         self._next_id += 1
-        body = jsonrpc.encode_request(self._teardown_id, "ui/resource-teardown", {"reason": reason})
-        return [Post(text=body.decode())]
+        method = "ui/resource-teardown"
+        body = jsonrpc.encode_request(self._teardown_id, method, {"reason": reason})
+        return [Post(text=body.decode(), method=method, asks=self._teardown_id)]
 
     def close(self) -> None:
         """The View is gone; everything that still comes is dropped."""
@@ -179,7 +186,7 @@ class AppsSession:
     def _request(self, request: jsonrpc.Request) -> list[Step]:
         if request.id in self._open:
             return [Malformed(reason=f"request id {request.id!r} is already open")]
-        self._open.add(request.id)
+        self._open[request.id] = request.method[:120]
         if len(self._open) > MAX_OPEN_REQUESTS:
             return [
                 Malformed(reason="too many open requests"),
@@ -219,7 +226,7 @@ class AppsSession:
             return []
         self.phase = ViewPhase.READY
         waiting, self._waiting = self._waiting, []
-        return [Ready(), *(Post(text=text) for text in waiting)]
+        return [Ready(), *waiting]
 
     def _answer(self, id: ViewRequestId | None) -> list[Step]:
         if id is None or id != self._teardown_id:
@@ -234,8 +241,8 @@ class AppsSession:
         return self._say(method, params)
 
     def _say(self, method: str, params: JsonObject) -> list[Post]:
-        text = jsonrpc.encode_notification(method, params).decode()
+        post = Post(text=jsonrpc.encode_notification(method, params).decode(), method=method)
         if self.phase in (ViewPhase.CREATED, ViewPhase.INITIALIZING):
-            self._waiting.append(text)
+            self._waiting.append(post)
             return []
-        return [Post(text=text)] if self.phase is ViewPhase.READY else []
+        return [post] if self.phase is ViewPhase.READY else []

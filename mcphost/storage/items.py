@@ -68,6 +68,7 @@ def _tool_run_to_json(run: ToolRun) -> JsonObject:
         "invocation": run.invocation,
         "server": run.server,
         "server_title": run.server_title,
+        "server_identity": run.server_identity,
         "tool": run.tool,
         "title": run.title,
         "by": run.by,
@@ -84,11 +85,13 @@ def _tool_run_to_json(run: ToolRun) -> JsonObject:
 def _tool_run_from_json(ident: ItemId, fields: JsonObject) -> ToolRun:
     view = fields.get("view")
     result = fields.get("result")
+    known = "server_identity" in fields  # older versions did not keep it
     return ToolRun(
         id=ident,
         invocation=InvocationId(_text(fields, "invocation")),
         server=ServerKey(_text(fields, "server")),
         server_title=_text(fields, "server_title"),
+        server_identity=_text(fields, "server_identity") if known else "",
         tool=_text(fields, "tool"),
         title=_text(fields, "title"),
         by=_text(fields, "by"),

@@ -32,8 +32,6 @@ class Paths:
     """Folder of content-addressed files."""
     policies: Path
     """Folder of the person's own Cedar files."""
-    kill_flag: Path
-    """While this file exists, nothing may leave the host."""
 
     @staticmethod
     def from_environment() -> Paths:
@@ -55,7 +53,6 @@ class Paths:
                 audit=home / "audit.db",
                 blobs=home / "blobs",
                 policies=home / "policies",
-                kill_flag=home / "kill",
             )
             for private in (home, paths.blobs, paths.policies):
                 _make_private(private)

@@ -3,8 +3,9 @@
 Law: (1) bytes and metadata are hashed again at each use, and what is off its pin is refused with a
 row; (2) a new pin is pending, a known one keeps its verdict, and the newest fetched version is the
 only one that may render; (3) a row is durable before a verdict counts; (4) equal bytes of two
-servers are stored once and approved separately. Called by the host on the loop thread; scanning
-runs on a worker thread.
+servers are stored once and approved separately; (5) verdicts count in the order they were given.
+Called by the host on the loop thread; scanning, hashing and disk work run on worker threads, and
+what was decided before such work is looked at again after it.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class TemplateStore:
         self._blobs = blobs
         self._audit = audit
         self._clock = clock
+        self._judging = asyncio.Lock()
 
     async def record(
         self,
@@ -70,9 +72,9 @@ class TemplateStore:
         Raises `ProtocolViolation` when the answer holds no acceptable template.
         """
         report = Report()
-        document = parse_document(uri, untrusted_read_result, report)
+        document = await asyncio.to_thread(parse_document, uri, untrusted_read_result, report)
         meta = effective_meta(document, listing_meta or {}, report)
-        content = self._blobs.put(document.html)
+        content = await asyncio.to_thread(self._blobs.put, document.html)
         pin = TemplatePin(
             server=server.key,
             server_identity=server.identity,
@@ -95,20 +97,22 @@ class TemplateStore:
         """Record the verdict of *reviewer* on exactly *pin*. What cannot be read as it was fetched
         cannot be approved.
         """
-        found = self._intact(pin).review if approve else self._existing(pin)
-        verdict = replace(
-            found,
-            state=ReviewState.APPROVED if approve else ReviewState.REJECTED,
-            reviewed_at=self._clock(),
-            reviewer=reviewer,
-        )
-        await self._audit.append(_record(AuditKind.TEMPLATE_REVIEWED, verdict, reviewer=reviewer))
-        self._database.execute(
-            "UPDATE template_review SET state = ?, reviewed_at = ?, reviewer = ? "
-            "WHERE server_identity = ? AND uri = ? AND content = ? AND meta = ?",
-            (verdict.state.value, verdict.reviewed_at, reviewer, *_key(pin)),
-        )
-        return verdict
+        async with self._judging:  # a quick rejection must not be overtaken by a slow approval
+            found = (await self._intact(pin)).review if approve else self._existing(pin)
+            verdict = replace(
+                found,
+                state=ReviewState.APPROVED if approve else ReviewState.REJECTED,
+                reviewed_at=self._clock(),
+                reviewer=reviewer,
+            )
+            row = _record(AuditKind.TEMPLATE_REVIEWED, verdict, reviewer=reviewer)
+            await self._audit.append(row)
+            self._database.execute(
+                "UPDATE template_review SET state = ?, reviewed_at = ?, reviewer = ? "
+                "WHERE server_identity = ? AND uri = ? AND content = ? AND meta = ?",
+                (verdict.state.value, verdict.reviewed_at, reviewer, *_key(pin)),
+            )
+            return verdict
 
     def all(self) -> list[TemplateReview]:
         """Every version of every template, the last fetched first."""
@@ -130,12 +134,22 @@ class TemplateStore:
         )
         return from_row(rows[0]) if rows else None
 
-    def source(self, pin: TemplatePin) -> TemplateSource:
+    async def source(self, pin: TemplatePin) -> TemplateSource:
         """The bytes of *pin* for showing, hashed again. Raises `UserFacingError`."""
-        return self._intact(pin)
+        return await self._intact(pin)
 
-    def require_approved(self, server_identity: Digest, uri: str) -> TemplateSource:
+    async def require_approved(self, server_identity: Digest, uri: str) -> TemplateSource:
         """The bytes that may render for *uri* now. Raises `UserFacingError`, and leaves a row."""
+        pin = self._approved(server_identity, uri)
+        source = await self._intact(pin)
+        if self._approved(server_identity, uri) != pin:  # judged or fetched while it was read
+            problem = f"The template {one_line(uri)} was changed just now. Open its App again."
+            self._refuse(source.review, problem)
+            raise UserFacingError(problem)
+        return source
+
+    def _approved(self, server_identity: Digest, uri: str) -> TemplatePin:
+        """The pin that may render for *uri* now. Raises `UserFacingError`, and leaves a row."""
         review = self.find(server_identity, uri)
         if review is None:
             raise NotConfigured(
@@ -145,16 +159,19 @@ class TemplateStore:
             problem = _not_approved(review)
             self._refuse(review, problem)
             raise UserFacingError(problem)
-        return self._intact(review.pin)
+        return review.pin
 
     def still_approved(self, pin: TemplatePin) -> bool:
         """Whether exactly *pin* stands approved now: a live View loses its powers when it falls."""
         found = self._known(pin)
         return found is not None and found.state is ReviewState.APPROVED
 
-    def verify(self) -> list[TemplatePin]:
+    async def verify(self) -> list[TemplatePin]:
         """The pins whose stored bytes or metadata no longer match."""
-        return [review.pin for review in self.all() if not self._is_intact(review)]
+        reviews = self.all()
+        return await asyncio.to_thread(
+            lambda: [review.pin for review in reviews if not self._is_intact(review)]
+        )
 
     def _existing(self, pin: TemplatePin) -> TemplateReview:
         found = self._known(pin)
@@ -164,13 +181,13 @@ class TemplateStore:
             )
         return found
 
-    def _intact(self, pin: TemplatePin) -> TemplateSource:
+    async def _intact(self, pin: TemplatePin) -> TemplateSource:
         """*pin* with its bytes, both checked now. What is declared is read from the checked
         metadata, never from a column that nothing vouches for.
         """
         review = self._existing(pin)
         try:
-            return self._checked(review)
+            return await asyncio.to_thread(self._checked, review)
         except StorageError as error:
             problem = (
                 f"The stored template {one_line(pin.uri)} is not used: {error} "

@@ -110,7 +110,7 @@ class ViewController:
         """A message came through this View's channel at *received* (monotonic seconds)."""
         if self._closed:
             return
-        self._record.note("view→host", untrusted_text, self._world.clock())
+        self._record.heard(untrusted_text, self._world.clock())
         for step in self._session.receive(untrusted_text):
             self._take(step, received)
 
@@ -277,7 +277,7 @@ class ViewController:
             much = ViewIncident(kind=IncidentKind.FLOODED, detail="it asked for too much data")
             self._world.spawn(self.incident(much), name=f"starved {self.id}")
             return
-        self._record.note("host→view", post.text, self._world.clock())
+        self._record.told(post.method, len(post.text), self._world.clock(), asks=post.asks)
         self._world.events(ViewPosted(view=self.id, text=post.text))
 
     async def _watch_handshake(self) -> None:

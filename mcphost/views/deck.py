@@ -2,7 +2,7 @@
 
 Law: (1) a View is opened only with a `TemplateSource` the templates room vouched for, its opening
 is a durable row first, and the opening must still be good after that row. (2) What comes in names a
-View by its channel; an unknown id is dropped.
+View by its channel; an unknown id is dropped. (3) Never more than `MAX_LIVE` of them live.
 
 Loop thread. Held by `mcphost.host`.
 """
@@ -38,12 +38,12 @@ class ViewDeck:
 
     async def open(self, opening: ViewOpening) -> ViewController:
         """Open a View; it is mounted by whoever hears `ViewOpened`."""
-        if len(self._live) >= MAX_LIVE:
-            await self.close(next(iter(self._live)), "too many Apps were open")
         view = ViewId(secrets.token_hex(8))
         launch = _launch(view, opening)
         await self._world.audit.append(_opened_row(view, opening, launch))
-        if not self._world.standing(opening):  # rejected or removed while the row was written
+        while len(self._live) >= MAX_LIVE:  # again each time: others may have been opened meanwhile
+            await self.close(next(iter(self._live)), "too many Apps were open")
+        if not self._world.standing(opening):  # rejected or removed meanwhile
             raise UserFacingError("The App was not opened: its template or its server is gone.")
         controller = ViewController(view, opening, launch, self._world, on_closed=self._forget)
         self._live[view] = controller

@@ -22,18 +22,19 @@ class ViewRecord:
         default_factory=list[tuple[float, ViewIncident]]
     )
     denials: list[str] = field(default_factory=list[str])
-    _methods: dict[str, str] = field(default_factory=dict[str, str])
+    _asked: dict[int, str] = field(default_factory=dict[int, str])
 
-    def note(self, direction: str, text: str, now: float) -> None:
-        """One message on the channel; answers are listed under the method they answer."""
+    def heard(self, untrusted_text: str, now: float) -> None:
+        """The View said something; answers are listed under the method they answer."""
         if len(self.entries) < MAX_ENTRIES:
-            entry = ChannelEntry(
-                direction=direction,
-                method=self._method(direction, text),
-                ms=self._ms(now),
-                size=len(text),
-            )
-            self.entries.append(entry)
+            self._add("view→host", self._method(untrusted_text), len(untrusted_text), now)
+
+    def told(self, method: str, size: int, now: float, *, asks: int | None = None) -> None:
+        """The View was told something; *asks* is the id when it was asked something."""
+        if len(self.entries) < MAX_ENTRIES:
+            self._add("host→view", method, size, now)
+            if asks is not None:
+                self._asked[asks] = method
 
     def incident(self, incident: ViewIncident, now: float) -> None:
         """Something the sandbox or the core noticed."""
@@ -52,20 +53,21 @@ class ViewRecord:
     def _ms(self, now: float) -> float:
         return round((now - self.opened_at) * 1000, 1)
 
-    def _method(self, direction: str, text: str) -> str:
+    def _add(self, direction: str, method: str, size: int, now: float) -> None:
+        entry = ChannelEntry(direction=direction, method=method, ms=self._ms(now), size=size)
+        self.entries.append(entry)
+
+    def _method(self, untrusted_text: str) -> str:
         """The method of a message; an answer carries the method of its request and `(answer)`."""
         try:
-            message = json.loads(text)
+            message = json.loads(untrusted_text)
         except (ValueError, RecursionError):
             return "(not JSON)"
         if not isinstance(message, dict):
             return "(not an object)"
         untrusted_method = message.get("method")  # pyright: ignore
-        ident = json.dumps(message.get("id"))[:80]  # pyright: ignore
         if isinstance(untrusted_method, str):
-            method = untrusted_method[:120]
-            self._methods[direction + ident] = method
-            return method
-        other = "host→view" if direction == "view→host" else "view→host"
-        asked = self._methods.pop(other + ident, "?")
-        return f"{asked} ({'error' if 'error' in message else 'answer'})"[:140]
+            return untrusted_method[:120]
+        ident = message.get("id")  # pyright: ignore
+        asked = self._asked.pop(ident, "?") if isinstance(ident, int) else "?"
+        return f"{asked} ({'error' if 'error' in message else 'answer'})"

@@ -31,6 +31,8 @@ REALTIME = "tests/hostile/test_p4_realtime.py"
 NETWORK = "tests/hostile/test_network.py"
 BINDING = "tests/hostile/test_consent_binding.py"
 INJECTION = "tests/e2e/test_model_injection.py"
+TEMPLATES = "tests/unit/templates/test_store.py"
+RUNS = "tests/unit/chat/test_runs.py"
 VERIFIER = "tests/unit/audit/test_verify.py"
 SPANS = "tests/unit/telemetry/test_spans.py"
 SCHEMAS = "tests/unit/schemas/test_pool.py"
@@ -120,13 +122,22 @@ PROMISES = (
         id="P5",
         wording="No View runs bytes or metadata that differ from the approved pin; none is "
         "mounted or fed before its call was approved.",
-        tests=_of(
-            VIEWS,
-            "p5_what_is_mounted_is_what_was_approved",
-            "p5_a_template_that_changed_is_not_mounted_until_it_is_approved_again",
-            "p5_a_run_is_not_reopened_on_a_template_that_is_not_approved",
-            "p5_bytes_that_changed_on_the_disk_are_not_mounted",
-            "p5_no_view_is_open_while_its_call_is_still_a_question",
+        tests=(
+            *_of(
+                VIEWS,
+                "p5_what_is_mounted_is_what_was_approved",
+                "p5_a_template_that_changed_is_not_mounted_until_it_is_approved_again",
+                "p5_a_run_is_not_reopened_on_a_template_that_is_not_approved",
+                "p5_bytes_that_changed_on_the_disk_are_not_mounted",
+                "p5_no_view_is_open_while_its_call_is_still_a_question",
+            ),
+            *_of(
+                TEMPLATES,
+                "p5_what_is_rejected_while_its_bytes_are_read_does_not_render",
+                "p5_what_is_superseded_while_its_bytes_are_read_does_not_render",
+                "p5_another_approved_version_fetched_while_bytes_are_read_is_not_confused_with_them",
+            ),
+            *_of(RUNS, "p5_a_run_without_a_result_that_never_had_a_view_is_not_shown"),
         ),
     ),
     Promise(
@@ -146,6 +157,11 @@ PROMISES = (
                 "p6_a_view_finds_nothing_of_another_views_storage",
                 "p6_the_same_reader_finds_it_where_it_was_written",
                 "p6_what_is_posted_to_one_view_is_heard_by_it_alone",
+            ),
+            *_of(
+                RUNS,
+                "p6_a_run_is_shown_again_to_the_server_that_was_called",
+                "p6_what_one_server_was_told_never_goes_to_another_of_its_name",
             ),
         ),
         gap="Timing channels between renderers of one machine are not tested.",

@@ -88,10 +88,12 @@ def test_a_failing_background_task_is_reported() -> None:
 
 
 _STUBBORN = """
-import asyncio, sys
+import asyncio, threading
 from mcphost.runtime import Runtime
 
-async def stubborn(begun):
+begun = threading.Event()
+
+async def stubborn():
     begun.set()
     while True:
         try:
@@ -99,18 +101,17 @@ async def stubborn(begun):
         except asyncio.CancelledError:
             pass
 
-async def begin():
-    begun = asyncio.Event()
-    runtime.spawn(stubborn(begun), name="stubborn")
-    await begun.wait()
+def ignore():
+    runtime.spawn(stubborn(), name="stubborn")
 
-async def block():
-    import threading
-    asyncio.get_running_loop().call_soon(threading.Event().wait)
+def block():
+    begun.set()
+    threading.Event().wait()
 
 runtime = Runtime()
 runtime.start()
-runtime.submit({WORK}()).result(10)
+runtime.post({WORK})
+assert begun.wait(10)
 runtime.stop(1.0)
 print("stopped", flush=True)
 """
@@ -118,7 +119,7 @@ print("stopped", flush=True)
 
 @pytest.mark.parametrize(
     ("work", "said"),
-    [("begin", "task stubborn ignored its cancellation"), ("block", "did not stop within")],
+    [("ignore", "the task stubborn ignored its cancellation"), ("block", "did not stop within")],
 )
 def test_what_does_not_end_when_told_is_named_and_the_process_exits(work: str, said: str) -> None:
     program = _STUBBORN.replace("{WORK}", work)

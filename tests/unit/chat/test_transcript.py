@@ -1,4 +1,4 @@
-"""Items are written behind the loop's back, in order, and nothing later is lost to something earlier."""
+"""Items are written in order, off the loop; nothing later is lost to something earlier."""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +68,29 @@ def test_a_full_disk_leaves_no_part_of_the_host_running() -> None:
     asyncio.run(Host(*parts).stop())
     assert rooms.ended == ["turns", "views", "servers", "log"]
     assert [type(event) for event in ears.heard] == [ProblemReported, ProblemReported]
+
+
+class SlowLog:
+    """Notes the threads on which it is read."""
+
+    def __init__(self) -> None:
+        self.audit, self.run_id = self, "run"
+        self.readers: set[str] = set()
+
+    def tail(self, _count: int) -> list[Any]:
+        self.readers.add(threading.current_thread().name)
+        return []
+
+    def rows(self, _run: str) -> Iterator[bytes]:
+        self.readers.add(threading.current_thread().name)
+        yield b"{}"
+
+
+def test_a_long_log_is_read_off_the_loop() -> None:
+    log = SlowLog()
+    parts: tuple[Any, Any] = (Ears(), log)
+    host = Host(*parts)
+    assert asyncio.run(host.audit_tail(10)) == []
+    assert asyncio.run(host.run_rows()) == [b"{}"]
+    assert log.readers
+    assert threading.current_thread().name not in log.readers

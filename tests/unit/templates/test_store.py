@@ -64,7 +64,9 @@ def test_a_template_that_changes_back_renders_again(house: TemplateHouse) -> Non
     approved = house.judge(house.record("text.valid"))
     house.record("text.tampered")
     house.record("text.valid")
-    assert asyncio.run(house.store.require_approved(server().identity, URI)).review.pin == approved.pin
+    assert (
+        asyncio.run(house.store.require_approved(server().identity, URI)).review.pin == approved.pin
+    )
 
 
 def test_a_rejected_pin_stays_rejected(house: TemplateHouse) -> None:
@@ -195,7 +197,7 @@ async def while_it_reads(
     *,
     seconds: float | None = None,
 ) -> T:
-    """Start *work* and see it through; *meanwhile* has *seconds* to end while it reads its bytes."""
+    """See *work* through; *meanwhile* has *seconds* to end while it reads its bytes."""
     slow.reading.clear()
     slow.go_on.clear()
     task = asyncio.create_task(work)
@@ -233,6 +235,21 @@ def test_p5_what_is_superseded_while_its_bytes_are_read_does_not_render(
     opening = house.store.require_approved(server().identity, URI)
     with pytest.raises(UserFacingError, match="changed since it was approved"):
         asyncio.run(while_it_reads(slow, opening, newer))
+
+
+def test_p5_another_approved_version_fetched_while_bytes_are_read_is_not_confused_with_them(
+    house: TemplateHouse, slow: SlowBlobs
+) -> None:
+    older = house.judge(house.record("text.tampered")).pin
+    house.judge(house.record())
+
+    async def fetched_again() -> None:
+        sql = "UPDATE template_review SET rowid = 99 WHERE content = ?"
+        house.state.database.execute(sql, (older.content,))
+
+    opening = house.store.require_approved(server().identity, URI)
+    with pytest.raises(UserFacingError, match="changed just now"):
+        asyncio.run(while_it_reads(slow, opening, fetched_again()))
 
 
 def test_a_rejection_given_while_an_approval_reads_its_bytes_is_the_last_word(

@@ -192,10 +192,8 @@ def test_closing_the_window_denies(make: Any, shown: Opened, answers: list[Conse
     assert [a.answer for a in answers] == [Answer.DENY]
 
 
-def test_the_deadline_is_a_refusal(
-    qtbot: QtBot, make: Any, shown: Opened, answers: list[ConsentAnswer]
-) -> None:
-    shown(make(deadline=0.05))
+def test_the_deadline_is_a_refusal(qtbot: QtBot, make: Any, answers: list[ConsentAnswer]) -> None:
+    make(deadline=0.05).open()
     qtbot.waitUntil(lambda: bool(answers), timeout=5_000)
     assert answers[0].answer is Answer.TIMEOUT
 

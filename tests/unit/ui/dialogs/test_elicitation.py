@@ -138,8 +138,8 @@ def test_decline_sends_no_content(qtbot: QtBot, desk: Desk, armed: Opened) -> No
     assert desk.answers[0].content is None
 
 
-def test_the_deadline_cancels(qtbot: QtBot, desk: Desk, shown: Opened) -> None:
-    shown(desk.dialog(form_request(*ALL, deadline=0.05)))
+def test_the_deadline_cancels(qtbot: QtBot, desk: Desk) -> None:
+    desk.dialog(form_request(*ALL, deadline=0.05)).open()
     qtbot.waitUntil(lambda: bool(desk.answers), timeout=5_000)
     assert (desk.actions, desk.answers[0].answered_by) == ([ElicitationAction.CANCEL], "deadline")
 
