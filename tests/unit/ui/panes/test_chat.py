@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.conversation import ContextShelfItem, ModelText, RunState
@@ -209,13 +209,26 @@ def test_of_links_that_were_not_opened_only_a_plain_no_is_not_told_again(
     assert "The first." not in _banners(talk)
 
 
+def _at_rest(bar: QScrollBar, qtbot: QtBot) -> None:
+    """Wait until the talk has been laid out: its length is the same many times in a row."""
+    seen: list[int] = []
+
+    def still() -> bool:
+        seen.append(bar.maximum())
+        return len(seen) > 20 and len(set(seen[-20:])) == 1
+
+    qtbot.waitUntil(still, timeout=5_000)
+
+
 def test_showing_an_app_again_keeps_its_place_in_the_talk(stage: Stage, qtbot: QtBot) -> None:
     _settled(stage, qtbot)
     view = stage.window.chat.talk.view(data.TALK)
+    card, bar = view.cards()[0], view.verticalScrollBar()
+    _at_rest(bar, qtbot)
     view.follow()
-    card = view.cards()[0]
     card.open_pressed.emit(card.run)
-    before = view.verticalScrollBar().value()
+    _at_rest(bar, qtbot)
+    before, room = bar.value(), bar.maximum()
     stage.relay(ItemChanged(conversation=data.TALK, item=replace(card.run, text="word " * 400)))
-    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > before, timeout=5_000)
-    assert view.verticalScrollBar().value() == before
+    qtbot.waitUntil(lambda: bar.maximum() > room, timeout=5_000)
+    assert bar.value() == before
