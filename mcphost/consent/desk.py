@@ -9,11 +9,10 @@ teardown are refusals. Called by `gate.ask` on the loop thread.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from mcphost.consent.grants import GrantBook, GrantKey
 from mcphost.consent.manners import Manners
-from mcphost.consent.question import Clock, Floor, HowEnded, put
+from mcphost.consent.question import Clock, Floor, HowEnded, put, row_about
 from mcphost.domain.action import Action
 from mcphost.domain.audit import AuditKind, AuditRecord, record_of
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
@@ -145,9 +144,7 @@ def _record(
         "digest": request.digest,
         **data,
     }
-    if action is None:
-        return AuditRecord(kind=kind, data=whole, server=request.server)
-    return replace(record_of(action, kind, whole), server=request.server)
+    return row_about(action, kind, request.server, whole)
 
 
 def _asked(request: ConsentRequest) -> JsonObject:

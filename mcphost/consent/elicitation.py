@@ -9,11 +9,10 @@ after the row of its acceptance, and nowhere else. Loop thread only.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
-from mcphost.consent.question import Clock, Ended, Floor, HowEnded, put
+from mcphost.consent.question import Clock, Ended, Floor, HowEnded, put, row_about
 from mcphost.domain.action import Action
-from mcphost.domain.audit import AuditKind, AuditRecord, record_of
+from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.consent import (
     ElicitationAction,
     ElicitationAnswer,
@@ -132,9 +131,7 @@ def _record(
         "message_digest": digest(request.message.encode()),
         **data,
     }
-    if action is None:
-        return AuditRecord(kind=kind, data=whole, server=request.server)
-    return replace(record_of(action, kind, whole), server=request.server)
+    return row_about(action, kind, request.server, whole)
 
 
 def _asked(request: ElicitationRequest) -> JsonObject:

@@ -10,9 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
+
+from mcphost.domain.action import Action
+from mcphost.domain.audit import AuditKind, AuditRecord, record_of
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.json import JsonObject
 
 _T = TypeVar("_T")
 _GOODBYE_SECONDS = 1.0
@@ -75,3 +80,12 @@ def _end_of(task: asyncio.Future[_T]) -> Ended[_T]:
     if failure is not None:
         return Ended(HowEnded.ABORTED, why=f"the dialog failed ({type(failure).__name__})")
     return Ended(HowEnded.ANSWERED, answer=task.result())
+
+
+def row_about(
+    action: Action | None, kind: AuditKind, server: ServerKey | None, data: JsonObject
+) -> AuditRecord:
+    """A row about a question of *server*, with what is known of the action it belongs to."""
+    if action is None:
+        return AuditRecord(kind=kind, data=data, server=server)
+    return replace(record_of(action, kind, data), server=server)

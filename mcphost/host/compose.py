@@ -45,7 +45,6 @@ from mcphost.schemas.pool import SchemaValidator
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.blobs import BlobStore
-from mcphost.storage.eras import EraBook
 from mcphost.storage.secrets import SecretStore
 from mcphost.storage.state import StateStore
 from mcphost.telemetry.spans import Telemetry
@@ -162,7 +161,7 @@ class _Composer:
             host_version=__version__,
             limits=ServerLimits(),
             audit=audit,
-            era_memory=EraBook(state.database),
+            era_memory=state.eras,
         )
         return _Ground(
             run_id=run_id,

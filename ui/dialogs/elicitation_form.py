@@ -12,24 +12,25 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.consent import FormField
-from mcphost.domain.json import Json, canonical_bytes
+from mcphost.domain.json import canonical_bytes
 from mcphost.domain.text import visible
 from ui.widgets.code_view import CodeView
-from ui.widgets.field_editors import FieldEditor, build_editor
+from ui.widgets.field_editors import build_editor
+from ui.widgets.field_form import FieldForm
 from ui.widgets.fold import Fold
 from ui.widgets.layouts import column
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
 
 
-class ElicitationForm(QWidget):
+class ElicitationForm(FieldForm):
     """`resized` when something below may have moved under the pointer."""
 
     resized = Signal()
 
     def __init__(self, fields: Sequence[FormField], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._editors: list[FieldEditor] = [build_editor(field) for field in fields]
+        self._editors = [build_editor(field) for field in fields]
         layout = column(self, spacing=SPACE.md)
         for editor in self._editors:
             editor.changed.connect(self._refresh)
@@ -44,27 +45,6 @@ class ElicitationForm(QWidget):
         fold.toggled.connect(self.resized)
         layout.addWidget(fold)
         self._refresh()
-
-    def value(self) -> dict[str, Json]:
-        """The content as it will be sent; optional fields left empty are absent."""
-        return {e.field.name: e.value() for e in self._editors if e.is_set() and not e.problem()}
-
-    def problems(self) -> list[str]:
-        """What is wrong, a sentence for each field."""
-        found = ((e.field.title, e.problem()) for e in self._editors)
-        return [f"{title}: {problem}" for title, problem in found if problem]
-
-    def reveal_problems(self) -> None:
-        """Show every problem in place and go to the first."""
-        for editor in self._editors:
-            editor.reveal()
-        first = next((e for e in self._editors if e.problem()), None)
-        if first is not None:
-            first.setFocus()
-
-    def editor(self, name: str) -> FieldEditor:
-        """The editor of the field *name*."""
-        return next(e for e in self._editors if e.field.name == name)
 
     def _refresh(self) -> None:
         try:

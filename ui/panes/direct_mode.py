@@ -78,11 +78,6 @@ class DirectMode(QWidget):
         else:
             self._grant_wish()
 
-    def refresh_tools(self, server: ServerKey) -> None:
-        """The tools of *server* may have changed."""
-        if server == self._server():
-            self._on_server_changed()
-
     def _build_left(self) -> QVBoxLayout:
         left = column(spacing=SPACE.sm)
         self._servers = QComboBox()

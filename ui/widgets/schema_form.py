@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QWidget
 from mcphost.domain.consent import FieldType, FormField
 from mcphost.domain.json import Json, JsonObject
 from ui.widgets.field_editors import ChoiceEditor, FieldEditor, JsonEditor, build_editor
+from ui.widgets.field_form import FieldForm
 from ui.widgets.layouts import column
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.schema_reading import SchemaField, read_fields
 from ui.widgets.tokens import SPACE
 
 
-class SchemaForm(QWidget):
+class SchemaForm(FieldForm):
     """`changed` on every edit; `value` and `problems` say what would be sent and what is wrong."""
 
     changed = Signal()
@@ -26,7 +27,6 @@ class SchemaForm(QWidget):
     def __init__(self, schema: JsonObject, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._whole: JsonEditor | None = None
-        self._editors: list[FieldEditor] = []
         layout = column(self, spacing=SPACE.md)
         fields = read_fields(schema)
         if fields is None:
@@ -47,24 +47,7 @@ class SchemaForm(QWidget):
         if self._whole is not None:
             whole = self._whole.value()
             return dict(whole) if isinstance(whole, dict) else {}
-        return {e.field.name: e.value() for e in self._editors if e.is_set() and not e.problem()}
-
-    def problems(self) -> list[str]:
-        """What is wrong, one sentence for each field; empty when the form can be sent."""
-        found = ((e.field.title, e.problem()) for e in self._editors)
-        return [f"{title}: {problem}" for title, problem in found if problem]
-
-    def reveal_problems(self) -> None:
-        """Show every problem in place and go to the first."""
-        for editor in self._editors:
-            editor.reveal()
-        first = next((e for e in self._editors if e.problem()), None)
-        if first is not None:
-            first.setFocus()
-
-    def editor(self, name: str) -> FieldEditor:
-        """The editor of the field *name*."""
-        return next(e for e in self._editors if e.field.name == name)
+        return super().value()
 
 
 def _whole_object() -> JsonEditor:
