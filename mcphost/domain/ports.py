@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mcphost.domain.audit import AuditReceipt, AuditRecord
+from mcphost.domain.authorization import OnChallenge
 from mcphost.domain.consent import (
     ConsentAnswer,
     ConsentRequest,
@@ -107,6 +108,10 @@ class Exchange:
     """Declare the elicitation capability (form and url) on this request."""
     on_input: Callable[[InputRequest], Awaitable[JsonObject]] | None = None
     on_progress: Callable[[JsonObject], None] | None = None
+    on_challenge: OnChallenge | None = None
+    """Called when the server wants a sign-in or more scopes; None means that this chain may not
+    put a person before an authorization server.
+    """
     traceparent: str | None = None
     deadline: float = 60.0
     """Seconds; waiting for *on_input* does not count."""

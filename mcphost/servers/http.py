@@ -83,6 +83,7 @@ class HttpWire:
     """One endpoint, its connections, and the session an old server may have opened."""
 
     over_http = True
+    authorization_context = ""
 
     def __init__(self, url: str, *, title: str, limits: ServerLimits, user_agent: str) -> None:
         check_url(url, title)

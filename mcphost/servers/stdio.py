@@ -49,6 +49,7 @@ class StdioWire:
     """The pipes of one process, and who waits for what on them."""
 
     over_http = False
+    authorization_context = ""  # a local server takes its credentials from its environment
     session: str | None = None
 
     def __init__(

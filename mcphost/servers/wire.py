@@ -68,6 +68,13 @@ class Wire(Protocol):
         """The session an old HTTP server opened, if any. A credential: never shown or recorded."""
         ...
 
+    @property
+    def authorization_context(self) -> str:
+        """On whose behalf the server answers: a digest that changes with the credentials, empty
+        without any. No secret can be read from it.
+        """
+        ...
+
     def forget_session(self) -> None:
         """The server says that the session is over."""
         ...

@@ -1,0 +1,81 @@
+"""Signing in to a server: the values that pass between transport, gate and person, and the ports.
+
+Law: (1) no value here holds a secret: tokens, codes and verifiers stay in `servers.auth`; (2) what
+a server or an authorization server said is parsed before it is put here, and still untrusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from mcphost.domain.ids import ServerKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """The Bearer challenge of a refusal (RFC 6750 §3, RFC 9728 §5.1): HTTP 401, or 403 with
+    `insufficient_scope`. *scopes* are those of the challenge, in its order; () when it named none.
+    """
+
+    status: int
+    scopes: tuple[str, ...] = ()
+    error: str = ""
+    untrusted_metadata_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPlan:
+    """What a person is asked to agree to before anything is opened. *issuer* is the exact string
+    of the authorization server (RFC 8414), *resource* the canonical URI of RFC 8707; *added* are
+    the scopes that were not asked for before (all of them, the first time).
+    """
+
+    server: ServerKey
+    resource: str
+    issuer: str
+    scopes: tuple[str, ...]
+    added: tuple[str, ...]
+    known_as: str
+    """How this program is known there, in words: registered in advance, by document, or anew."""
+
+
+class Doorway(Protocol):
+    """One visit of a person to an authorization server."""
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the browser is to come back to."""
+        ...
+
+    async def visit(self, url: str) -> str:
+        """Open *url* in the person's own browser; the URL by which it came back, unchecked. Raises
+        `UserFacingError` when nobody came back in time.
+        """
+        ...
+
+
+OpenDoorway: TypeAlias = "Callable[[], AbstractAsyncContextManager[Doorway]]"
+"""A doorway for one attempt; leaving it closes the listener."""
+
+
+class CredentialBook(Protocol):
+    """Where registrations and tokens are kept, by a name without secrets. Raises `StorageError`."""
+
+    async def load(self, name: str) -> str | None:
+        """The text kept under *name*."""
+        ...
+
+    async def save(self, name: str, secret: str) -> None:
+        """Keep *secret* under *name*."""
+        ...
+
+    async def forget(self, name: str) -> None:
+        """Forget what is kept under *name*; nothing happens when there is nothing."""
+        ...
+
+
+OnChallenge: TypeAlias = "Callable[[Challenge], Awaitable[None]]"
+"""Signs a person in, or raises. When it returns, the request may be sent once more."""
