@@ -103,6 +103,7 @@ _DEEDS = {
     "start_server": "start the program",
     "connect": "connect",
     "elicit": "ask you something",
+    "sign_in": "sign you in",
 }
 
 _Writer: TypeAlias = Callable[[_Row], str]
@@ -217,6 +218,12 @@ def _consent_answered(row: _Row) -> str:
             return f"The question was withdrawn{why}, so this was refused: {row.deed}"
 
 
+def _signed_in(row: _Row) -> str:
+    if row.data.get("signed_in") is True:
+        return f"Signed in to the server {row.server}" + row.after(" at ", "issuer")
+    return f"Not signed in to the server {row.server}" + row.after(": ", "reason")
+
+
 def _elicitation_answered(row: _Row) -> str:
     match row.word("action", "answer"):
         case "accept":
@@ -286,6 +293,16 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
     AuditKind.ELICITATION_ANSWERED: _elicitation_answered,
     AuditKind.ELICITATION_REFUSED: lambda r: (
         f"A question of the server {r.server} was not shown" + r.after(": ", "reason", "error")
+    ),
+    AuditKind.SIGN_IN_STARTED: lambda r: (
+        f"The server {r.server} wants a sign-in; asking where" + r.after(", for ", "scopes")
+    ),
+    AuditKind.SIGN_IN_OPENED: lambda r: (
+        f"About to open your browser to sign in to the server {r.server}" + r.after(" at ", "host")
+    ),
+    AuditKind.SIGN_IN_FINISHED: _signed_in,
+    AuditKind.SIGNED_OUT: lambda r: (
+        f"Signed out of the server {r.server}" + r.after(" at ", "issuer")
     ),
     AuditKind.SERVER_ADDED: lambda r: (
         f"The server {r.server} was added" + r.after(": ", "endpoint", "url", "command")

@@ -38,6 +38,7 @@ _UNDER_WAY = frozenset(
         RunState.WAITING_FOR_CONSENT,
         RunState.RUNNING,
         RunState.WAITING_FOR_INPUT,
+        RunState.WAITING_FOR_SIGN_IN,
     }
 )
 _ON_STAGE = frozenset({ViewState.OPENING, ViewState.LIVE})

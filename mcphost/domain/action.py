@@ -20,6 +20,7 @@ class ActionKind(StrEnum):
     RESOURCE_READ = "resource_read"
     TOOL_CALL = "tool_call"
     ELICIT = "elicit"
+    SIGN_IN = "sign_in"
     OPEN_LINK = "open_link"
     DOWNLOAD = "download"
     MESSAGE = "message"

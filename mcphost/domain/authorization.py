@@ -15,6 +15,36 @@ from mcphost.domain.ids import ServerKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationSettings:
+    """What a person chose about signing in to one server. Every default is the strict one, and none
+    needs to be changed for a server that follows the specification.
+    """
+
+    client_id: str = ""
+    """This program's id at the authorization server, registered there in advance; empty: none."""
+    client_secret: bool = False
+    """Whether a secret goes with *client_id*: the credential book has it under
+    `client_secret_name`.
+    """
+    issuer: str = ""
+    """The authorization server where *client_id* was registered; empty: whichever comes first."""
+    metadata_url: str = ""
+    """The https address of a document that describes this program (CIMD); empty: none."""
+    pkce_unstated: bool = False
+    """Sign in although the authorization server does not say that it supports PKCE."""
+    legacy_endpoints: bool = False
+    """Let a server without metadata be its own authorization server, as of 2025-03-26."""
+
+
+STRICT = AuthorizationSettings()
+
+
+def client_secret_name(server: ServerKey) -> str:
+    """Where the credential book keeps the secret that a person gave with a client id."""
+    return f"client-secret:{server}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
     """The Bearer challenge of a refusal (RFC 6750 §3, RFC 9728 §5.1): HTTP 401, or 403 with
     `insufficient_scope`. *scopes* are those of the challenge, in its order; () when it named none.

@@ -17,6 +17,8 @@ class RunState(StrEnum):
     WAITING_FOR_CONSENT = "waiting_for_consent"
     RUNNING = "running"
     WAITING_FOR_INPUT = "waiting_for_input"
+    WAITING_FOR_SIGN_IN = "waiting_for_sign_in"
+    """The person's browser is open at an authorization server."""
     DONE = "done"
     TOOL_ERROR = "tool_error"
     """The tool itself said `isError`."""

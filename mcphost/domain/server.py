@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
+from mcphost.domain.authorization import STRICT, AuthorizationSettings
 from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.json import Json, canonical_bytes, canonical_digest
 from mcphost.domain.text import one_line
@@ -42,6 +43,7 @@ class ServerConfig:
     title: str
     endpoint: Endpoint
     builtin: bool = False
+    authorization: AuthorizationSettings = STRICT
 
     @property
     def identity(self) -> Digest:

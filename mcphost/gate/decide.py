@@ -26,6 +26,7 @@ from mcphost.policy.facts import Facts
 _TARGET_PARAMETERS: Mapping[ActionKind, str] = {
     ActionKind.RESOURCE_READ: "uri",
     ActionKind.OPEN_LINK: "url",
+    ActionKind.SIGN_IN: "issuer",
     ActionKind.DOWNLOAD: "name",
     ActionKind.MODEL_REQUEST: "model",
 }
@@ -132,7 +133,7 @@ def _target(action: Action) -> str:
 
 
 def _link(action: Action) -> Link | None:
-    if action.kind is not ActionKind.OPEN_LINK:
+    if action.kind not in {ActionKind.OPEN_LINK, ActionKind.SIGN_IN}:
         return None
     try:
         return parse_link(_target(action))

@@ -29,6 +29,7 @@ _VERBS = {
     ActionKind.RESOURCE_READ: "Read a resource",
     ActionKind.TOOL_CALL: "Call a tool",
     ActionKind.ELICIT: "Ask you something",
+    ActionKind.SIGN_IN: "Sign in to a server",
     ActionKind.OPEN_LINK: "Open a link in your browser",
     ActionKind.DOWNLOAD: "Save a file",
     ActionKind.MESSAGE: "Offer a draft message",

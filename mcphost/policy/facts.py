@@ -52,7 +52,7 @@ class Facts:
     target: str = ""
     """Resource URI, link, file name or model: what the action is about, besides a tool."""
     scheme: str = ""
-    """Of a link or a resource; empty when the link did not parse (it is then refused)."""
+    """Of a link, a resource or an authorization server; empty when it did not parse."""
     host: str = ""
     loopback: bool = False
 
@@ -75,7 +75,13 @@ def cedar_principal(facts: Facts) -> Entity:
 def cedar_resource(facts: Facts) -> Entity:
     """What the action is about."""
     match facts.kind:
-        case ActionKind.START_SERVER | ActionKind.CONNECT | ActionKind.LIST | ActionKind.ELICIT:
+        case (
+            ActionKind.START_SERVER
+            | ActionKind.CONNECT
+            | ActionKind.LIST
+            | ActionKind.ELICIT
+            | ActionKind.SIGN_IN
+        ):
             return ("Server", str(facts.server))
         case ActionKind.TOOL_CALL:
             return ("Tool", f"{facts.server}/{facts.tool}")

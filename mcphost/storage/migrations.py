@@ -53,4 +53,7 @@ STATE_MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (server_identity, uri, content, meta)
     ) STRICT;
     """,
+    """
+    ALTER TABLE server ADD COLUMN authorization TEXT NOT NULL DEFAULT '{}';
+    """,
 )

@@ -31,6 +31,7 @@ STATE_WORDS = {
     RunState.WAITING_FOR_CONSENT: ("waits for your answer", "warning"),
     RunState.RUNNING: ("running", "info"),
     RunState.WAITING_FOR_INPUT: ("asks you something", "warning"),
+    RunState.WAITING_FOR_SIGN_IN: ("waits for your browser", "warning"),
     RunState.DONE: ("done", "success"),
     RunState.TOOL_ERROR: ("tool error", "danger"),
     RunState.REFUSED: ("refused", "danger"),

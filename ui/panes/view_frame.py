@@ -27,6 +27,7 @@ UNFINISHED = frozenset(
         RunState.WAITING_FOR_CONSENT,
         RunState.RUNNING,
         RunState.WAITING_FOR_INPUT,
+        RunState.WAITING_FOR_SIGN_IN,
     }
 )
 

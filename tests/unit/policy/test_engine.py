@@ -242,3 +242,27 @@ def test_the_printed_line_permits_exactly_that_kind_of_action(kind: ActionKind) 
     policy = default_policy(permit_line(given))
     assert policy.decide(given).verdict is Verdict.ALLOW
     assert Principal(kind=PrincipalKind.AUTOMATION, ident="cli").kind is given.principal.kind
+
+
+@pytest.mark.parametrize(("principal", "root"), list(product(PRINCIPALS, ROOTS)), ids=str)
+def test_only_a_persons_gesture_may_lead_to_a_sign_in(principal: str, root: Root) -> None:
+    asked = facts(
+        ActionKind.SIGN_IN, principal=PRINCIPALS[principal], root=root, scheme="https", host="as"
+    )
+    every = default_policy("permit(principal, action, resource);")
+    decision = POLICY.decide(asked)
+    if root is Root.GESTURE:
+        assert (decision.verdict, decision.tier) == (Verdict.ASK, Tier.EVERY_TIME)
+        return
+    for denied in (decision, every.decide(asked)):
+        assert denied.verdict is Verdict.DENY
+        assert "sign-in-needs-gesture" in denied.rules
+
+
+@pytest.mark.parametrize(
+    ("scheme", "loopback", "verdict"),
+    [("https", False, Verdict.ASK), ("http", True, Verdict.ASK), ("http", False, Verdict.DENY)],
+)
+def test_nobody_signs_in_over_an_open_line(scheme: str, loopback: bool, verdict: Verdict) -> None:
+    asked = facts(ActionKind.SIGN_IN, scheme=scheme, host="as", loopback=loopback)
+    assert POLICY.decide(asked).verdict is verdict
