@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.conformance.collected import of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
@@ -39,23 +41,18 @@ SCHEMAS = "tests/unit/schemas/test_pool.py"
 CONTAINMENT = "tests/unit/ui/sandbox/test_containment.py"
 AUDIT_BENCH = "tests/bench/test_audit_rate.py"
 
-
-def _of(file: str, *names: str) -> tuple[str, ...]:
-    return tuple(f"{file}::test_{name}" for name in names)
-
-
 PROMISES = (
     Promise(
         id="P1",
         wording="No JSON-RPC frame leaves without a durable decision row before it.",
         tests=(
-            *_of(
+            *of(
                 PATH,
                 "p1_when_a_request_arrives_its_rows_are_already_on_the_disk",
                 "p1_when_the_log_cannot_be_written_nothing_is_sent",
             ),
-            *_of(BINDING, "p1_p2_nothing_leaves_without_its_rows_and_its_consent"),
-            *_of("tests/e2e/test_core.py", "every_frame_that_left_has_a_decision_before_it"),
+            *of(BINDING, "p1_p2_nothing_leaves_without_its_rows_and_its_consent"),
+            *of("tests/e2e/test_core.py", "every_frame_that_left_has_a_decision_before_it"),
         ),
         gap="Frames of a sign-in (OAuth) will need the same when sign-in is built.",
     ),
@@ -64,14 +61,14 @@ PROMISES = (
         wording="No call that changes something goes out without consent bound to the exact "
         "request, or a named unexpired grant.",
         tests=(
-            *_of(
+            *of(
                 PATH,
                 "p2_without_a_clear_yes_to_it_no_call_reaches_a_server",
                 "p2_what_arrives_is_what_was_shown",
                 "p2_a_yes_is_used_up_by_one_call",
                 "p2_a_yes_for_the_conversation_is_that_persons_and_that_conversations",
             ),
-            *_of(BINDING, "p1_p2_nothing_leaves_without_its_rows_and_its_consent"),
+            *of(BINDING, "p1_p2_nothing_leaves_without_its_rows_and_its_consent"),
         ),
     ),
     Promise(
@@ -79,11 +76,11 @@ PROMISES = (
         wording="No elicitation is drawn without a host-seen gesture in its lineage, over 10,000 "
         "fuzzed sequences; none that is legitimate is suppressed.",
         tests=(
-            *_of(
+            *of(
                 "tests/hostile/test_elicitation_lineage.py",
                 "p3_no_question_is_drawn_that_no_person_caused",
             ),
-            *_of(
+            *of(
                 PATH,
                 "p3_a_server_that_always_asks_is_heard_only_after_a_gesture",
                 "p3_the_same_question_after_a_gesture_is_put",
@@ -96,7 +93,7 @@ PROMISES = (
         id="P4",
         wording="No packet leaves a View for a host nobody granted, over at least 150 vectors.",
         tests=(
-            *_of(
+            *of(
                 LEAKS,
                 "p4_no_packet_leaves_a_view_over_the_whole_leak_corpus",
                 "p4_every_view_of_the_run_was_alive_tested_and_in_chromiums_sandbox",
@@ -104,12 +101,12 @@ PROMISES = (
                 "p4_each_class_of_the_corpus_is_live",
                 "p4_a_single_guard_away_is_noticed",
             ),
-            *_of(
+            *of(
                 REALTIME,
                 "p4_webrtc_gathers_no_candidate_at_all",
                 "p4_names_of_the_local_network_are_not_asked_for",
             ),
-            *_of(
+            *of(
                 NETWORK,
                 "p4_no_vector_leaves_a_view",
                 "p4_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open",
@@ -123,7 +120,7 @@ PROMISES = (
         wording="No View runs bytes or metadata that differ from the approved pin; none is "
         "mounted or fed before its call was approved.",
         tests=(
-            *_of(
+            *of(
                 VIEWS,
                 "p5_what_is_mounted_is_what_was_approved",
                 "p5_a_template_that_changed_is_not_mounted_until_it_is_approved_again",
@@ -131,13 +128,13 @@ PROMISES = (
                 "p5_bytes_that_changed_on_the_disk_are_not_mounted",
                 "p5_no_view_is_open_while_its_call_is_still_a_question",
             ),
-            *_of(
+            *of(
                 TEMPLATES,
                 "p5_what_is_rejected_while_its_bytes_are_read_does_not_render",
                 "p5_what_is_superseded_while_its_bytes_are_read_does_not_render",
                 "p5_another_approved_version_fetched_while_bytes_are_read_is_not_confused_with_them",
             ),
-            *_of(RUNS, "p5_a_run_without_a_result_that_never_had_a_view_is_not_shown"),
+            *of(RUNS, "p5_a_run_without_a_result_that_never_had_a_view_is_not_shown"),
         ),
     ),
     Promise(
@@ -145,20 +142,20 @@ PROMISES = (
         wording="No View reads another's storage, messages or results; no App reaches another "
         "server's tools, or a tool that is not for Apps.",
         tests=(
-            *_of(
+            *of(
                 VIEWS,
                 "p6_an_app_reaches_only_its_own_servers_tools",
                 "p6_an_app_cannot_call_a_tool_that_is_not_for_apps",
                 "p6_one_view_hears_nothing_of_anothers_messages_and_results",
                 "p6_a_view_cannot_say_that_it_is_another",
             ),
-            *_of(
+            *of(
                 ISOLATION,
                 "p6_a_view_finds_nothing_of_another_views_storage",
                 "p6_the_same_reader_finds_it_where_it_was_written",
                 "p6_what_is_posted_to_one_view_is_heard_by_it_alone",
             ),
-            *_of(
+            *of(
                 RUNS,
                 "p6_a_run_is_shown_again_to_the_server_that_was_called",
                 "p6_what_one_server_was_told_never_goes_to_another_of_its_name",
@@ -172,11 +169,11 @@ PROMISES = (
         "checkpoint at least 9 of 11 classes of tampering are found, and both misses are "
         "documented.",
         tests=(
-            *_of(
+            *of(
                 "tests/unit/audit/test_crash.py",
                 "p7_no_acknowledged_row_is_lost_when_the_process_is_killed",
             ),
-            *_of(
+            *of(
                 VERIFIER,
                 "one_byte_of_a_body_is_found",
                 "one_byte_of_a_digest_is_found",
@@ -197,7 +194,7 @@ PROMISES = (
         wording="Not one byte of a secret, of baggage or of a user id is on the wire, in the log, "
         "in a trace, in a model request or in a View.",
         tests=(
-            *_of(
+            *of(
                 SECRETS,
                 "p8_the_run_really_used_them",
                 "p8_no_secret_is_on_the_disk",
@@ -208,7 +205,7 @@ PROMISES = (
                 "p8_no_view_report_or_event_holds_a_secret",
                 "p8_a_local_server_does_not_inherit_our_environment",
             ),
-            *_of(
+            *of(
                 SPANS,
                 "p8_nothing_ambient_is_picked_up",
                 "p8_an_exception_leaves_its_type_and_never_its_message",
@@ -220,7 +217,7 @@ PROMISES = (
         id="P9",
         wording="No hostile input hangs the window, kills the process or kills an unrelated call.",
         tests=(
-            *_of(
+            *of(
                 CALM,
                 "p9_a_hostile_answer_costs_its_own_call_only",
                 "p9_a_schema_that_never_ends_costs_its_own_call_only",
@@ -229,12 +226,12 @@ PROMISES = (
                 "p9_a_template_that_is_too_large_costs_its_app_only",
                 "p9_an_app_that_talks_nonsense_disturbs_nobody",
             ),
-            *_of(
+            *of(
                 SCHEMAS,
                 "p9_a_hostile_schema_costs_its_own_check_only",
                 "p9_a_runaway_pattern_is_answered_at_once",
             ),
-            *_of(
+            *of(
                 CONTAINMENT,
                 "a_hung_renderer_is_killed_and_reported",
                 "a_crashed_renderer_is_reported_and_other_views_live_on",
@@ -254,8 +251,8 @@ PROMISES = (
         wording="Policy decision p99 at most 1 ms; audit append p99 at most 10 ms; at least "
         "200,000 rows verified in a second.",
         tests=(
-            *_of("tests/bench/test_policy.py", "p11_a_policy_decision_takes_at_most_a_millisecond"),
-            *_of(
+            *of("tests/bench/test_policy.py", "p11_a_policy_decision_takes_at_most_a_millisecond"),
+            *of(
                 AUDIT_BENCH,
                 "p11_an_append_takes_at_most_10_ms_at_p99",
                 "p11_at_least_200_000_rows_are_verified_in_a_processor_second",
@@ -280,7 +277,7 @@ PROMISES = (
         id="P14",
         wording="No unconsented exfiltration in at least 100 attack scenarios with a model that "
         "obeys every injected instruction.",
-        tests=_of(
+        tests=of(
             INJECTION,
             "an_instruction_on_the_shelf",
             "an_instruction_in_a_message_that_an_app_offers_is_only_a_draft",
@@ -296,7 +293,7 @@ PROMISES = (
         id="P15",
         wording="No View fails, is blocked or times out without user and model being told, with "
         "the text fallback shown.",
-        tests=_of(
+        tests=of(
             VIEWS,
             "p15_a_view_in_trouble_is_said_on_its_card_beside_the_text",
             "p15_a_view_that_never_shakes_hands_is_said_on_its_card",

@@ -4,27 +4,14 @@ after a promise is missing from the list.
 
 from __future__ import annotations
 
-import ast
 import re
-from functools import cache
 
 import pytest
 
+from tests.conformance.collected import collected
 from tests.conformance.promises import PROMISES, Promise
-from tests.docs.tree import ROOT
 
 NAMED = re.compile(r"^test((?:_p\d+)+)_")
-
-
-@cache
-def collected() -> frozenset[str]:
-    """The node ids, without parameters, of every test function that pytest collects."""
-    return frozenset(
-        f"{path.relative_to(ROOT)}::{node.name}"
-        for path in (ROOT / "tests").rglob("test_*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-    )
 
 
 def named_after(node: str) -> set[str]:

@@ -178,6 +178,7 @@ def test_a_form_is_answered_over_the_real_wire(tmp_path: Path) -> None:
     inside(tmp_path, scenario)
 
 
+@pytest.mark.requirement("MCP-083")
 def test_a_template_that_asks_in_the_background_gets_no_question(tmp_path: Path) -> None:
     async def scenario(home: House) -> None:
         action = replace(
@@ -193,6 +194,7 @@ def test_a_template_that_asks_in_the_background_gets_no_question(tmp_path: Path)
     inside(tmp_path, scenario)
 
 
+@pytest.mark.requirement("MCP-031", "MCP-098")
 def test_a_payment_page_is_opened_by_the_host(tmp_path: Path) -> None:
     async def scenario(home: House) -> None:
         await home.call("order_seeds", seed="kale", packets=1)

@@ -29,6 +29,7 @@ def _error_names() -> list[str]:
     ]
 
 
+@pytest.mark.requirement("MCP-022")
 @pytest.mark.parametrize("name", _error_names())
 def test_every_error_has_a_heading(name: str) -> None:
     assert name in headings(HELP / "errors.md")

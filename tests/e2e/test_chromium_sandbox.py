@@ -49,6 +49,7 @@ def test_nothing_turns_the_sandbox_off() -> None:
     assert "no-sandbox" not in json.dumps(dict(os.environ))
 
 
+@pytest.mark.requirement("MCP-029")
 @pytest.mark.engine
 def test_the_renderer_is_filtered_by_seccomp(renderer: dict[str, str]) -> None:
     assert renderer["Seccomp"] == "2"
@@ -59,6 +60,7 @@ def test_the_renderer_is_in_a_process_namespace_of_its_own(renderer: dict[str, s
     assert len(renderer["NSpid"].split()) >= 2
 
 
+@pytest.mark.requirement("MCP-029")
 @pytest.mark.engine
 def test_the_renderer_has_no_capability(renderer: dict[str, str]) -> None:
     assert int(renderer["CapEff"], 16) == 0

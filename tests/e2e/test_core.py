@@ -61,6 +61,7 @@ def answer(made: Core, id: int) -> dict[str, object]:
     return json.loads(event.text)
 
 
+@pytest.mark.requirement("MCP-102")
 def test_a_question_nobody_caused_is_never_drawn_and_the_same_one_after_a_run_is(
     tmp_path: Path,
 ) -> None:
@@ -107,6 +108,7 @@ def test_no_view_is_opened_before_or_without_consent(tmp_path: Path) -> None:
         assert made.seen(ViewOpened) == []
 
 
+@pytest.mark.requirement("MCP-027")
 def test_a_template_nobody_approved_is_not_drawn_but_the_text_is_there(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         connected(made, approve=False)
@@ -129,6 +131,7 @@ def test_a_template_changed_on_disk_is_refused(tmp_path: Path) -> None:
         assert made.seen(ViewOpened) == []
 
 
+@pytest.mark.requirement("MCP-026")
 def test_a_click_in_a_view_walks_the_same_path_as_a_direct_call(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         view = open_app(connected(made))
@@ -227,6 +230,7 @@ def test_a_reopened_app_gets_the_recorded_input_and_result(tmp_path: Path) -> No
         made.wait(ViewPosted, lambda e: e.view == again and "tool-result" in e.text)
 
 
+@pytest.mark.requirement("MCP-017")
 def test_every_frame_that_left_has_a_decision_before_it(tmp_path: Path) -> None:
     with core(tmp_path, person=TestPerson(form=FORM)) as made:
         connected(made)

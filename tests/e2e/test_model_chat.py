@@ -67,6 +67,7 @@ def test_a_read_tool_runs_as_the_model_and_the_answer_follows(
         ]
 
 
+@pytest.mark.requirement("MCP-023")
 @BOTH
 def test_a_write_tool_is_asked_about_once_with_its_exact_arguments(
     tmp_path: Path, provider: str
@@ -114,6 +115,7 @@ def test_a_tool_for_apps_only_is_not_offered_and_naming_it_is_refused_on_the_log
         assert talk.called == []
 
 
+@pytest.mark.requirement("MCP-106")
 @pytest.mark.parametrize(
     ("call", "words"),
     [

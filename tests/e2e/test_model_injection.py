@@ -166,6 +166,7 @@ def test_instructions_in_a_tools_own_description(tmp_path: Path) -> None:
         assert talk.called == []
 
 
+@pytest.mark.requirement("MCP-108")
 def test_odd_names_and_hidden_words_of_tools_reach_the_model_made_plain(tmp_path: Path) -> None:
     with ModelServer(answer=Obedient()) as server, core(tmp_path) as made:
         talk = chat(made, server)
@@ -180,6 +181,7 @@ def test_odd_names_and_hidden_words_of_tools_reach_the_model_made_plain(tmp_path
         assert talk.of(ToolRun)[0].tool == "files.read/all"
 
 
+@pytest.mark.requirement("MCP-020")
 def test_a_yes_to_one_call_is_no_yes_to_the_same_tool_with_other_arguments(tmp_path: Path) -> None:
     more = 'CALL demo__record_watering {"bed_id": "salad", "litres": 9}'
     person = Careful(yes=("record_watering",))

@@ -8,6 +8,8 @@ import asyncio
 import random
 from dataclasses import replace
 
+import pytest
+
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.errors import McpHostError, PolicyDenied, ServerRefused
 from mcphost.domain.json import JsonObject
@@ -67,6 +69,7 @@ async def fuzz(stage: Stage, legacy: Stage, dice: random.Random) -> tuple[int, i
     return wrong, suppressed, legitimate
 
 
+@pytest.mark.requirement("MCP-102")
 def test_p3_no_question_is_drawn_that_no_person_caused() -> None:
     judged = {"look": Effect.READ}
     stage = Stage(judged=judged)

@@ -90,6 +90,7 @@ class Lasting(TestPerson):
 NO = {answer.value: TestPerson(answer=answer) for answer in Answer if answer is not Answer.ALLOW}
 
 
+@pytest.mark.requirement("MCP-020")
 @pytest.mark.parametrize("person", [*NO.values(), Forger()], ids=[*NO, "forged"])
 def test_p2_without_a_clear_yes_to_it_no_call_reaches_a_server(
     tmp_path: Path, person: TestPerson
@@ -101,6 +102,7 @@ def test_p2_without_a_clear_yes_to_it_no_call_reaches_a_server(
         assert server.calls == []
 
 
+@pytest.mark.requirement("MCP-021")
 def test_p2_what_arrives_is_what_was_shown(tmp_path: Path) -> None:
     with AppServer(Thing(name="buy", app=True)) as server, core(tmp_path) as made:
         join(made, server)
@@ -151,6 +153,7 @@ def _capabilities(seen: Seen) -> dict[str, Any]:
     return seen.message["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"]
 
 
+@pytest.mark.requirement("MCP-102")
 def test_p3_a_server_that_always_asks_is_heard_only_after_a_gesture(tmp_path: Path) -> None:
     person = TestPerson(form=dict(FORM))
     with AppServer(Thing(name="buy", app=True)) as server, core(tmp_path, person=person) as made:

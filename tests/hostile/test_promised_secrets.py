@@ -142,6 +142,7 @@ def test_p8_a_span_holds_neither_secrets_nor_what_was_said(traces: Traces) -> No
         assert _found(EVERYTHING, head) == [COLLECTOR_KEY]
 
 
+@pytest.mark.requirement("MCP-183")
 def test_p8_no_server_gets_a_secret_baggage_or_a_name(traces: Traces) -> None:
     assert _found(SECRETS, traces.wire) == []
     assert b"baggage" not in traces.wire.lower()
@@ -162,6 +163,7 @@ def test_p8_no_view_report_or_event_holds_a_secret(traces: Traces) -> None:
     assert _found((SERVER_KEY,), traces.view + traces.report) == []
 
 
+@pytest.mark.requirement("MCP-069")
 def test_p8_a_local_server_does_not_inherit_our_environment(tmp_path: Path) -> None:
     from mcphost.servers.process import minimal_environment
 

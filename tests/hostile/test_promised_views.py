@@ -128,6 +128,7 @@ def test_p5_no_view_is_open_while_its_call_is_still_a_question(
         assert len(made.seen(ViewOpened)) == (answer is Answer.ALLOW)
 
 
+@pytest.mark.requirement("MCP-026")
 def test_p6_an_app_reaches_only_its_own_servers_tools(tmp_path: Path) -> None:
     bank = Thing(name="transfer", says="bank secret", app=True)
     with AppServer(APP) as shop, AppServer(bank, key="bank") as other, core(tmp_path) as made:
@@ -144,6 +145,7 @@ def test_p6_an_app_reaches_only_its_own_servers_tools(tmp_path: Path) -> None:
         assert "bank" not in heard(made, view)
 
 
+@pytest.mark.requirement("MCP-026")
 @pytest.mark.parametrize("visibility", [(), ("model",)])
 def test_p6_an_app_cannot_call_a_tool_that_is_not_for_apps(
     tmp_path: Path, visibility: tuple[str, ...]

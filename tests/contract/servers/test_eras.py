@@ -33,11 +33,13 @@ def era_of(mode: str) -> Era:
     return asyncio.run(run())
 
 
+@pytest.mark.requirement("LEG-01", "LEG-03", "MCP-036", "MCP-037")
 @pytest.mark.parametrize("mode", ["legacy-32601", "legacy-32602", "silent", "leaves", "only-old"])
 def test_every_old_local_server_is_found_out(mode: str) -> None:
     assert era_of(mode) is Era.LEGACY
 
 
+@pytest.mark.requirement("MCP-032", "MCP-073")
 @pytest.mark.parametrize("mode", ["ancient", "future"])
 def test_a_local_server_of_another_time_is_refused_with_a_reason(mode: str) -> None:
     with pytest.raises(UserFacingError, match=r"speaks revision.*Update"):
@@ -66,6 +68,7 @@ def refusing(first: Any) -> Script:
     return script
 
 
+@pytest.mark.requirement("AMB-06", "LEG-01", "MCP-037", "MCP-040")
 @pytest.mark.parametrize(
     "first",
     [
@@ -87,6 +90,7 @@ def test_every_refusal_of_an_old_http_server_leads_to_the_handshake(first: Any) 
     assert over_http(refusing(first)) is Era.LEGACY
 
 
+@pytest.mark.requirement("LEG-01", "MCP-038", "MCP-040")
 @pytest.mark.parametrize(
     ("first", "error", "words"),
     [
@@ -117,6 +121,7 @@ def test_what_says_nothing_about_the_era_is_raised(
         over_http(refusing(first))
 
 
+@pytest.mark.requirement("MCP-035")
 def test_a_server_once_seen_modern_is_not_taken_for_an_old_one() -> None:
     async def run() -> None:
         bench = Bench()
@@ -150,12 +155,14 @@ def refusing_ours(times: int) -> Script:
     return script
 
 
+@pytest.mark.requirement("MCP-032", "MCP-034")
 def test_a_refusal_that_offers_our_own_revision_is_tried_once_more() -> None:
     assert over_http(refusing_ours(1)) is Era.MODERN
     with pytest.raises(UserFacingError, match="offers 2026-07-28 and refuses it"):
         over_http(refusing_ours(2))
 
 
+@pytest.mark.requirement("MCP-035")
 def test_an_old_server_may_become_modern() -> None:
     async def run() -> None:
         bench = Bench()
@@ -168,6 +175,7 @@ def test_an_old_server_may_become_modern() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("LEG-14")
 @pytest.mark.parametrize("status", [400, 404, 405])
 def test_http_sse_servers_are_told_from_the_rest(status: int) -> None:
     async def script(seen: Seen, reply: Reply) -> None:
@@ -206,16 +214,19 @@ def test_an_address_that_is_none_is_said(url: str) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("LEG-04")
 @pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26"])
 def test_older_revisions_are_accepted_as_a_counter_offer(version: str) -> None:
     assert over_http(legacy(nothing, version=version)) is Era.LEGACY
 
 
+@pytest.mark.requirement("LEG-04")
 def test_a_revision_that_is_too_old_is_refused() -> None:
     with pytest.raises(UserFacingError, match="speaks revision 2024-11-05"):
         over_http(legacy(nothing, version="2024-11-05"))
 
 
+@pytest.mark.requirement("LEG-02")
 def test_a_refused_version_is_tried_again_with_one_in_common() -> None:
     offered: list[str] = []
 

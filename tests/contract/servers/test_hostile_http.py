@@ -84,6 +84,7 @@ def test_json_nested_100_000_deep_is_refused() -> None:
         ask(raw(deep))
 
 
+@pytest.mark.requirement("AMB-12", "MCP-004", "MCP-007", "MCP-059", "MCP-080")
 @pytest.mark.parametrize(
     ("body", "why"),
     [
@@ -144,6 +145,7 @@ def test_a_dropped_connection_costs_one_call(damage: bytes) -> None:
         ask(script)
 
 
+@pytest.mark.requirement("MCP-058")
 def test_a_stream_that_ends_without_an_answer_says_that_the_work_may_be_done() -> None:
     async def script(seen: Seen, reply: Reply) -> None:
         await reply.event({"jsonrpc": "2.0", "method": "notifications/message", "params": {}})
@@ -160,6 +162,7 @@ def test_cookies_are_not_kept() -> None:
     assert all("cookie" not in seen.headers for seen in server.seen)
 
 
+@pytest.mark.requirement("MCP-011", "MCP-141")
 def test_silence_ends_at_the_deadline_and_closes_the_stream() -> None:
     async def silent(seen: Seen, reply: Reply) -> None:
         await asyncio.sleep(30)
@@ -175,6 +178,7 @@ def test_silence_ends_at_the_deadline_and_closes_the_stream() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("AMB-04", "MCP-142")
 def test_cancelling_closes_the_stream_and_says_nothing() -> None:
     async def slow(seen: Seen, reply: Reply) -> None:
         await reply.event({"jsonrpc": "2.0", "method": "notifications/message", "params": {}})

@@ -40,6 +40,7 @@ async def works(it: Connection, bench: Bench) -> None:
     assert result_text(await call(it, bench, "echo", text="still here")) == "still here"
 
 
+@pytest.mark.requirement("MCP-067")
 def test_a_death_mid_call_fails_every_call_at_once_and_says_how() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         hold = asyncio.ensure_future(call(it, bench, "hold"))
@@ -110,6 +111,7 @@ def test_a_broken_line_fails_the_call_at_once(line: str, why: str) -> None:
     meet(scenario)
 
 
+@pytest.mark.requirement("MCP-019")
 def test_an_error_without_an_id_answers_the_only_call() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         line = '{"jsonrpc":"2.0","error":{"code":-32700,"message":"what?"}}'
@@ -119,6 +121,7 @@ def test_an_error_without_an_id_answers_the_only_call() -> None:
     meet(scenario)
 
 
+@pytest.mark.requirement("MCP-003", "MCP-004", "MCP-102")
 @pytest.mark.parametrize(
     "line",
     [
@@ -145,6 +148,7 @@ def test_noise_and_uninvited_messages_change_nothing(line: str) -> None:
     meet(scenario)
 
 
+@pytest.mark.requirement("LEG-18")
 @pytest.mark.parametrize(
     ("mode", "method"), [("legacy-32601", "ping"), ("modern", "elicitation/create")]
 )
@@ -165,6 +169,7 @@ def test_a_flood_of_questions_is_answered_and_recorded_only_so_often(
     meet(scenario, mode)
 
 
+@pytest.mark.requirement("MCP-065", "MCP-142", "MCP-143")
 def test_a_late_answer_to_a_cancelled_call_is_ignored() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         with pytest.raises(ServerUnreachable, match=r"within 0\.2 seconds"):
@@ -179,6 +184,7 @@ def test_a_late_answer_to_a_cancelled_call_is_ignored() -> None:
     meet(scenario)
 
 
+@pytest.mark.requirement("MCP-066", "MCP-073")
 def test_closing_ends_the_whole_tree() -> None:
     async def scenario(it: Connection, bench: Bench) -> int:
         return int(result_text(await call(it, bench, "child")))
@@ -190,6 +196,7 @@ def test_closing_ends_the_whole_tree() -> None:
     assert not _alive(child)
 
 
+@pytest.mark.requirement("MCP-066")
 def test_a_server_that_will_not_leave_is_made_to() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         await works(it, bench)
@@ -208,6 +215,7 @@ def test_a_command_that_is_no_server_says_its_last_words() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("MCP-073")
 def test_the_environment_of_a_server_holds_nothing_of_ours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -54,6 +54,7 @@ def answer_of(result: Any) -> dict[str, Any]:
     return json.loads(result_text(result))
 
 
+@pytest.mark.requirement("LEG-17")
 def test_a_question_reaches_the_one_call_that_accepts_input() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         hold = asyncio.ensure_future(it.request("tools/call", told("hold"), bench.tap.exchange()))
@@ -66,6 +67,7 @@ def test_a_question_reaches_the_one_call_that_accepts_input() -> None:
     over_stdio(scenario)
 
 
+@pytest.mark.requirement("LEG-17", "MCP-102")
 def test_a_question_nobody_may_answer_is_refused_and_leaves_a_row() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         done = await it.request("tools/call", CALL, bench.tap.exchange())
@@ -75,6 +77,7 @@ def test_a_question_nobody_may_answer_is_refused_and_leaves_a_row() -> None:
     over_stdio(scenario)
 
 
+@pytest.mark.requirement("LEG-17")
 def test_a_question_two_calls_could_have_caused_is_refused() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         asking = bench.tap.exchange(on_input=yes)
@@ -89,6 +92,7 @@ def test_a_question_two_calls_could_have_caused_is_refused() -> None:
     over_stdio(scenario)
 
 
+@pytest.mark.requirement("LEG-20")
 def test_a_person_takes_their_time_and_the_deadline_waits() -> None:
     async def slowly(request: InputRequest) -> dict[str, Any]:
         await asyncio.sleep(2.5)
@@ -112,6 +116,7 @@ def test_a_refused_question_is_answered_with_its_error() -> None:
     over_stdio(scenario)
 
 
+@pytest.mark.requirement("LEG-15", "LEG-16", "MCP-193")
 @pytest.mark.parametrize(("method", "code"), [("ping", None), ("sampling/createMessage", -32601)])
 def test_ping_is_answered_and_the_rest_is_not_offered(method: str, code: int | None) -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
@@ -153,6 +158,7 @@ def asking(reply_to: list[bytes]) -> Script:
     return with_answers
 
 
+@pytest.mark.requirement("LEG-17")
 @pytest.mark.parametrize("accepts", [True, False])
 def test_over_http_a_question_belongs_to_the_stream_it_came_by(accepts: bool) -> None:
     async def run() -> None:
@@ -203,6 +209,7 @@ def test_a_question_the_server_takes_back_is_not_answered() -> None:
     over_http(script, scenario)
 
 
+@pytest.mark.requirement("LEG-07", "MCP-060")
 def test_a_forgotten_session_is_opened_again_and_the_call_sent_once_more() -> None:
     async def run() -> None:
         bench, sessions = Bench(), ["s-1", "s-2"]
@@ -229,6 +236,7 @@ def test_a_forgotten_session_is_opened_again_and_the_call_sent_once_more() -> No
     asyncio.run(run())
 
 
+@pytest.mark.requirement("LEG-12")
 def test_cancelling_is_said_because_hanging_up_is_not_cancelling() -> None:
     async def slow(seen: Seen, reply: Reply) -> None:
         await asyncio.sleep(30)
@@ -243,6 +251,7 @@ def test_cancelling_is_said_because_hanging_up_is_not_cancelling() -> None:
     over_http(slow, scenario)
 
 
+@pytest.mark.requirement("LEG-11", "MCP-060")
 def test_a_broken_stream_is_picked_up_where_it_ended() -> None:
     async def script(seen: Seen, reply: Reply) -> None:
         if seen.verb == "GET":
@@ -270,6 +279,7 @@ def test_a_broken_stream_is_picked_up_where_it_ended() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("LEG-13")
 def test_batches_are_read_only_from_the_revision_that_has_them() -> None:
     async def script(seen: Seen, reply: Reply) -> None:
         note = {"jsonrpc": "2.0", "method": "notifications/message", "params": {}}

@@ -37,6 +37,7 @@ async def asks_first(seen: Seen, reply: Reply) -> None:
         await reply.result({"resultType": "complete", "content": []})
 
 
+@pytest.mark.requirement("MCP-075", "MCP-077")
 def test_a_question_comes_back_as_a_result_and_the_answer_goes_as_parameters() -> None:
     async def scenario(it: Connection, bench: Bench, server: HttpPeer) -> None:
         params = {"name": "book", "arguments": {"n": 1}}
@@ -57,6 +58,7 @@ def test_a_question_comes_back_as_a_result_and_the_answer_goes_as_parameters() -
     meet(asks_first, scenario)
 
 
+@pytest.mark.requirement("MCP-005", "MCP-018")
 def test_capabilities_follow_each_request() -> None:
     async def answer(seen: Seen, reply: Reply) -> None:
         await reply.result({"content": []})
@@ -81,6 +83,7 @@ def test_params_may_not_bring_a_meta_of_their_own() -> None:
     meet(asks_first, scenario)
 
 
+@pytest.mark.requirement("MCP-011")
 @pytest.mark.parametrize(("code", "status"), [(-32602, 200), (-32020, 400), (-32601, 404)])
 def test_a_json_rpc_error_is_the_servers_refusal_whatever_the_status(
     code: int, status: int
@@ -122,6 +125,7 @@ async def shipping(seen: Seen, reply: Reply) -> None:
     await reply.result(tools if seen.method == "tools/list" else {"content": []})
 
 
+@pytest.mark.requirement("MCP-046", "MCP-049", "MCP-053")
 def test_annotated_parameters_are_mirrored_into_headers() -> None:
     async def scenario(it: Connection, bench: Bench, server: HttpPeer) -> None:
         await list_tools(it, bench.tap.exchange())
@@ -138,6 +142,7 @@ def test_annotated_parameters_are_mirrored_into_headers() -> None:
     meet(shipping, scenario)
 
 
+@pytest.mark.requirement("MCP-050")
 def test_a_bad_tool_is_left_out_with_a_reason_and_its_neighbours_stay() -> None:
     async def scenario(it: Connection, bench: Bench, server: HttpPeer) -> None:
         warnings: list[str] = []
@@ -149,6 +154,7 @@ def test_a_bad_tool_is_left_out_with_a_reason_and_its_neighbours_stay() -> None:
     meet(shipping, scenario)
 
 
+@pytest.mark.requirement("MCP-114", "MCP-115")
 def test_pages_are_followed_to_the_end_and_an_empty_cursor_is_a_cursor() -> None:
     async def pages(seen: Seen, reply: Reply) -> None:
         cursor = seen.message["params"].get("cursor")
@@ -163,6 +169,7 @@ def test_pages_are_followed_to_the_end_and_an_empty_cursor_is_a_cursor() -> None
     meet(pages, scenario)
 
 
+@pytest.mark.requirement("MCP-115")
 @pytest.mark.parametrize(
     ("page", "why"),
     [
@@ -184,6 +191,7 @@ def test_a_list_without_end_or_sense_is_refused(page: dict[str, Any], why: str) 
     meet(script, scenario)
 
 
+@pytest.mark.requirement("MCP-045", "MCP-057", "MCP-139", "MCP-140")
 def test_progress_reaches_only_the_call_it_belongs_to() -> None:
     async def script(seen: Seen, reply: Reply) -> None:
         own = seen.message["params"]["_meta"]["progressToken"]

@@ -41,6 +41,7 @@ def meet(transport: str, scenario: Scenario) -> Any:
 both = pytest.mark.parametrize("transport", ["stdio", "http"])
 
 
+@pytest.mark.requirement("MCP-033", "MCP-034")
 @both
 def test_the_server_is_recognised_and_its_tools_listed(transport: str) -> None:
     async def scenario(connection: Connection, bench: Bench) -> None:
@@ -81,6 +82,7 @@ def test_a_call_answers_and_a_failed_one_says_so(transport: str) -> None:
     meet(transport, scenario)
 
 
+@pytest.mark.requirement("MCP-140")
 @both
 def test_progress_is_heard_in_order(transport: str) -> None:
     async def scenario(connection: Connection, bench: Bench) -> None:
@@ -92,6 +94,7 @@ def test_progress_is_heard_in_order(transport: str) -> None:
     meet(transport, scenario)
 
 
+@pytest.mark.requirement("MCP-002")
 @both
 def test_calls_at_the_same_time_each_get_their_own_answer(transport: str) -> None:
     async def scenario(connection: Connection, bench: Bench) -> None:

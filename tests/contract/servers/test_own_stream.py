@@ -76,6 +76,7 @@ def play(server: Callable[[Seen, Reply], Awaitable[None]], scenario: Scenario) -
     asyncio.run(run())
 
 
+@pytest.mark.requirement("LEG-10")
 def test_a_question_by_the_own_stream_reaches_the_one_call_that_accepts_input() -> None:
     server = OldServer()
 
@@ -100,6 +101,7 @@ def test_a_question_that_two_calls_could_have_caused_is_refused() -> None:
     play(server, scenario)
 
 
+@pytest.mark.requirement("LEG-17")
 def test_a_question_after_the_call_has_ended_is_refused() -> None:
     server = OldServer(wanted=0)
 
@@ -128,6 +130,7 @@ def test_nothing_is_heard_for_a_call_that_accepts_no_input() -> None:
     play(server, scenario)
 
 
+@pytest.mark.requirement("LEG-10", "MCP-060")
 @pytest.mark.parametrize("status", [405, 202])
 def test_a_server_without_a_stream_of_its_own_is_asked_once(status: int) -> None:
     async def server(seen: Seen, reply: Reply) -> None:
@@ -210,6 +213,7 @@ def test_an_answer_on_the_own_stream_is_nobodys_and_ends_it() -> None:
     play(Answers(), scenario)
 
 
+@pytest.mark.requirement("LEG-07")
 def test_a_forgotten_session_takes_its_stream_with_it() -> None:
     sessions = ["s-1", "s-2"]
 

@@ -33,6 +33,7 @@ def denied(frame: OutboundFrame) -> PolicyDenied:
     return PolicyDenied(f"no {frame.method}", rules=("r",))
 
 
+@pytest.mark.requirement("MCP-061", "MCP-062")
 @pytest.mark.parametrize("mode", ["modern", "legacy-32601"])
 def test_a_local_server_receives_exactly_the_frames_that_were_seen(
     tmp_path: Path, mode: str
@@ -61,6 +62,7 @@ def test_a_local_server_receives_exactly_the_frames_that_were_seen(
     assert bench.tap.methods()[-1] == "notifications/cancelled"
 
 
+@pytest.mark.requirement("MCP-044", "MCP-045")
 @pytest.mark.parametrize("era", [modern, legacy])
 def test_an_http_server_receives_exactly_the_frames_that_were_seen(era: Any) -> None:
     async def run() -> tuple[Bench, HttpPeer]:
@@ -110,6 +112,7 @@ def test_a_refused_frame_never_leaves_over_http(era: Any) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("MCP-071")
 def test_a_refused_first_frame_means_no_connection_and_no_process(tmp_path: Path) -> None:
     record = tmp_path / "received"
 
@@ -125,6 +128,7 @@ def test_a_refused_first_frame_means_no_connection_and_no_process(tmp_path: Path
     assert not record.exists()
 
 
+@pytest.mark.requirement("LEG-06")
 def test_the_session_id_is_sent_but_never_shown() -> None:
     async def run() -> tuple[Bench, HttpPeer]:
         bench = Bench()
@@ -140,6 +144,7 @@ def test_the_session_id_is_sent_but_never_shown() -> None:
     assert "secret-1" not in repr(bench.audit.rows)
 
 
+@pytest.mark.requirement("MCP-014", "MCP-183")
 def test_frames_carry_no_environment_and_no_baggage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("BAGGAGE", "user=alice")
@@ -158,6 +163,7 @@ def test_frames_carry_no_environment_and_no_baggage(monkeypatch: pytest.MonkeyPa
     assert seen.headers["accept-encoding"] == "identity"
 
 
+@pytest.mark.requirement("LEG-08")
 def test_after_close_nothing_more_is_sent() -> None:
     async def run() -> None:
         bench = Bench()

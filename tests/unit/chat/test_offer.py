@@ -45,6 +45,7 @@ def test_a_tool_that_is_not_for_models_is_not_offered() -> None:
     assert model_tools([target(visible=False)]) == ((), ())
 
 
+@pytest.mark.requirement("MCP-107")
 @pytest.mark.parametrize("name", ["files.read", "a/b", "käse", "x" * 200, "a b", "", "\ud800"])
 def test_every_name_fits_every_api_and_is_its_own(name: str) -> None:
     made = tool_name(target(name))
@@ -57,6 +58,7 @@ def test_a_plain_name_stays_readable() -> None:
     assert tool_name(target("read_file", server="my-files")) == "my-files__read_file"
 
 
+@pytest.mark.requirement("MCP-127")
 def test_hidden_words_are_spelled_out_and_values_stay_exact() -> None:
     words = {"title": "t\u200b", "description": "d\u200b", "enum": ["e\u200b"]}
     schema: JsonObject = {

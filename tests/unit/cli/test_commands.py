@@ -32,6 +32,7 @@ def one_evil_tool(_arguments: object) -> Iterator[Any]:
     yield SimpleNamespace(host=host, run=lambda value: value, server=lambda text: text)
 
 
+@pytest.mark.requirement("AMB-17", "MCP-108")
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_tool_cannot_be_called_an_escape_sequence(
     as_json: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -62,6 +62,7 @@ def test_it_consents_once_to_exactly_what_is_asked_and_says_that_it_is_a_script(
     assert answer.answered_by == "script"
 
 
+@pytest.mark.requirement("MCP-091")
 def test_it_gives_the_defaults_and_leaves_out_what_has_none() -> None:
     several = dataclasses.replace(FIELD, name="tags", type=FieldType.MULTI_ENUM, default=("a", "b"))
     optional = dataclasses.replace(FIELD, name="note", default=None)

@@ -53,6 +53,7 @@ def test_an_accepted_form_is_checked_and_its_values_stay_out_of_the_log() -> Non
     assert "private-value" not in repr(stage.audit.rows)
 
 
+@pytest.mark.requirement("MCP-092")
 @pytest.mark.parametrize("content", [None, {}, {"size": 3}, {"size": "L", "more": "x"}])
 def test_a_form_that_is_not_filled_in_correctly_is_cancelled(content: object) -> None:
     stage = Stage()
@@ -62,12 +63,14 @@ def test_a_form_that_is_not_filled_in_correctly_is_cancelled(content: object) ->
     assert stage.audit.last(AuditKind.ELICITATION_ANSWERED)["note"]
 
 
+@pytest.mark.requirement("MCP-093")
 def test_a_decline_is_a_decline() -> None:
     stage = Stage()
     stage.broker.action = ElicitationAction.DECLINE
     assert asyncio.run(stage.elicitation.ask(form())).action is ElicitationAction.DECLINE
 
 
+@pytest.mark.requirement("MCP-093")
 def test_nobody_there_is_a_cancel() -> None:
     stage = Stage()
     stage.broker.present = False
@@ -97,12 +100,14 @@ def test_a_question_is_asked_once() -> None:
         asyncio.run(stage.elicitation.ask(form()))
 
 
+@pytest.mark.requirement("MCP-093")
 def test_an_accepted_url_is_opened_exactly() -> None:
     stage = Stage()
     asyncio.run(stage.elicitation.ask(link()))
     assert stage.opened == ["https://pay.example/x"]
 
 
+@pytest.mark.requirement("MCP-095", "MCP-096")
 @pytest.mark.parametrize("action", [ElicitationAction.DECLINE, ElicitationAction.CANCEL])
 def test_a_url_that_was_not_accepted_is_not_opened(action: ElicitationAction) -> None:
     stage = Stage()

@@ -7,6 +7,7 @@ import pytest
 from mcphost.domain.links import parse_link, require_web_link
 
 
+@pytest.mark.requirement("MCP-031")
 def test_a_link_is_kept_exact() -> None:
     link = parse_link("https://A.Example:8443/Path?q=1#f")
     assert link.url == "https://A.Example:8443/Path?q=1#f"
@@ -28,6 +29,7 @@ def test_other_computers_are_not_taken_for_it(host: str) -> None:
         require_web_link(f"http://{host}/")
 
 
+@pytest.mark.requirement("MCP-031")
 @pytest.mark.parametrize(
     "bad", ["https://a..b/", "https://-/../", "https://a_b c/", "https://%41/"]
 )
@@ -58,5 +60,6 @@ def test_names_with_one_reading_are_taken(host: str) -> None:
     assert parse_link(f"https://{host}/").host
 
 
+@pytest.mark.requirement("MCP-099")
 def test_a_homograph_shows_its_punycode() -> None:
     assert "xn--" in parse_link("https://раypal.com/").host_shown

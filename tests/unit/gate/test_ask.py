@@ -33,6 +33,7 @@ from tests.helpers.gate_parts import (
 )
 
 
+@pytest.mark.requirement("MCP-021")
 def test_an_unclassified_tool_asks_with_the_exact_bytes() -> None:
     stage = Stage()
     asyncio.run(stage.gate.perform(call(arguments={"b": 1, "a": "x"}), tool=tool()))
@@ -50,6 +51,7 @@ def test_an_unclassified_tool_asks_with_the_exact_bytes() -> None:
     ]
 
 
+@pytest.mark.requirement("MCP-023")
 @pytest.mark.parametrize("answer", [Answer.DENY, Answer.TIMEOUT, Answer.ABORTED, Answer.NOBODY])
 def test_everything_but_a_yes_sends_nothing(answer: Answer) -> None:
     stage = Stage()
@@ -237,6 +239,7 @@ def test_a_link_is_opened_only_after_consent() -> None:
     assert stage.audit.kinds()[-1] == "action_finished"
 
 
+@pytest.mark.requirement("MCP-031")
 @pytest.mark.parametrize(
     "url",
     [

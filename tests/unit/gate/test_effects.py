@@ -14,11 +14,13 @@ def judged(effect: Effect | None) -> EffectBook:
     return EffectBook(lambda identity, definition: effect)
 
 
+@pytest.mark.requirement("MCP-024")
 def test_what_nobody_judged_is_unknown_whatever_the_server_says() -> None:
     harmless = tool(annotations={"readOnlyHint": True})
     assert judged(None).effect_of(config(), harmless) is Effect.UNKNOWN
 
 
+@pytest.mark.requirement("MCP-024")
 @pytest.mark.parametrize(
     ("own", "annotations", "expected"),
     [

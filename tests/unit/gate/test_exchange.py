@@ -39,6 +39,7 @@ def test_every_frame_of_a_listing_is_recorded_before_it_leaves() -> None:
     assert stage.connection.exchanges[0].elicitation is False
 
 
+@pytest.mark.requirement("MCP-018")
 def test_a_listing_cannot_carry_a_tool_call() -> None:
     stage = Stage()
 

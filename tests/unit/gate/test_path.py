@@ -37,6 +37,7 @@ def test_a_read_goes_out_after_its_decision_and_its_intent_are_durable() -> None
     assert stage.broker.asked == []
 
 
+@pytest.mark.requirement("MCP-025")
 def test_the_rows_join_decision_frame_and_result() -> None:
     stage = reading()
     asyncio.run(stage.gate.perform(call("look"), tool=tool("look")))
@@ -151,6 +152,7 @@ def test_a_denial_names_its_rule_and_is_one_row() -> None:
     assert stage.audit.last(AuditKind.ACTION_DECIDED)["verdict"] == "deny"
 
 
+@pytest.mark.requirement("MCP-105", "MCP-128")
 def test_bad_arguments_are_refused_before_anybody_is_asked() -> None:
     stage = Stage()
     stage.schemas.refuse = {"n": "x"}
@@ -160,6 +162,7 @@ def test_bad_arguments_are_refused_before_anybody_is_asked() -> None:
     assert stage.audit.kinds() == ["action_decided", "action_failed"]
 
 
+@pytest.mark.requirement("MCP-025", "MCP-104", "MCP-128")
 def test_a_result_that_does_not_fit_its_schema_is_not_delivered() -> None:
     stage = reading({"content": [], "structuredContent": {"bad": 1}})
     stage.schemas.refuse = {"bad": 1}
@@ -169,6 +172,7 @@ def test_a_result_that_does_not_fit_its_schema_is_not_delivered() -> None:
     assert stage.audit.last(AuditKind.ACTION_FAILED)["schema_valid"] is False
 
 
+@pytest.mark.requirement("MCP-104")
 def test_a_promised_structure_that_is_missing_is_a_violation() -> None:
     stage = reading({"content": []})
     shaped = tool("look", output_schema={"type": "object"})
@@ -176,6 +180,7 @@ def test_a_promised_structure_that_is_missing_is_a_violation() -> None:
         asyncio.run(stage.gate.perform(call("look"), tool=shaped))
 
 
+@pytest.mark.requirement("MCP-106")
 def test_a_tool_error_is_delivered_as_one() -> None:
     stage = reading({"content": [{"type": "text", "text": "no"}], "isError": True})
     states: list[RunState] = []
@@ -243,6 +248,7 @@ def test_a_view_cannot_act_under_another_id() -> None:
         asyncio.run(stage.gate.perform(call("look", principal=APP, view=None), tool=tool("look")))
 
 
+@pytest.mark.requirement("MCP-143")
 def test_cancelling_leaves_a_row_and_the_state() -> None:
     stage = reading()
     states: list[RunState] = []

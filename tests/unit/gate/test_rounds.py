@@ -51,6 +51,7 @@ def prefetch() -> Action:
     )
 
 
+@pytest.mark.requirement("MCP-074", "MCP-075")
 def test_an_answer_goes_back_with_the_state_exactly_as_it_came() -> None:
     state = '  öpaque\u2028\\/ {"a":1} '
     stage = asking(asks_form(state=state), DONE)
@@ -83,6 +84,7 @@ def test_the_state_and_the_answer_are_not_in_the_log() -> None:
     assert "answer-private" not in repr(stage.audit.rows)
 
 
+@pytest.mark.requirement("MCP-076")
 def test_no_state_means_no_state_in_the_retry() -> None:
     stage = asking(asks_form(state=None), DONE)
     stage.broker.content = {"size": "L"}
@@ -90,6 +92,7 @@ def test_no_state_means_no_state_in_the_retry() -> None:
     assert "requestState" not in stage.connection.sent[1]["params"]
 
 
+@pytest.mark.requirement("MCP-074")
 def test_a_state_alone_is_retried_without_asking_anybody() -> None:
     stage = asking({"resultType": "input_required", "requestState": "s"}, DONE)
     look(stage)
@@ -97,6 +100,7 @@ def test_a_state_alone_is_retried_without_asking_anybody() -> None:
     assert stage.broker.elicited == []
 
 
+@pytest.mark.requirement("MCP-078")
 def test_only_the_latest_answers_are_sent() -> None:
     stage = asking(asks_form(state="one"), asks_form(state="two"), DONE)
     stage.broker.content = {"size": "L"}
@@ -105,6 +109,7 @@ def test_only_the_latest_answers_are_sent() -> None:
     assert [request.round for request in stage.broker.elicited] == [1, 2]
 
 
+@pytest.mark.requirement("MCP-081", "MCP-093")
 @pytest.mark.parametrize("action", [ElicitationAction.DECLINE, ElicitationAction.CANCEL])
 def test_a_refusal_of_the_person_is_sent_as_an_answer(action: ElicitationAction) -> None:
     stage = asking(asks_form(), DONE)
@@ -114,6 +119,7 @@ def test_a_refusal_of_the_person_is_sent_as_an_answer(action: ElicitationAction)
     assert responses == {"q1": {"action": action.value}}
 
 
+@pytest.mark.requirement("MCP-080")
 @pytest.mark.parametrize("kind", ["background", "app-timer"])
 def test_a_question_that_nobody_caused_is_never_shown(kind: str) -> None:
     stage = asking(asks_form(), DONE)
@@ -130,6 +136,7 @@ def test_a_question_that_nobody_caused_is_never_shown(kind: str) -> None:
     assert len(str(row.data["message_digest"])) == 64
 
 
+@pytest.mark.requirement("MCP-084")
 @pytest.mark.parametrize("root", [Root.BACKGROUND, Root.APP_TIMER])
 def test_the_capability_is_declared_only_in_a_gesture(root: Root) -> None:
     stage = asking(DONE, DONE)
@@ -148,6 +155,7 @@ def test_with_nobody_there_a_question_is_refused_and_not_declared() -> None:
     assert stage.audit.of(AuditKind.ELICITATION_REFUSED)
 
 
+@pytest.mark.requirement("MCP-081")
 def test_a_sixth_round_is_refused() -> None:
     stage = asking(*[asks_form() for _ in range(8)])
     stage.broker.content = {"size": "L"}
@@ -165,6 +173,7 @@ def test_nine_questions_at_once_are_refused_unasked() -> None:
     assert stage.broker.elicited == []
 
 
+@pytest.mark.requirement("MCP-079")
 def test_questions_of_one_round_are_shown_one_at_a_time() -> None:
     one = {"method": "elicitation/create", "params": form_params({"a": {"type": "string"}})}
     stage = asking({"resultType": "input_required", "inputRequests": {"q1": one, "q2": one}}, DONE)
@@ -180,6 +189,7 @@ def test_an_oversized_state_is_refused() -> None:
         look(stage)
 
 
+@pytest.mark.requirement("MCP-080", "MCP-083")
 @pytest.mark.parametrize("method", ["sampling/createMessage", "roots/list"])
 def test_what_was_never_offered_is_refused(method: str) -> None:
     request = {"q": {"method": method, "params": {}}}
@@ -189,6 +199,7 @@ def test_what_was_never_offered_is_refused(method: str) -> None:
     assert stage.audit.of(AuditKind.ELICITATION_REFUSED)
 
 
+@pytest.mark.requirement("MCP-103")
 def test_a_form_for_a_secret_is_refused_before_it_is_drawn() -> None:
     stage = asking(asks_form({"password": {"type": "string"}}))
     with pytest.raises(PolicyDenied, match="asks for a secret"):
@@ -276,6 +287,7 @@ def test_an_older_server_that_hides_the_refusal_in_a_tool_error_fails_the_call_t
         look(stage)
 
 
+@pytest.mark.requirement("LEG-16", "MCP-192")
 def test_an_older_server_may_not_sample() -> None:
     stage = asking(legacy({}, "sampling/createMessage"), era=Era.LEGACY)
     with pytest.raises((ServerRefused, ProtocolViolation)):
@@ -283,6 +295,7 @@ def test_an_older_server_may_not_sample() -> None:
     assert stage.audit.of(AuditKind.ELICITATION_REFUSED)
 
 
+@pytest.mark.requirement("MCP-096")
 def test_a_url_is_opened_by_the_host_after_its_acceptance_is_on_record() -> None:
     params = {"mode": "url", "message": "Pay here", "url": "https://pay.example/x?id=1"}
     request = {"q": {"method": "elicitation/create", "params": params}}

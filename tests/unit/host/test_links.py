@@ -31,6 +31,7 @@ def test_a_link_is_decided_consented_recorded_and_then_opened(tmp_path: Path) ->
     assert [kind for kind in kinds if kind in {*walk, "action_failed"}] == walk
 
 
+@pytest.mark.requirement("MCP-031")
 def test_a_denied_link_is_not_opened(tmp_path: Path) -> None:
     with core(tmp_path, person=TestPerson(answer=Answer.DENY)) as one:
         talk = _talk(one)
@@ -39,6 +40,7 @@ def test_a_denied_link_is_not_opened(tmp_path: Path) -> None:
     assert one.opened == []
 
 
+@pytest.mark.requirement("MCP-031")
 @pytest.mark.parametrize("url", ["http://example.com/", "file:///etc/passwd", "javascript:x", ""])
 def test_only_web_links_are_even_asked_about(tmp_path: Path, url: str) -> None:
     with core(tmp_path) as one:

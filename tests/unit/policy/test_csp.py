@@ -15,6 +15,7 @@ NOTHING_GRANTED = (
 )
 
 
+@pytest.mark.requirement("MCP-029")
 def test_without_grants_an_app_reaches_nothing() -> None:
     assert app_policy().serialise() == NOTHING_GRANTED
 
@@ -37,6 +38,7 @@ def test_connect_frame_and_base_have_their_own_directives() -> None:
     assert "; base-uri https://base.example.com;" in text
 
 
+@pytest.mark.requirement("MCP-029")
 def test_eval_is_never_allowed_and_wasm_only_when_granted() -> None:
     assert "wasm" not in app_policy().serialise()
     text = app_policy(wasm=True).serialise()

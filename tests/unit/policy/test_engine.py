@@ -150,6 +150,7 @@ def test_the_host_prefetches_templates_and_nothing_else() -> None:
     assert POLICY.decide(replace(given, scheme="file")).verdict is Verdict.DENY
 
 
+@pytest.mark.requirement("MCP-029", "MCP-071")
 def test_the_demo_server_starts_by_itself_but_not_for_an_app() -> None:
     given = facts(ActionKind.START_SERVER, principal=HOST, root=Root.BACKGROUND, builtin=True)
     assert POLICY.decide(given).verdict is Verdict.ALLOW
@@ -177,6 +178,7 @@ def test_an_ask_carries_the_tier_and_words_of_its_rule() -> None:
     assert decision.reason == "the tool changes something that cannot be undone"
 
 
+@pytest.mark.requirement("MCP-022")
 def test_an_empty_policy_permits_nothing() -> None:
     empty = PolicyEngine([("empty.cedar", "")], asset_text("policy/schema.cedarschema"))
     for kind, principal in product(ActionKind, PRINCIPALS.values()):

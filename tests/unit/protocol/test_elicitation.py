@@ -23,6 +23,7 @@ def field(spec: Any, name: str = "f", *, required: bool = False) -> FormField:
     return parsed.fields[0]
 
 
+@pytest.mark.requirement("MCP-085")
 def test_a_missing_mode_means_a_form() -> None:
     plain = params({"a": {"type": "string"}})
     del plain["mode"]
@@ -36,6 +37,7 @@ def test_the_forms_of_the_demo_server_are_shown(name: str) -> None:
     assert isinstance(parsed, FormSpec)
 
 
+@pytest.mark.requirement("MCP-094")
 @pytest.mark.parametrize(
     ("spec", "kind"),
     [
@@ -56,6 +58,7 @@ def test_the_kinds_of_fields(spec: Any, kind: FieldType) -> None:
     assert field(spec).type is kind
 
 
+@pytest.mark.requirement("MCP-094")
 def test_choices_carry_their_titles() -> None:
     named = field({"type": "string", "enum": ["s", "l"], "enumNames": ["Small", "Large"]})
     titled = field({"type": "string", "oneOf": [{"const": "s", "title": "Small"}]})
@@ -63,12 +66,14 @@ def test_choices_carry_their_titles() -> None:
     assert titled.choices == (("s", "Small"),)
 
 
+@pytest.mark.requirement("MCP-094")
 def test_a_multi_choice_keeps_its_default_and_bounds() -> None:
     spec = {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}, "minItems": 1}
     parsed = field({**spec, "maxItems": 2, "default": ["b"]})
     assert (parsed.default, parsed.min_items, parsed.max_items) == (("b",), 1, 2)
 
 
+@pytest.mark.requirement("MCP-094")
 @pytest.mark.parametrize(
     "spec",
     [
@@ -119,6 +124,7 @@ def test_a_malformed_question_is_a_violation(untrusted: Any) -> None:
         parse_elicitation(untrusted)
 
 
+@pytest.mark.requirement("MCP-100")
 def test_texts_are_made_visible() -> None:
     spec = {"type": "string", "title": "a\u202eb", "description": "\u200b"}
     parsed = parse_elicitation(params({"a": spec}, "hi\u2066"))
@@ -133,6 +139,7 @@ def url(text: Any) -> UrlSpec:
     return parsed
 
 
+@pytest.mark.requirement("AMB-13")
 @pytest.mark.parametrize(
     ("text", "host"),
     [
@@ -150,6 +157,7 @@ def test_a_url_is_kept_exact_and_its_host_is_spelled_out(text: str, host: str) -
     assert (parsed.url, parsed.url_host) == (text, host)
 
 
+@pytest.mark.requirement("AMB-13", "MCP-031")
 @pytest.mark.parametrize(
     "text",
     [
@@ -177,6 +185,7 @@ def test_a_dubious_url_is_refused(text: Any) -> None:
         url(text)
 
 
+@pytest.mark.requirement("MCP-092")
 @pytest.mark.parametrize(
     ("spec", "good", "bad"),
     [
@@ -215,11 +224,13 @@ def test_a_required_field_must_be_answered_and_an_optional_one_need_not() -> Non
         check_content([field({"type": "string"}, required=True)], {})
 
 
+@pytest.mark.requirement("MCP-092")
 def test_what_was_not_asked_is_not_answered() -> None:
     with pytest.raises(ValueError, match="not asked"):
         check_content([field({"type": "string"})], {"g": "x"})
 
 
+@pytest.mark.requirement("MCP-103")
 def test_a_refused_secret_says_which_word() -> None:
     with pytest.raises(PolicyDenied, match='f says "password"') as caught:
         field({"type": "string", "description": "Your password"})
@@ -236,6 +247,7 @@ def test_a_count_of_tokens_is_no_secret_but_a_numeric_pin_is() -> None:
         field({"type": "integer"}, "pin")
 
 
+@pytest.mark.requirement("MCP-103")
 def test_a_message_that_asks_for_a_secret_is_refused() -> None:
     with pytest.raises(PolicyDenied, match="the message"):
         parse_elicitation(params({"value": {"type": "string"}}, "Please enter your API key below."))

@@ -14,6 +14,7 @@ from mcphost.protocol.headers import (
 )
 
 
+@pytest.mark.requirement("MCP-052", "MCP-056")
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -33,6 +34,7 @@ def test_a_value_that_is_unsafe_travels_encoded(text: str, value: str) -> None:
     assert decode_header_value(value) == text
 
 
+@pytest.mark.requirement("MCP-046", "MCP-047", "MCP-048")
 def test_every_request_names_version_and_method_and_some_their_object() -> None:
     assert request_headers("2026-07-28", "tools/list", {"name": "x"}) == (
         ("MCP-Protocol-Version", "2026-07-28"),
@@ -49,12 +51,14 @@ def schema(**properties: object) -> dict[str, object]:
     return {"type": "object", "properties": properties}
 
 
+@pytest.mark.requirement("AMB-05", "MCP-049")
 def test_annotated_parameters_are_found_at_any_depth_of_properties() -> None:
     where = schema(region={"type": "string", "x-mcp-header": "Region"})
     found = find_header_parameters(schema(dry={"type": "boolean", "x-mcp-header": "Dry"}, at=where))
     assert set(found) == {(("dry",), "Dry"), (("at", "region"), "Region")}
 
 
+@pytest.mark.requirement("MCP-050", "MCP-056")
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
@@ -82,12 +86,14 @@ def test_a_broken_annotation_is_refused(broken: dict[str, object], reason: str) 
         find_header_parameters(broken)
 
 
+@pytest.mark.requirement("MCP-050")
 def test_data_that_looks_like_an_annotation_is_none() -> None:
     harmless = schema(a={"type": "object", "default": {"x-mcp-header": "A"}})
     harmless["properties"]["x-mcp-header"] = {"type": "string"}
     assert find_header_parameters(harmless) == ()
 
 
+@pytest.mark.requirement("MCP-053")
 def test_values_are_read_at_their_path_and_absent_ones_left_out() -> None:
     parameters = tuple(((name,), name.upper()) for name in ("text", "flag", "n", "null", "gone"))
     arguments = {"text": "", "flag": False, "n": -7, "null": None}

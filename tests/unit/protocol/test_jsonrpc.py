@@ -33,6 +33,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.requirement("MCP-001")
 @settings(database=None, deadline=None)
 @given(st.integers() | st.text(min_size=1), st.dictionaries(st.text(max_size=8), VALUES))
 def test_what_is_encoded_is_parsed_back(identity: int | str, params: dict[str, object]) -> None:
@@ -40,6 +41,7 @@ def test_what_is_encoded_is_parsed_back(identity: int | str, params: dict[str, o
     assert parsed == Request(id=identity, method="tools/call", params=params)
 
 
+@pytest.mark.requirement("MCP-003")
 def test_a_notification_without_params_has_none_on_the_wire() -> None:
     body = encode_notification("notifications/initialized")
     assert json.loads(body) == {"jsonrpc": "2.0", "method": "notifications/initialized"}
@@ -53,12 +55,14 @@ def test_answers_are_told_apart() -> None:
     )
 
 
+@pytest.mark.requirement("MCP-019")
 def test_an_error_may_come_without_an_id() -> None:
     parsed = parse_message('{"jsonrpc":"2.0","error":{"code":-32700,"message":"?"}}')
     assert isinstance(parsed, ErrorResponse)
     assert parsed.id is None
 
 
+@pytest.mark.requirement("MCP-001")
 @pytest.mark.parametrize(
     "text",
     [
@@ -96,6 +100,7 @@ def test_a_malformed_message_is_refused(text: str) -> None:
         parse_message(text)
 
 
+@pytest.mark.requirement("MCP-001")
 @pytest.mark.parametrize("data", [b"\xff\xfe{}", b'{"a":"\xc3"}', b"\xef\xbb\xbf{}"])
 def test_bytes_that_are_not_utf8_json_are_refused(data: bytes) -> None:
     with pytest.raises(ProtocolViolation):

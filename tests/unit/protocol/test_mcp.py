@@ -16,6 +16,7 @@ def meta(**changes: object) -> object:
     return mcp.request_meta(version=mcp.MODERN, client={"name": "h", "version": "1"}, **given)
 
 
+@pytest.mark.requirement("AMB-02", "AMB-16", "MCP-005", "MCP-006", "MCP-042", "MCP-184", "MCP-192")
 def test_every_request_declares_apps_and_nothing_it_cannot_do() -> None:
     assert meta() == {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -28,12 +29,14 @@ def test_every_request_declares_apps_and_nothing_it_cannot_do() -> None:
     }
 
 
+@pytest.mark.requirement("MCP-084")
 def test_elicitation_is_declared_only_where_it_may_prompt() -> None:
     declared = mcp.client_capabilities(elicitation=True)
     assert declared["elicitation"] == {"form": {}, "url": {}}
     assert "elicitation" not in mcp.client_capabilities(elicitation=False)
 
 
+@pytest.mark.requirement("MCP-139", "MCP-183")
 def test_trace_and_progress_travel_without_prefix() -> None:
     found = meta(traceparent=TRACE, progress_token=4)
     assert found["traceparent"] == TRACE
@@ -42,23 +45,27 @@ def test_trace_and_progress_travel_without_prefix() -> None:
     assert "tracestate" not in found
 
 
+@pytest.mark.requirement("MCP-183")
 def test_a_malformed_traceparent_is_our_bug() -> None:
     with pytest.raises(HostBugError):
         meta(traceparent="00-zz")
 
 
+@pytest.mark.requirement("AMB-11", "MCP-008")
 def test_an_absent_result_type_means_complete() -> None:
     assert mcp.parse_result_type({}) is mcp.ResultType.COMPLETE
     assert mcp.parse_result_type({"resultType": "complete"}) is mcp.ResultType.COMPLETE
     assert mcp.parse_result_type({"resultType": "input_required"}) is mcp.ResultType.INPUT_REQUIRED
 
 
+@pytest.mark.requirement("MCP-007")
 @pytest.mark.parametrize("untrusted", ["task", "zzz", "", None, 1, []])
 def test_an_unknown_result_type_is_refused(untrusted: object) -> None:
     with pytest.raises(ProtocolViolation):
         mcp.parse_result_type({"resultType": untrusted})
 
 
+@pytest.mark.requirement("MCP-075")
 def test_input_requests_and_state_are_kept_exactly() -> None:
     asked = {"a": {"method": "elicitation/create", "params": {"message": "?"}}}
     found = mcp.parse_input_required({"inputRequests": asked, "requestState": "\u2028 x"})
@@ -67,6 +74,7 @@ def test_input_requests_and_state_are_kept_exactly() -> None:
     assert found.request_state == "\u2028 x"
 
 
+@pytest.mark.requirement("MCP-080")
 @pytest.mark.parametrize(
     "result",
     [
@@ -85,6 +93,7 @@ def test_a_question_that_is_none_is_refused(result: dict[str, object]) -> None:
         mcp.parse_input_required(result)
 
 
+@pytest.mark.requirement("AMB-03", "MCP-013", "MCP-015")
 def test_what_a_server_says_of_itself_is_sanitised() -> None:
     said = {"name": "a\u202eb", "version": 3}
     info = mcp.parse_server_info_legacy({"protocolVersion": "2025-06-18", "serverInfo": said})

@@ -36,6 +36,7 @@ country code|discount code|session_title|course|expiry_reminder|bearing|bear|cro
 )
 
 
+@pytest.mark.requirement("MCP-103")
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_is_caught_by_name_title_and_description(name: str) -> None:
     assert asks_for_secret(name, "", "")

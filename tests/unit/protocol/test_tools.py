@@ -63,6 +63,7 @@ def test_visibility_that_cannot_be_read_hides_the_tool() -> None:
     assert "hidden from all" in warnings[0]
 
 
+@pytest.mark.requirement("MCP-109")
 def test_titles_come_in_the_order_the_specification_gives() -> None:
     annotated = definition(annotations={"title": "From annotations"})
     assert parse_tool(SERVER, {**annotated, "title": "Own"}).title == "Own"
@@ -70,6 +71,7 @@ def test_titles_come_in_the_order_the_specification_gives() -> None:
     assert parse_tool(SERVER, definition(title=" ")).title == "t"
 
 
+@pytest.mark.requirement("MCP-127")
 def test_words_are_sanitised_and_the_definition_kept_as_it_came() -> None:
     tool = parse_tool(SERVER, definition(description="a\u202eb"))
     assert tool.description == "a⟨U+202E⟩b"
@@ -83,6 +85,7 @@ def test_the_digest_changes_with_anything_in_the_definition() -> None:
     assert first.definition_digest != parse_tool(SERVER, definition(x=1)).definition_digest
 
 
+@pytest.mark.requirement("AMB-17", "AMB-18", "MCP-127")
 @pytest.mark.parametrize(
     "untrusted",
     [

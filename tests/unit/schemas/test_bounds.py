@@ -23,6 +23,7 @@ def nested_lists(levels: int) -> JsonObject:
     return {"const": value}
 
 
+@pytest.mark.requirement("MCP-120")
 @pytest.mark.parametrize(
     ("named", "dialect"),
     [
@@ -38,6 +39,7 @@ def test_known_dialects_are_accepted(named: str | None, dialect: Dialect) -> Non
     assert encode_schema(schema)[0] is dialect
 
 
+@pytest.mark.requirement("MCP-105", "MCP-121")
 @pytest.mark.parametrize(
     "named",
     ["http://json-schema.org/draft-04/schema#", "https://evil/meta", "", 7, ["x"], "\u202ex"],
@@ -47,11 +49,13 @@ def test_an_unknown_dialect_is_refused(named: Json) -> None:
         encode_schema({"$schema": named})
 
 
+@pytest.mark.requirement("MCP-121")
 def test_an_unknown_dialect_inside_is_refused() -> None:
     with pytest.raises(ProtocolViolation, match="dialect is not supported"):
         encode_schema({"properties": {"a": {"$schema": "https://evil/meta"}}})
 
 
+@pytest.mark.requirement("MCP-105", "MCP-123", "MCP-125")
 @pytest.mark.parametrize("keyword", ["$ref", "$dynamicRef", "$recursiveRef"])
 @pytest.mark.parametrize(
     "target", ["http://a/b", "file:///etc/passwd", "other.json", "//a", "urn:x", "", "/a#"]
@@ -66,6 +70,7 @@ def test_references_inside_and_properties_called_ref_are_fine() -> None:
     encode_schema({"const": {"$ref": "http://data/not-a-reference"}, "enum": [{"$schema": "x"}]})
 
 
+@pytest.mark.requirement("MCP-126")
 def test_the_deepest_schema_is_accepted_and_one_level_more_is_not() -> None:
     encode_schema(nested(MAX_DEPTH))
     with pytest.raises(ProtocolViolation, match="levels deep"):
@@ -79,12 +84,14 @@ def test_deep_schemas_of_any_shape_are_refused(levels: int) -> None:
             encode_schema(schema)
 
 
+@pytest.mark.requirement("MCP-126")
 def test_too_many_subschemas_are_refused() -> None:
     encode_schema({"anyOf": [{}] * (MAX_SUBSCHEMAS - 1)})
     with pytest.raises(ProtocolViolation, match="subschemas"):
         encode_schema({"anyOf": [{}] * MAX_SUBSCHEMAS})
 
 
+@pytest.mark.requirement("MCP-126")
 def test_too_many_bytes_are_refused() -> None:
     with pytest.raises(ProtocolViolation, match="bytes"):
         encode_schema({"description": "x" * 300_000})

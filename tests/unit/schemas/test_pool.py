@@ -66,6 +66,7 @@ def worker_of(validator: SchemaValidator) -> int:
     return process.pid
 
 
+@pytest.mark.requirement("MCP-120")
 def test_what_fits_passes() -> None:
     async def use(validator: SchemaValidator) -> None:
         await validator.check(PERSON, {"name": "a", "pets": ["cat"]}, what="it")
@@ -120,6 +121,7 @@ def test_no_message_repeats_the_value() -> None:
     using(use)
 
 
+@pytest.mark.requirement("MCP-126")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_p9_a_hostile_schema_costs_its_own_check_only(name: str) -> None:
     schema, instance = HOSTILE[name]
@@ -152,6 +154,7 @@ def test_an_endless_reference_to_itself_does_no_harm() -> None:
     using(use)
 
 
+@pytest.mark.requirement("MCP-126")
 def test_the_budget_is_processor_time_and_named_in_the_refusal() -> None:
     async def use(validator: SchemaValidator) -> None:
         with pytest.raises(ProtocolViolation, match="took longer than 50 ms"):
@@ -272,6 +275,7 @@ def test_a_worker_that_cannot_start_is_our_bug(monkeypatch: pytest.MonkeyPatch) 
     asyncio.run(run())
 
 
+@pytest.mark.requirement("MCP-121")
 def test_draft_07_keeps_its_own_rules() -> None:
     tuple_schema: JsonObject = {
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -11,6 +11,7 @@ def event(*, id: str | None = None, retry: int | None = None) -> ServerEvent:
     return ServerEvent(event="message", data=b"", id=id, retry=retry)
 
 
+@pytest.mark.requirement("LEG-11")
 def test_the_last_id_and_the_wait_are_the_servers() -> None:
     bookmark = Bookmark()
     bookmark.follow(event(id="e1", retry=500))

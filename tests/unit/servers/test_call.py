@@ -10,6 +10,7 @@ from mcphost.servers.call import Call, Deadline
 from tests.helpers.wiretap import WireTap
 
 
+@pytest.mark.requirement("MCP-141")
 def test_time_in_which_somebody_is_asked_does_not_count() -> None:
     async def scenario() -> bool:
         deadline = Deadline(0.05)
@@ -22,6 +23,7 @@ def test_time_in_which_somebody_is_asked_does_not_count() -> None:
     assert asyncio.run(scenario()) is False
 
 
+@pytest.mark.requirement("MCP-141")
 def test_the_clock_goes_on_where_it_stood() -> None:
     async def scenario() -> float:
         deadline = Deadline(0.1)
@@ -59,6 +61,7 @@ def test_a_deadline_can_be_brought_forward_and_is_harmless_afterwards() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.requirement("MCP-140")
 def test_progress_that_goes_backwards_or_is_none_is_dropped() -> None:
     async def scenario() -> list[object]:
         heard: list[object] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def test_a_line_of_exactly_the_limit_is_whole() -> None:
     assert lines([b"x" * 100 + b"\n"]) == [b"x" * 100]
 
 
+@pytest.mark.requirement("MCP-073")
 def test_many_small_chunks_take_linear_time() -> None:
     splitter = LineSplitter(1024 * 1024 * 64)
     started = time.thread_time()

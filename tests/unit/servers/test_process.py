@@ -54,6 +54,7 @@ def test_a_file_that_is_no_program_is_said(tmp_path: Path) -> None:
         start(str(broken))
 
 
+@pytest.mark.requirement("MCP-069")
 def test_the_environment_is_minimal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "secret")
     monkeypatch.setenv("LC_TIME", "C")
@@ -64,6 +65,7 @@ def test_the_environment_is_minimal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "ANTHROPIC_API_KEY" not in found
 
 
+@pytest.mark.requirement("MCP-066")
 def test_a_server_that_ignores_everything_polite_is_killed() -> None:
     script = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -80,6 +82,7 @@ def test_a_server_that_ignores_everything_polite_is_killed() -> None:
     assert asyncio.run(scenario()) == "was ended by signal SIGKILL"
 
 
+@pytest.mark.requirement("MCP-063")
 def test_the_last_words_are_bounded_and_sanitised() -> None:
     script = "import sys; sys.stderr.write('x' * 300000 + '\\nlast \\x1b[31mwords\\n')"
 

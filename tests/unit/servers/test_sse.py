@@ -43,6 +43,7 @@ def test_an_event_over_the_limit_is_refused_however_it_is_cut() -> None:
             events(chunks, limit=100)
 
 
+@pytest.mark.requirement("MCP-057")
 def test_comments_without_end_are_bounded_too() -> None:
     with pytest.raises(ProtocolViolation):
         events([b": " + b"x" * 60, b"x" * 60], limit=100)

@@ -64,6 +64,7 @@ def test_settings_keep_any_json(store: StateStore) -> None:
     assert store.setting("model") is None
 
 
+@pytest.mark.requirement("MCP-035")
 def test_an_era_is_remembered_for_each_identity(store: StateStore) -> None:
     store.eras.remember(WEB.identity, Era.LEGACY, "2025-06-18")
     store.eras.remember(WEB.identity, Era.MODERN, "2026-07-28")

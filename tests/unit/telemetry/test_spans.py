@@ -33,6 +33,7 @@ def test_a_root_has_a_trace_of_its_own_and_a_child_shares_it() -> None:
     assert record.parent_id == one.span_id
 
 
+@pytest.mark.requirement("MCP-183")
 def test_the_traceparent_is_the_w3c_value_of_the_span() -> None:
     with Telemetry().span("one", {}) as span:
         assert span.traceparent == f"00-{span.trace_id}-{span.span_id}-01"
@@ -53,6 +54,7 @@ def test_p8_nothing_ambient_is_picked_up() -> None:
         detach(token)
 
 
+@pytest.mark.requirement("MCP-183")
 def test_the_trace_state_is_empty() -> None:
     exporter = InMemorySpanExporter()
     telemetry = Telemetry(exporter=exporter)

@@ -24,6 +24,7 @@ LISTED = [
 ]
 
 
+@pytest.mark.requirement("MCP-027")
 def test_every_message_is_listed_under_its_method() -> None:
     async def scene() -> None:
         house = ViewHouse()

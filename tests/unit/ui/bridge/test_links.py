@@ -53,6 +53,7 @@ class Desktop:
         return self.opens
 
 
+@pytest.mark.requirement("MCP-098", "MCP-181")
 @pytest.mark.parametrize("url", GOOD)
 def test_a_good_link_is_opened_as_it_is(url: str) -> None:
     desktop = Desktop()
@@ -60,6 +61,7 @@ def test_a_good_link_is_opened_as_it_is(url: str) -> None:
     assert desktop.opened == [url]
 
 
+@pytest.mark.requirement("MCP-181")
 @pytest.mark.parametrize("url", BAD)
 def test_a_bad_link_is_refused_and_nothing_opens(url: str) -> None:
     desktop = Desktop()

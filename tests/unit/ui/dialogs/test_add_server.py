@@ -82,6 +82,7 @@ def test_the_key_follows_from_the_name(title: str, key: str) -> None:
     assert draft_key(title) == key
 
 
+@pytest.mark.requirement("MCP-071")
 def test_the_exact_arguments_are_shown_whole(dialog: AddServerDialog) -> None:
     dialog.local.setChecked(True)
     dialog.title.setText("Bistro")
@@ -112,6 +113,7 @@ def test_variables_are_part_of_the_draft_and_hidden(dialog: AddServerDialog) -> 
     assert "secret" not in shown
 
 
+@pytest.mark.requirement("MCP-071")
 def test_cancelling_drafts_nothing(qtbot: QtBot, dialog: AddServerDialog) -> None:
     seen: list[object] = []
     dialog.drafted.connect(seen.append)

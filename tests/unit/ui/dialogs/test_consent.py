@@ -232,6 +232,7 @@ def test_tier_three_waits_until_everything_was_scrolled_into_sight(
     assert allow.isEnabled()
 
 
+@pytest.mark.requirement("MCP-031")
 def test_every_label_is_plain_text(make: Any, shown: Opened) -> None:
     hostile = "<a href='https://evil.example'>x</a>"
     dialog = shown(make(who=hostile, reason=hostile, server_text=hostile, subject=hostile))

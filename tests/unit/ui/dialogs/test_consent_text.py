@@ -58,12 +58,14 @@ def test_hiding_characters_are_spelled_out_in_every_text() -> None:
         assert not set(said) & set(evil[4:])
 
 
+@pytest.mark.requirement("MCP-071")
 def test_long_values_are_never_cut() -> None:
     long = "x" * 300_000
     text = consent_text(consent_request({"x": long}, subject=long, destination=long))
     assert all(long in said for said in (text.readable, text.exact, text.subject, text.destination))
 
 
+@pytest.mark.requirement("MCP-025")
 def test_the_exact_view_is_the_canonical_bytes() -> None:
     params = {"b": 1, "a": ["é", {"z": None}]}
     text = consent_text(consent_request(params))

@@ -62,6 +62,7 @@ def desk(clock: HandClock) -> Desk:
     return Desk(clock)
 
 
+@pytest.mark.requirement("MCP-091")
 def test_defaults_are_sent_as_they_were_prefilled(qtbot: QtBot, desk: Desk, armed: Opened) -> None:
     dialog = armed(desk.dialog(form_request(*ALL)))
     qtbot.mouseClick(dialog.accept_button, LEFT)
@@ -76,6 +77,7 @@ def test_defaults_are_sent_as_they_were_prefilled(qtbot: QtBot, desk: Desk, arme
     }
 
 
+@pytest.mark.requirement("MCP-088")
 def test_what_will_be_sent_is_shown_and_is_what_is_sent(
     qtbot: QtBot, desk: Desk, armed: Opened
 ) -> None:
@@ -115,6 +117,7 @@ def test_an_early_submit_and_enter_do_nothing(qtbot: QtBot, desk: Desk, shown: O
     assert dialog.isVisible()
 
 
+@pytest.mark.requirement("MCP-087")
 @pytest.mark.parametrize("how", ["escape", "close", "cancel"])
 def test_escape_closing_and_cancel_cancel(
     qtbot: QtBot, desk: Desk, armed: Opened, how: str
@@ -131,6 +134,7 @@ def test_escape_closing_and_cancel_cancel(
     assert desk.answers[0].content is None
 
 
+@pytest.mark.requirement("MCP-087", "MCP-090")
 def test_decline_sends_no_content(qtbot: QtBot, desk: Desk, armed: Opened) -> None:
     dialog = armed(desk.dialog(form_request(*ALL)))
     qtbot.mouseClick(dialog.decline, LEFT)
@@ -144,6 +148,7 @@ def test_the_deadline_cancels(qtbot: QtBot, desk: Desk) -> None:
     assert (desk.actions, desk.answers[0].answered_by) == ([ElicitationAction.CANCEL], "deadline")
 
 
+@pytest.mark.requirement("MCP-086", "MCP-090")
 def test_the_server_and_the_cause_are_named(desk: Desk, shown: Opened) -> None:
     dialog = shown(desk.dialog(form_request(message="<b>Pay</b>\u202e now")))
     said = [label.text() for label in dialog.findChildren(QLabel)]
@@ -152,6 +157,7 @@ def test_the_server_and_the_cause_are_named(desk: Desk, shown: Opened) -> None:
     assert "<b>Pay</b>⟨U+202E⟩ now" in said
 
 
+@pytest.mark.requirement("MCP-089", "MCP-095")
 def test_a_url_is_agreed_to_only_by_its_button(qtbot: QtBot, desk: Desk, armed: Opened) -> None:
     dialog = armed(desk.dialog(url_request("https://bistro.example.com/pay?x=" + "a" * 500)))
     assert dialog.focusWidget() is dialog.cancel
@@ -161,6 +167,7 @@ def test_a_url_is_agreed_to_only_by_its_button(qtbot: QtBot, desk: Desk, armed: 
     assert desk.actions == [ElicitationAction.ACCEPT]
 
 
+@pytest.mark.requirement("MCP-089", "MCP-097")
 def test_a_url_is_shown_whole(desk: Desk, shown: Opened) -> None:
     url = "https://bistro.example.com/" + "long/" * 400
     dialog = shown(desk.dialog(url_request(url)))
@@ -168,6 +175,7 @@ def test_a_url_is_shown_whole(desk: Desk, shown: Opened) -> None:
     assert url in views
 
 
+@pytest.mark.requirement("MCP-099")
 @pytest.mark.parametrize(
     ("url", "host", "warns"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -164,6 +165,7 @@ def test_an_operation_that_fails_is_said_above_the_composer(stage: Stage, qtbot:
     qtbot.waitUntil(lambda: "no model is configured" in _banners(talk), timeout=5_000)
 
 
+@pytest.mark.requirement("MCP-143")
 def test_a_waiting_run_can_be_stopped(stage: Stage, qtbot: QtBot) -> None:
     _settled(stage, qtbot)
     card = stage.window.chat.talk.view(data.TALK).card(ItemId("run2"))
@@ -175,6 +177,7 @@ def test_a_waiting_run_can_be_stopped(stage: Stage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: stage.host.asked("cancel") == [("run2",)], timeout=5_000)
 
 
+@pytest.mark.requirement("MCP-023")
 def test_a_card_follows_its_run_in_place(stage: Stage, qtbot: QtBot) -> None:
     _settled(stage, qtbot)
     card = stage.window.chat.talk.view(data.TALK).card(ItemId("run2"))
