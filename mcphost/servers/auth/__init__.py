@@ -1,0 +1,1 @@
+"""Signing in to servers: discovery, registration, grants, tokens. Secrets never leave this room."""
