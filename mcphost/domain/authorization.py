@@ -54,6 +54,8 @@ class Challenge:
     scopes: tuple[str, ...] = ()
     error: str = ""
     untrusted_metadata_url: str | None = None
+    operation: str = ""
+    """What was refused, for counting tries: a method and what it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@
     │   └── NotConfigured     unknown server, tool, template or setting
     ├── ServerError           a server, or the way to it, failed; fails that one call
     │   ├── ServerUnreachable no process, no connection, no answer in time
+    │   │   └── SignInNeeded  it wants a person to sign in, and nobody could or would
     │   ├── ProtocolViolation the peer broke the protocol or a limit
     │   └── ServerRefused     a well-formed JSON-RPC error from the server (code, message)
     ├── ViewProtocolError     a View broke the protocol (their fault)
@@ -56,6 +57,10 @@ class ServerError(McpHostError):
 
 class ServerUnreachable(ServerError):
     """No process, no connection, or no answer in time."""
+
+
+class SignInNeeded(ServerUnreachable):
+    """The server wants a sign-in, or more scopes, that this call could not get for it."""
 
 
 class ProtocolViolation(ServerError):

@@ -2,7 +2,7 @@
 
 Law: (1) identity encoding, no redirects, no cookies, no proxies or settings from the environment;
 (2) every body, event and error is bounded before it is held; (3) what breaks breaks one call;
-(4) the session id is a credential: no frame shows it. Loop thread only.
+(4) session id and bearer token are credentials: no frame shows them. Loop thread only.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from mcphost.domain.errors import (
 )
 from mcphost.domain.ports import Exchange, OutboundFrame
 from mcphost.domain.text import one_line
+from mcphost.protocol.headers import Headers
 from mcphost.protocol.jsonrpc import (
     ErrorResponse,
     Message,
@@ -38,12 +39,13 @@ from mcphost.protocol.jsonrpc import (
     parse_messages,
 )
 from mcphost.protocol.mcp import BATCHING, INITIALIZE
+from mcphost.protocol.oauth_challenge import challenge_of
 from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.outbound import depart
 from mcphost.servers.pace import Breather
 from mcphost.servers.sse import Bookmark, EventSplitter
-from mcphost.servers.wire import HttpRefusal, Incoming, refusal_words
+from mcphost.servers.wire import Credentials, HttpRefusal, Incoming, refusal_words
 
 COMMON_HEADERS: Final = (
     ("Content-Type", "application/json"),
@@ -52,6 +54,7 @@ COMMON_HEADERS: Final = (
 )
 _SESSION: Final = "Mcp-Session-Id"
 _EVENTS: Final = "text/event-stream"
+_SHOWN: Final = "mcphost.shown"
 _NOT_ALLOWED: Final = 405
 _FINISH: Final = 0.01
 _SESSION_ID = re.compile(r"[\x21-\x7e]{1,1024}")
@@ -83,10 +86,18 @@ class HttpWire:
     """One endpoint, its connections, and the session an old server may have opened."""
 
     over_http = True
-    authorization_context = ""
 
-    def __init__(self, url: str, *, title: str, limits: ServerLimits, user_agent: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        title: str,
+        limits: ServerLimits,
+        user_agent: str,
+        credentials: Credentials | None = None,
+    ) -> None:
         check_url(url, title)
+        self.credentials = credentials
         self.incoming: Incoming = _ignore
         self.version = ""
         self.session: str | None = None
@@ -111,6 +122,11 @@ class HttpWire:
     def alive(self) -> bool:
         """Whether the wire has not been closed; HTTP has no other death."""
         return self._open
+
+    @property
+    def authorization_context(self) -> str:
+        """On whose behalf the server answers."""
+        return "" if self.credentials is None else self.credentials.context
 
     def forget_session(self) -> None:
         """The server says that the session is over."""
@@ -185,10 +201,13 @@ class HttpWire:
         async def send(body: bytes) -> httpx.Response:
             if call is not None:
                 call.sent = True
-            request = self._client.build_request(
-                verb, self._url, content=body, headers=[*frame.headers, *secret]
-            )
-            return await self._client.send(request, stream=True)
+            headers = [*frame.headers, *secret, *await self._shown_to(verb, exchange)]
+            request = self._client.build_request(verb, self._url, content=body, headers=headers)
+            shown = 0 if self.credentials is None else self.credentials.generation
+            response = await self._client.send(request, stream=True)
+            response.extensions[_SHOWN] = shown
+            self._hear(response)
+            return response
 
         try:
             response = await depart(frame, exchange, send)
@@ -202,6 +221,16 @@ class HttpWire:
             raise ServerUnreachable(
                 f"The connection to {self._title} broke ({type(error).__name__}). Try again."
             ) from error
+
+    async def _shown_to(self, verb: str, exchange: Exchange) -> Headers:
+        if self.credentials is None:
+            return ()
+        return await self.credentials.headers(verb, self._url, exchange.invocation)
+
+    def _hear(self, response: httpx.Response) -> None:
+        nonce = response.headers.get("DPoP-Nonce")
+        if nonce is not None and self.credentials is not None:
+            self.credentials.hear(nonce)
 
     def _unreachable(self, error: httpx.TransportError) -> ServerUnreachable:
         if "CERTIFICATE" in str(error):
@@ -229,8 +258,13 @@ class HttpWire:
                 status=status,
                 reply=None,
             )
-        words = refusal_words(self._title, self._shown, status)
-        raise HttpRefusal(words, status=status, reply=await self._error(response))
+        raise HttpRefusal(
+            refusal_words(self._title, self._shown, status),
+            status=status,
+            reply=await self._error(response),
+            challenge=challenge_of(status, response.headers.get_list("www-authenticate")),
+            shown=response.extensions[_SHOWN],
+        )
 
     async def _error(self, response: httpx.Response) -> ErrorResponse | None:
         """The JSON-RPC error in a refusal, when there is a well-formed one."""

@@ -6,7 +6,9 @@ legacy; (3) what started and what was found are audit rows, the start before the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import (
@@ -28,7 +30,10 @@ from mcphost.servers.limits import ServerLimits
 from mcphost.servers.modern import ModernConnection
 from mcphost.servers.process import ServerProcess
 from mcphost.servers.stdio import StdioWire
-from mcphost.servers.wire import HttpRefusal, Wire
+from mcphost.servers.wire import Credentials, HttpRefusal, Wire
+
+CredentialsFor: TypeAlias = "Callable[[ServerConfig], Credentials]"
+"""What an HTTP server is shown of a person; nothing until somebody signed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,7 @@ class Opener:
     limits: ServerLimits
     audit: AuditSink
     era_memory: EraMemory
+    credentials: CredentialsFor | None = None
 
     async def open(self, config: ServerConfig, exchange: Exchange) -> Connection:
         """A connection to *config*, ready for requests."""
@@ -161,7 +167,11 @@ class Opener:
         match config.endpoint:
             case HttpEndpoint(url=url):
                 return HttpWire(
-                    url, title=config.title, limits=self.limits, user_agent=self.user_agent
+                    url,
+                    title=config.title,
+                    limits=self.limits,
+                    user_agent=self.user_agent,
+                    credentials=None if self.credentials is None else self.credentials(config),
                 )
             case StdioCommand() as command:
                 return await self._start(command, config, exchange)

@@ -14,7 +14,7 @@ from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig
 from mcphost.servers.connection import Connection, EraMemory
 from mcphost.servers.limits import ServerLimits
-from mcphost.servers.opening import Opener
+from mcphost.servers.opening import CredentialsFor, Opener
 
 
 class ServerPool:
@@ -28,13 +28,16 @@ class ServerPool:
         limits: ServerLimits,
         audit: AuditSink,
         era_memory: EraMemory,
+        credentials: CredentialsFor | None = None,
     ) -> None:
+        """*credentials* are what each HTTP server is shown of a person."""
         self._opener = Opener(
             client={"name": host_name, "version": host_version},
             user_agent=f"{host_name}/{host_version}",
             limits=limits,
             audit=audit,
             era_memory=era_memory,
+            credentials=credentials,
         )
         self._connections: dict[ServerKey, Connection] = {}
         self._locks: defaultdict[ServerKey, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -36,6 +36,7 @@ from mcphost.protocol.jsonrpc import (
     encode_notification,
     encode_request,
 )
+from mcphost.servers.admission import Admission, Visit, operation_of
 from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pace import Bucket
@@ -67,6 +68,7 @@ class Session(ABC):
         self._limits = limits
         self._audit = audit
         self._last = exchange
+        self._admission = Admission(config, wire)
         self._info: ServerInfo | None = None
         self._calls: dict[int, Call] = {}
         self._background: set[asyncio.Task[None]] = set()
@@ -112,7 +114,22 @@ class Session(ABC):
         return result
 
     async def roundtrip(self, method: str, params: JsonObject, exchange: Exchange) -> JsonObject:
-        """One request and its raw result; HTTP refusals come out as they are."""
+        """One request and its raw result; HTTP refusals come out as they are, but for those that a
+        sign-in can change: then it is sent again, as a new request that is recorded anew.
+        """
+        visit = Visit(operation_of(method, params))
+        while True:
+            try:
+                result = await self._once(method, params, exchange)
+            except HttpRefusal as refusal:
+                if refusal.challenge is None:
+                    raise
+                await self._admission.seek(refusal, visit, exchange)
+                continue
+            self._admission.settled(visit)
+            return result
+
+    async def _once(self, method: str, params: JsonObject, exchange: Exchange) -> JsonObject:
         if self._closed:
             raise ServerUnreachable(f"{self._config.title} is disconnected. Connect it again.")
         self._last = exchange

@@ -50,6 +50,7 @@ class StdioWire:
 
     over_http = False
     authorization_context = ""  # a local server takes its credentials from its environment
+    credentials = None
     session: str | None = None
 
     def __init__(

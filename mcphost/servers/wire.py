@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
+from mcphost.domain.authorization import Challenge
 from mcphost.domain.errors import ServerUnreachable
 from mcphost.domain.ports import Exchange, OutboundFrame
+from mcphost.protocol.headers import Headers
 from mcphost.protocol.jsonrpc import ErrorResponse, Notification, Request, Response
 from mcphost.servers.call import Call
 from mcphost.servers.sse import Bookmark
@@ -19,22 +21,31 @@ Incoming: TypeAlias = "Callable[[Request | Notification, Call | None], None]"
 
 
 class HttpRefusal(ServerUnreachable):
-    """An HTTP status that is no success. *reply* is the JSON-RPC error in it, if there is one."""
+    """An HTTP status that is no success. *reply* is the JSON-RPC error in it, if there is one, and
+    *challenge* what would be needed to be let in; *shown* tells which credentials were refused.
+    """
 
-    def __init__(self, message: str, *, status: int, reply: ErrorResponse | None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        reply: ErrorResponse | None,
+        challenge: Challenge | None = None,
+        shown: int = 0,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.reply = reply
+        self.challenge = challenge
+        self.shown = shown
 
 
 def refusal_words(title: str, place: str, status: int) -> str:
     """What HTTP *status* means for somebody who wants to use the server *title* at *place*."""
     match status:
         case 401:
-            return (
-                f"{title} wants you to sign in (HTTP 401), which this version cannot do. "
-                "Use a server that needs no sign-in."
-            )
+            return f"{title} wants you to sign in (HTTP 401). Connect it by hand and agree."
         case 403:
             return f"{title} forbids access (HTTP 403). Ask whoever runs it."
         case 404 | 405:
@@ -44,6 +55,40 @@ def refusal_words(title: str, place: str, status: int) -> str:
             )
         case _:
             return f"{title} failed (HTTP {status}). Try again later."
+
+
+class Credentials(Protocol):
+    """What one server is shown of a person, at its own origin only; `servers.auth` has it."""
+
+    @property
+    def context(self) -> str:
+        """A digest of account and scopes, empty without any; a mere refresh leaves it as it is."""
+        ...
+
+    @property
+    def generation(self) -> int:
+        """Rises whenever what is shown changes; 0 while nothing is."""
+        ...
+
+    async def headers(self, verb: str, url: str, invocation: str) -> Headers:
+        """What goes with one HTTP request, and is never shown or recorded. Renews in silence what
+        is about to expire.
+        """
+        ...
+
+    def hear(self, nonce: str) -> None:
+        """The server wants *nonce* in the proofs to come (RFC 9449 §8)."""
+        ...
+
+    async def renew(self, challenge: Challenge, shown: int, invocation: str) -> bool:
+        """Whether the request may be tried again without asking anybody; *shown* is the generation
+        that was refused.
+        """
+        ...
+
+    def settled(self, operation: str) -> None:
+        """What had been refused was served after a sign-in."""
+        ...
 
 
 class Wire(Protocol):
@@ -73,6 +118,11 @@ class Wire(Protocol):
         """On whose behalf the server answers: a digest that changes with the credentials, empty
         without any. No secret can be read from it.
         """
+        ...
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """What the server is shown of a person; None when it is not one to sign in to."""
         ...
 
     def forget_session(self) -> None:

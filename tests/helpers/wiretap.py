@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from mcphost.domain.audit import AuditKind, AuditReceipt, AuditRecord
+from mcphost.domain.authorization import OnChallenge
 from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import Exchange, InputRequest, OutboundFrame
@@ -15,6 +16,7 @@ from mcphost.domain.server import Endpoint, HttpEndpoint, ServerConfig, StdioCom
 from mcphost.domain.tool import Era
 from mcphost.servers.connection import Connection
 from mcphost.servers.limits import ServerLimits
+from mcphost.servers.opening import CredentialsFor
 from mcphost.servers.pool import ServerPool
 
 QUICK = ServerLimits(probe=5.0, stop=1.0, farewell=1.0, connect=5.0)
@@ -74,6 +76,7 @@ class WireTap:
         elicitation: bool = False,
         on_input: Callable[[InputRequest], Awaitable[JsonObject]] | None = None,
         on_progress: Callable[[JsonObject], None] | None = None,
+        on_challenge: OnChallenge | None = None,
         traceparent: str | None = None,
         deadline: float = 20.0,
     ) -> Exchange:
@@ -83,6 +86,7 @@ class WireTap:
             elicitation=elicitation,
             on_input=on_input,
             on_progress=on_progress,
+            on_challenge=on_challenge,
             traceparent=traceparent,
             deadline=deadline,
         )
@@ -113,6 +117,7 @@ class Bench:
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     eras: MemoryEras = field(default_factory=MemoryEras)
     tap: WireTap = field(default_factory=WireTap)
+    credentials: CredentialsFor | None = None
 
     def __post_init__(self) -> None:
         self.pool = ServerPool(
@@ -121,6 +126,7 @@ class Bench:
             limits=self.limits,
             audit=self.audit,
             era_memory=self.eras,
+            credentials=self.credentials,
         )
 
     @asynccontextmanager
