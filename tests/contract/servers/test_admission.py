@@ -1,4 +1,4 @@
-"""A server that wants to know who asks: renewed in silence, asked once, tried again, or given up."""
+"""A server that wants to know who asks: renewed in silence, asked once, tried again or given up."""
 
 from __future__ import annotations
 
