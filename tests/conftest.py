@@ -21,6 +21,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.figures import SAID
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for variable in [name for name in os.environ if name.startswith("QTWEBENGINE")]:
     del os.environ[variable]
@@ -96,3 +98,9 @@ def _own_threads(before: set[threading.Thread]) -> list[threading.Thread]:
         and not thread.name.startswith(_FOREIGN_THREADS)
         and not isinstance(thread, threading._DummyThread)
     ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures of this run."""
+    for line in SAID:
+        terminalreporter.write_line(f"figure: {line}")

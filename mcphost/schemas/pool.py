@@ -22,6 +22,7 @@ from mcphost.domain.errors import HostBugError, ProtocolViolation, UserFacingErr
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.text import one_line
 from mcphost.schemas.bounds import encode_schema
+from mcphost.schemas.encoding import encode, is_small
 
 MAX_INSTANCE = 4 * 1024 * 1024
 _WORKER = Path(__file__).with_name("worker.py")
@@ -77,9 +78,7 @@ class SchemaValidator:
         """What does not fit, with its place; empty when everything does."""
         try:
             dialect, encoded = encode_schema(schema)
-            question = json.dumps([dialect.value, instance], separators=(",", ":")).encode()
-            if len(question) > MAX_INSTANCE:
-                raise ProtocolViolation(f"the data is larger than {MAX_INSTANCE} bytes")
+            question = await _encoded([dialect.value, instance])
             async with self._turn:
                 answer = await self._ask(encoded, question)
             if answer.get("part") == "schema":
@@ -156,6 +155,13 @@ class SchemaValidator:
             with suppress(ProcessLookupError):
                 process.kill()
         await process.wait()
+
+
+async def _encoded(question: Json) -> bytes:
+    """*question* as JSON; a large one is made beside the loop, which must go on."""
+    if is_small(question):
+        return encode(question, limit=MAX_INSTANCE)
+    return await asyncio.to_thread(encode, question, limit=MAX_INSTANCE)
 
 
 async def _exchange(process: asyncio.subprocess.Process, schema: bytes, question: bytes) -> _Answer:

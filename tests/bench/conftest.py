@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.helpers.figures import SAID
+
 JUDGED = os.environ.get("MCPHOST_TEST_BENCH") == "judge"
 
 
@@ -20,7 +22,7 @@ JUDGED = os.environ.get("MCPHOST_TEST_BENCH") == "judge"
 class Figures:
     """What was measured, in words, and whether it is as good as promised."""
 
-    said: list[str] = field(default_factory=list[str])
+    said: list[str] = field(default_factory=lambda: SAID)
 
     def at_most(self, what: str, value: float, limit: float, unit: str) -> None:
         """*what* took *value*, promised to be at most *limit*."""
@@ -42,9 +44,3 @@ FIGURES = Figures()
 def figures() -> Figures:
     """Where a bench puts what it measured."""
     return FIGURES
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of this run."""
-    for line in FIGURES.said:
-        terminalreporter.write_line(f"figure: {line}")

@@ -59,7 +59,7 @@ def conformance_suite() -> tuple[str, ...]:
     """The argv of the official conformance suite on its own Node. Installs at need."""
     node = _NODE_PACKAGES.get(platform.machine())
     if node is None:
-        _missing(f"there is no Node {NODE} package for {platform.machine()}")
+        missing(f"there is no Node {NODE} package for {platform.machine()}")
     modules = _installed("conformance", {f"{_SCOPE}/conformance": CONFORMANCE, node: NODE})
     script = modules / _SCOPE / "conformance" / "dist" / "index.js"
     return (str(modules / node / "bin" / "node"), str(script))
@@ -81,16 +81,16 @@ def _installed(name: str, wanted: dict[str, str]) -> Path:
 def _install(folder: Path, wanted: dict[str, str]) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        _missing("npm is not installed")
+        missing("npm is not installed")
     manifest = {"name": folder.name, "private": True, "dependencies": wanted}
     (folder / "package.json").write_text(json.dumps(manifest))
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=110, check=False)
     if done.returncode != 0:
-        _missing(f"npm install failed: {done.stderr.decode(errors='replace')[-500:]}")
+        missing(f"npm install failed: {done.stderr.decode(errors='replace')[-500:]}")
 
 
-def _missing(why: str) -> NoReturn:
+def missing(why: str) -> NoReturn:
     if os.environ.get("MCPHOST_TEST_NPM") == "required":
         pytest.fail(why)
     pytest.skip(why)
