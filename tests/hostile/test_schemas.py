@@ -143,6 +143,7 @@ def test_p9_a_hostile_schema_ends_within_its_budget_while_the_loop_ticks(name: s
     assert ticker.busiest < STALL
 
 
+@pytest.mark.requirement("MCP-126")
 def test_p9_twenty_hostile_schemas_at_once_cost_each_its_own_check() -> None:
     async def run() -> Ticker:
         validator = SchemaValidator(budget=0.05)

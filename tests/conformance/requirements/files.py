@@ -59,3 +59,7 @@ PROMISED_VIEWS = "tests/hostile/test_promised_views.py"
 PROMISED_SECRETS = "tests/hostile/test_promised_secrets.py"
 LINEAGE = "tests/hostile/test_elicitation_lineage.py"
 FAIL_OPEN = "tests/hostile/test_fail_open.py"
+
+SCHEMA_SUITE = "tests/conformance/test_schema_suite.py"
+SCHEMA_HELP = "tests/docs/test_schemas.py"
+HOSTILE_SCHEMAS = "tests/hostile/test_schemas.py"

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tests.conformance.collected import of
-from tests.conformance.requirements.files import BOUNDS, OFFER, PATH, POOL, TOOLS
+from tests.conformance.requirements.files import (
+    BOUNDS,
+    HOSTILE_SCHEMAS,
+    OFFER,
+    PATH,
+    POOL,
+    SCHEMA_HELP,
+    SCHEMA_SUITE,
+    TOOLS,
+)
 from tests.conformance.requirements.row import row
 
 RULES = "basic/index#implementation-requirements"
@@ -12,6 +21,8 @@ KEPT = (
     "2025-11-25/json-schema-2020-12-preservation",
     "2026-07-28/json-schema-2020-12-preservation",
 )
+SUITE = of(SCHEMA_SUITE, "every_required_case_is_answered_as_the_suite_says")
+HOSTILE = of(HOSTILE_SCHEMAS, "p9_a_hostile_schema_ends_within_its_budget_while_the_loop_ticks")
 
 ROWS = (
     row(
@@ -21,7 +32,7 @@ ROWS = (
         "basic/index#schema-dialect",
         of(BOUNDS, "known_dialects_are_accepted"),
         of(POOL, "what_fits_passes"),
-        gap="The public test suite of that dialect is not run yet.",
+        SUITE,
     ),
     row(
         121,
@@ -30,13 +41,14 @@ ROWS = (
         RULES,
         of(BOUNDS, "an_unknown_dialect_is_refused", "an_unknown_dialect_inside_is_refused"),
         of(POOL, "draft_07_keeps_its_own_rules"),
+        SUITE,
     ),
     row(
         122,
         "SHOULD",
         "The dialects that are supported are documented.",
         RULES,
-        gap="Not documented yet.",
+        of(SCHEMA_HELP, "every_dialect_that_is_checked_is_documented"),
     ),
     row(
         123,
@@ -44,6 +56,7 @@ ROWS = (
         "No reference is followed over a network.",
         REFERENCES,
         of(BOUNDS, "a_reference_to_elsewhere_is_refused"),
+        HOSTILE,
         scenarios=("2026-07-28/json-schema-ref-no-deref",),
     ),
     row(
@@ -58,7 +71,12 @@ ROWS = (
         "SHOULD",
         "A schema with a reference that leads elsewhere is refused, never taken as permissive.",
         REFERENCES,
-        of(BOUNDS, "a_reference_to_elsewhere_is_refused"),
+        of(
+            BOUNDS,
+            "a_reference_to_elsewhere_is_refused",
+            "a_name_that_the_schema_does_not_give_leads_outside",
+        ),
+        HOSTILE,
     ),
     row(
         126,
@@ -76,6 +94,8 @@ ROWS = (
             "p9_a_hostile_schema_costs_its_own_check_only",
             "the_budget_is_processor_time_and_named_in_the_refusal",
         ),
+        HOSTILE,
+        of(HOSTILE_SCHEMAS, "p9_twenty_hostile_schemas_at_once_cost_each_its_own_check"),
     ),
     row(
         127,
@@ -97,5 +117,6 @@ ROWS = (
             "bad_arguments_are_refused_before_anybody_is_asked",
             "a_result_that_does_not_fit_its_schema_is_not_delivered",
         ),
+        SUITE,
     ),
 )

@@ -89,6 +89,7 @@ def test_a_reference_to_a_part_by_its_own_name_stays_inside(identity: str, targe
     encode_schema({"$id": "http://a/b/", "$defs": {"part": {"$id": "x"}}, "$ref": "x"})
 
 
+@pytest.mark.requirement("MCP-125")
 @pytest.mark.parametrize(
     "named", ["http://other/b", "http://a/b/d", "c/", "http://a:81/b/c", "HTTPS://a/b/c"]
 )
