@@ -13,10 +13,11 @@ from typing import Any
 from mcphost.audit.export import export_lines, for_terminal, line_of
 from mcphost.audit.reader import AuditReader
 from mcphost.audit.verify import verify_file
+from mcphost.cli.programs import folder, look
 from mcphost.cli.session import need_object, say, session
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import NotConfigured, UserFacingError
-from mcphost.domain.server import ServerConfig, describe
+from mcphost.domain.server import ServerConfig, StdioCommand, describe
 from mcphost.domain.text import one_line
 from mcphost.host.endpoint import parse_alias, parse_endpoint
 from mcphost.host.policy import load_policy
@@ -96,15 +97,15 @@ def tools(arguments: argparse.Namespace) -> int:
 
 
 def servers_add(arguments: argparse.Namespace) -> int:
-    """Configure a server. Typing the exact command here is the consent to run it later."""
+    """Configure a server. Typing the exact command here, and nothing else, approves it."""
     env = tuple(_pair(text) for text in arguments.env)
-    endpoint = parse_endpoint(arguments.endpoint, env=env, cwd=arguments.cwd)
+    endpoint = parse_endpoint(arguments.endpoint, env=env, cwd=folder(arguments))
     if endpoint is None:
         raise NotConfigured("give an http(s) URL, or 'stdio:COMMAND ARGS…'")
     key = parse_alias(arguments.name)
     config = ServerConfig(key=key, title=arguments.name, endpoint=endpoint)
     with session(arguments) as run:
-        run.run(run.host.add_server(config))
+        run.run(run.host.add_server(config, approved=look(run, config)))
     say(f"added {key}: {describe(endpoint)}")
     return 0
 
@@ -122,6 +123,8 @@ def servers_import(arguments: argparse.Namespace) -> int:
                 continue
             run.run(run.host.add_server(config))
             say(f"added {config.key}: {describe(config.endpoint)}")
+            if isinstance(config.endpoint, StdioCommand):
+                say("  its command was written by somebody else: you are asked before it runs")
     return 0
 
 

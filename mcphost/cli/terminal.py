@@ -117,9 +117,13 @@ async def _field(field: FormField) -> Json:
 
 def _question(request: ConsentRequest) -> str:
     exactly = request.canonical.decode()
+    warnings = "".join(f"  !! {visible(warning, limit=10_000)}\n" for warning in request.warnings)
+    if request.remembered:
+        warnings += "  A yes is remembered for exactly this, until something of it changes.\n"
     return (
         f"\n{request.who}\n"
         f"  {request.verb}: {request.subject}\n"
+        f"{warnings}"
         f"  exactly: {visible(exactly, limit=max(len(exactly), 1))}\n"
         f"  to: {request.destination}\n"
         f"  asked because: {request.reason} (rule {', '.join(request.rules)})\n"

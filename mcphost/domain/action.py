@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from mcphost.domain.ids import ConversationId, InvocationId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.launch import LaunchCase
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal
 
@@ -43,5 +44,7 @@ class Action:
     server: ServerKey | None = None
     view: ViewId | None = None
     conversation: ConversationId | None = None
+    launch: LaunchCase | None = None
+    """What is known of the program that a START_SERVER would start."""
     deadline: float = 60.0
     """Seconds the wire part may take; time a person needs to answer does not count."""

@@ -61,6 +61,10 @@ class ConsentRequest:
     server_text: str = ""
     detail: str = ""
     """Which exact instance acts, for the log and for experts: `View ca1f…`."""
+    warnings: tuple[str, ...] = ()
+    """What a person must not overlook, in the host's own words; never folded, never cut."""
+    remembered: bool = False
+    """A program is started: yes holds for exactly these bytes until one of them changes."""
     deadline: float = 120.0
 
 

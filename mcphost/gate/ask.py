@@ -95,6 +95,8 @@ def _request(walk: Walk, decision: Decision) -> ConsentRequest:
         scopes=scopes_for(walk, decision.tier),
         server_text=visible(walk.tool.description, limit=4000) if walk.tool else "",
         detail=words.detail(action),
+        warnings=() if action.launch is None else action.launch.warnings,
+        remembered=action.launch is not None,
     )
 
 

@@ -71,6 +71,8 @@ async def record_decision(
     if action.kind is ActionKind.TOOL_CALL:
         data |= {"tool": _tool_name(walk), "effect": walk.effect.value}
         data["definition"] = walk.tool.definition_digest if walk.tool else None
+    elif action.launch is not None:
+        data |= {"launch": action.launch.launch.digest, "standing": action.launch.standing.value}
     elif action.kind is ActionKind.OPEN_LINK:
         link = _link(action)
         data["host"] = link.host if link else "unreadable"
@@ -111,6 +113,7 @@ def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
         scheme=link.scheme if link else _resource_scheme(action),
         host=link.host if link else "",
         loopback=link is not None and link.loopback,
+        launch="" if action.launch is None else action.launch.standing.value,
     )
 
 

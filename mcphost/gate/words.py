@@ -72,6 +72,8 @@ def detail(action: Action) -> str:
 
 def subject(walk: Walk) -> str:
     """The thing acted on: tool, URI, URL or name. URLs are never cut."""
+    if walk.action.launch is not None:
+        return one_line(walk.action.launch.launch.executable.path, limit=8192)
     params = walk.action.params
     for key in ("url", "name", "uri", "model", "command"):
         value = params.get(key)
@@ -85,6 +87,8 @@ def destination(walk: Walk) -> str:
     match walk.action.kind:
         case ActionKind.OPEN_LINK:
             return subject(walk)
+        case ActionKind.START_SERVER:
+            return "this computer, with all your rights"
         case ActionKind.DOWNLOAD:
             return "your downloads folder"
         case ActionKind.MODEL_REQUEST:
@@ -97,6 +101,8 @@ def reversible(walk: Walk) -> str:
     """Whether it can be undone, as far as the host knows."""
     if walk.action.kind is ActionKind.OPEN_LINK:
         return "No. Once the page is asked for, its server has read what the address says."
+    if walk.action.kind is ActionKind.START_SERVER:
+        return "No. You can stop the program, but not undo what it has done until then."
     match walk.effect:
         case Effect.READ:
             return "yes"

@@ -33,6 +33,7 @@ from mcphost.egress.proxy import EgressProxy, ProxyAddress
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
 from mcphost.host.fleet import Fleet
+from mcphost.host.launches import LaunchBook
 from mcphost.host.links import LinkErrand
 from mcphost.host.model_choice import ModelChoice
 from mcphost.host.policy import load_policy
@@ -123,12 +124,20 @@ class _Composer:
         stage = _Stage(ground.templates)
         late = _Late()
         gate = self._gate(ground, policy, stage, late)
-        scout = Scout(gate=gate, pool=ground.pool, templates=ground.templates, events=self._events)
+        launches = LaunchBook(ground.state)
+        scout = Scout(
+            gate=gate,
+            pool=ground.pool,
+            templates=ground.templates,
+            events=self._events,
+            launches=launches,
+        )
         late.fleet = Fleet(
             scout=scout,
             pool=ground.pool,
             templates=ground.templates,
             store=ServerStore(ground.state, ground.vault),
+            launches=launches,
             audit=ground.audit,
             events=self._events,
             effect=ground.effects.effect_of,

@@ -24,6 +24,7 @@ from mcphost.domain.errors import McpHostError
 from mcphost.domain.events import ProblemReported, TemplateChanged
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import USER, Principal, PrincipalKind
 from mcphost.domain.server import ServerConfig
@@ -85,9 +86,15 @@ class Host:
         """Every configured server."""
         return self._rooms.fleet.summaries()
 
-    async def add_server(self, config: ServerConfig, *, keep: bool = True) -> None:
-        """Configure a server; *keep* False lasts for this run."""
-        await self._rooms.fleet.add(config, keep=keep)
+    async def add_server(
+        self, config: ServerConfig, *, keep: bool = True, approved: Launch | None = None
+    ) -> None:
+        """Configure a server; *keep* False: typed for this run. *approved*: seen and approved."""
+        await self._rooms.fleet.add(config, keep=keep, approved=approved)
+
+    async def program(self, config: ServerConfig) -> LaunchCase:
+        """What a local server would run, to be looked at. Raises `UserFacingError`."""
+        return await self._rooms.fleet.program(config)
 
     async def remove_server(self, key: ServerKey) -> None:
         """Disconnect and forget a server, and end its Views."""
@@ -100,6 +107,10 @@ class Host:
     async def connect(self, key: ServerKey) -> None:
         """Connect, or connect again, because a person asked. Raises what went wrong."""
         await self._rooms.fleet.connect(key, principal=self._actor(), lineage=self._gesture())
+
+    async def connect_all(self) -> None:
+        """Connect every server in the background, as at the start; what fails is on its line."""
+        await self._rooms.fleet.connect_all()
 
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         """What a connected server offers."""

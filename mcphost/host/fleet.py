@@ -20,6 +20,8 @@ from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import McpHostError, NotConfigured
 from mcphost.domain.events import ServerChanged, ServerRemoved
 from mcphost.domain.ids import ConversationId, ServerKey
+from mcphost.domain.json import JsonObject
+from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.ports import AuditSink, EventSink
 from mcphost.domain.principal import HOST, Principal
@@ -27,6 +29,7 @@ from mcphost.domain.server import ServerConfig, place
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.tool import Effect, Tool
+from mcphost.host.launches import LaunchBook
 from mcphost.host.scout import Scout
 from mcphost.host.server_store import ServerStore, missing_values
 from mcphost.servers.connection import Connection
@@ -64,6 +67,7 @@ class Fleet:
         pool: ServerPool,
         templates: TemplateStore,
         store: ServerStore,
+        launches: LaunchBook,
         audit: AuditSink,
         events: EventSink,
         effect: EffectOf,
@@ -75,6 +79,7 @@ class Fleet:
         self._pool = pool
         self._templates = templates
         self._store = store
+        self._launches = launches
         self._audit = audit
         self._events = events
         self._effect = effect
@@ -147,22 +152,34 @@ class Fleet:
         self._members[config.key] = _Member(config=config)
         self._tell(self._members[config.key])
 
-    async def add(self, config: ServerConfig, *, keep: bool = True) -> None:
-        """Configure a server; *keep* False lasts for this run only. Raises `NotConfigured`."""
+    async def add(
+        self, config: ServerConfig, *, keep: bool = True, approved: Launch | None = None
+    ) -> None:
+        """Configure a server; *keep* False lasts for this run only, and its command was typed for
+        it. *approved* is what a person has seen and approved. Raises `NotConfigured`.
+        """
         if config.key in self._members:
             raise NotConfigured(f"there is already a server called {config.key}")
+        data: JsonObject = {"endpoint": place(config.endpoint), "identity": config.identity}
+        if approved is not None:
+            data = {**data, "approved": approved.digest}
         await self._audit.append(
             AuditRecord(
-                kind=AuditKind.SERVER_ADDED,
-                data={"endpoint": place(config.endpoint), "identity": config.identity},
-                principal="user:local",
-                server=config.key,
+                kind=AuditKind.SERVER_ADDED, data=data, principal="user:local", server=config.key
             )
         )
         if keep:
             await self._store.save(config)
+        else:
+            self._launches.typed(config.key)
+        if approved is not None:
+            self._launches.approve(config, approved)
         self._members[config.key] = _Member(config=config)
         self._tell(self._members[config.key])
+
+    async def program(self, config: ServerConfig) -> LaunchCase:
+        """What would run for *config*, for a person to look at. Raises `UserFacingError`."""
+        return await self._launches.case(config)
 
     async def remove(self, key: ServerKey) -> None:
         """Disconnect and forget a server. Raises `NotConfigured`."""
@@ -178,6 +195,7 @@ class Fleet:
             await self._pool.close(key)
             await self._revoke(key)
             await self._store.remove(member.config)
+            self._launches.forget(member.config)
         finally:
             self._events(ServerRemoved(key=key))
 

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from mcphost.domain.action import Action, ActionKind
-from mcphost.domain.errors import McpHostError
+from mcphost.domain.conversation import RunState
+from mcphost.domain.errors import McpHostError, PolicyDenied, UserFacingError
 from mcphost.domain.events import TemplateChanged
 from mcphost.domain.ids import InvocationId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.launch import Launch, LaunchCase, Standing
 from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.ports import EventSink
 from mcphost.domain.principal import HOST, USER, Principal
@@ -25,6 +28,7 @@ from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Tool
 from mcphost.gate.path import Gate
+from mcphost.host.launches import LaunchBook
 from mcphost.servers.catalog import list_resources, list_tools
 from mcphost.servers.connection import Connection
 from mcphost.servers.pool import ServerPool
@@ -39,12 +43,19 @@ class Scout:
     """Looks at one server at a time; keeps nothing."""
 
     def __init__(
-        self, *, gate: Gate, pool: ServerPool, templates: TemplateStore, events: EventSink
+        self,
+        *,
+        gate: Gate,
+        pool: ServerPool,
+        templates: TemplateStore,
+        events: EventSink,
+        launches: LaunchBook,
     ) -> None:
         self._gate = gate
         self._pool = pool
         self._templates = templates
         self._events = events
+        self._launches = launches
 
     async def open(
         self, config: ServerConfig, principal: Principal, lineage: Lineage
@@ -52,12 +63,12 @@ class Scout:
         """Connect; a local server is started first, which is a decision of its own."""
         opened: list[Connection] = []
 
-        async def connect() -> JsonObject:
+        async def connect(launch: Launch | None = None) -> JsonObject:
             action = _action(
                 ActionKind.CONNECT, config, "server/discover", lineage, principal=principal
             )
             connection = await self._gate.exchange(
-                action, lambda exchange: self._pool.connect(config, exchange)
+                action, lambda exchange: self._pool.connect(config, exchange, launch)
             )
             opened.append(connection)
             return {"protocolVersion": connection.info.protocol_version}
@@ -65,22 +76,44 @@ class Scout:
         match config.endpoint:
             case HttpEndpoint():
                 await connect()
-            case StdioCommand(argv=argv, cwd=cwd):
-                # A person typed this exact command: on the command line, or when adding the server.
-                started_by = HOST if config.builtin else USER
-                params: JsonObject = {"argv": list(argv), "cwd": cwd, "identity": config.identity}
-                await self._gate.perform(
-                    _action(
-                        ActionKind.START_SERVER,
-                        config,
-                        "server/start",
-                        lineage,
-                        params=params,
-                        principal=started_by,
-                    ),
-                    effect=connect,
-                )
+            case StdioCommand():
+                await self._start(config, principal, lineage, connect)
         return opened[0]
+
+    async def _start(
+        self,
+        config: ServerConfig,
+        principal: Principal,
+        lineage: Lineage,
+        connect: Callable[[Launch], Awaitable[JsonObject]],
+    ) -> None:
+        """Start the program of *config*, if it may be: typed now, approved before, or asked."""
+        case = await self._launches.case(config)
+        states: list[RunState] = []
+
+        async def effect() -> JsonObject:
+            if RunState.WAITING_FOR_CONSENT in states:
+                self._launches.approve(config, case.launch)
+            self._launches.started(config, case.launch)
+            return await connect(case.launch)
+
+        action = _action(
+            ActionKind.START_SERVER,
+            config,
+            "server/start",
+            lineage,
+            params={**case.launch.to_json(), "identity": config.identity},
+            # A command typed for this run is the act of whoever typed it, also without a terminal.
+            principal=USER if case.standing is Standing.TYPED else principal,
+        )
+        try:
+            await self._gate.perform(
+                replace(action, launch=case), effect=effect, on_state=states.append
+            )
+        except PolicyDenied as denied:
+            if "prompt-needs-gesture" not in denied.rules:
+                raise
+            raise UserFacingError(_unasked(config, case)) from denied
 
     async def tools(
         self,
@@ -144,6 +177,19 @@ class Scout:
             params={"uri": uri},
         )
         return (await self._gate.perform(action)).result
+
+
+def _unasked(config: ServerConfig, case: LaunchCase) -> str:
+    """Nobody has just started anything, so nobody is asked: say what waits for them."""
+    if case.standing is Standing.CHANGED:
+        return (
+            f"{config.title} was not started: {' '.join(case.changes)} "
+            "Connect it yourself to see what would run now, and decide."
+        )
+    return (
+        f"{config.title} was not started: nobody has approved its command on this computer yet. "
+        "Connect it yourself to see exactly what would run, and decide."
+    )
 
 
 def _action(

@@ -55,6 +55,8 @@ class Facts:
     """Of a link, a resource or an authorization server; empty when it did not parse."""
     host: str = ""
     loopback: bool = False
+    launch: str = ""
+    """Of a program that would be started: `typed`, `approved`, `new` or `changed`."""
 
 
 def cedar_principal(facts: Facts) -> Entity:
@@ -124,6 +126,7 @@ def cedar_context(facts: Facts, consent: Consent) -> dict[str, str | bool]:
         "scheme": facts.scheme,
         "host": facts.host,
         "loopback": facts.loopback,
+        "launch": facts.launch,
     }
 
 

@@ -12,12 +12,14 @@ from typing import TypeAlias
 
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import (
+    HostBugError,
     ProtocolViolation,
     ServerRefused,
     ServerUnreachable,
     UserFacingError,
 )
 from mcphost.domain.json import JsonObject
+from mcphost.domain.launch import Launch
 from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand, place
 from mcphost.domain.tool import Era
@@ -47,9 +49,13 @@ class Opener:
     era_memory: EraMemory
     credentials: CredentialsFor | None = None
 
-    async def open(self, config: ServerConfig, exchange: Exchange) -> Connection:
-        """A connection to *config*, ready for requests."""
-        connection = await self._open(config, exchange)
+    async def open(
+        self, config: ServerConfig, exchange: Exchange, launch: Launch | None = None
+    ) -> Connection:
+        """A connection to *config*, ready for requests. A local server needs the *launch* that was
+        decided on; there is no other way to start one.
+        """
+        connection = await self._open(config, exchange, launch)
         self.era_memory.remember(config.identity, connection.info.era)
         info = connection.info
         await self._record(
@@ -66,8 +72,10 @@ class Opener:
         )
         return connection
 
-    async def _open(self, config: ServerConfig, exchange: Exchange) -> Connection:
-        wire = await self._wire(config, exchange)
+    async def _open(
+        self, config: ServerConfig, exchange: Exchange, launch: Launch | None
+    ) -> Connection:
+        wire = await self._wire(config, exchange, launch)
         try:
             modern = self._modern(config, wire, exchange)
             try:
@@ -77,7 +85,7 @@ class Opener:
                     raise
                 # Some older servers leave when the first message is not `initialize`.
                 await wire.close(exchange)
-                wire = await self._wire(config, exchange)
+                wire = await self._wire(config, exchange, launch)
                 verdict = Legacy(why="it stopped when it was asked server/discover")
             return await self._settle(verdict, config, wire, exchange)
         except BaseException:
@@ -163,7 +171,7 @@ class Opener:
             exchange=exchange,
         )
 
-    async def _wire(self, config: ServerConfig, exchange: Exchange) -> Wire:
+    async def _wire(self, config: ServerConfig, exchange: Exchange, launch: Launch | None) -> Wire:
         match config.endpoint:
             case HttpEndpoint(url=url):
                 return HttpWire(
@@ -174,14 +182,22 @@ class Opener:
                     credentials=None if self.credentials is None else self.credentials(config),
                 )
             case StdioCommand() as command:
-                return await self._start(command, config, exchange)
+                if launch is None:
+                    raise HostBugError("a program was to be started that nobody decided on")
+                return await self._start(command, launch, config, exchange)
 
     async def _start(
-        self, command: StdioCommand, config: ServerConfig, exchange: Exchange
+        self, command: StdioCommand, launch: Launch, config: ServerConfig, exchange: Exchange
     ) -> StdioWire:
-        started: JsonObject = {"command": place(command)}
+        started: JsonObject = {
+            "command": place(command),
+            "launch": launch.digest,
+            "files": [{"path": file.path, "sha256": file.digest} for file in launch.files],
+        }
         await self._record(AuditKind.SERVER_STARTED, config, exchange, started)
-        process = await ServerProcess.start(command, title=config.title, limits=self.limits)
+        process = await ServerProcess.start(
+            command, launch=launch, title=config.title, limits=self.limits
+        )
 
         def ended(how: str) -> None:
             data: JsonObject = {"command": place(command), "how": how}

@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 
 from mcphost.domain.ids import ServerKey
+from mcphost.domain.launch import Launch
 from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig
 from mcphost.servers.connection import Connection, EraMemory
@@ -42,8 +43,11 @@ class ServerPool:
         self._connections: dict[ServerKey, Connection] = {}
         self._locks: defaultdict[ServerKey, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def connect(self, config: ServerConfig, exchange: Exchange) -> Connection:
-        """The live connection to *config*, opened if need be; every frame passes *exchange*.
+    async def connect(
+        self, config: ServerConfig, exchange: Exchange, launch: Launch | None = None
+    ) -> Connection:
+        """The live connection to *config*, opened if need be; every frame passes *exchange*. A
+        local server is started only as the *launch* that was decided on.
 
         Raises `UserFacingError` when the server cannot be used as it is configured, and
         `ServerError` when it fails.
@@ -55,7 +59,7 @@ class ServerPool:
                     return existing
                 del self._connections[config.key]
                 await existing.close()
-            connection = await self._opener.open(config, exchange)
+            connection = await self._opener.open(config, exchange, launch)
             self._connections[config.key] = connection
             return connection
 

@@ -1,46 +1,29 @@
 """A local server's process. The only door of this room to the operating system's processes.
 
-Law: (1) argv, never a shell; (2) only the variables named here and the configured ones; (3) its own
-session, so that the whole tree can be stopped: close stdin, wait, SIGTERM, wait, SIGKILL; (4) its
-last words are kept, bounded, for error messages. Called on the loop thread.
+Law: (1) argv, never a shell, and only the program and files that were decided on (`Launch`); (2)
+only the few variables every program needs and the configured ones; (3) its own session, so that the
+whole tree can be stopped: close stdin, wait, SIGTERM, wait, SIGKILL; (4) its last words are kept,
+bounded, for error messages. Called on the loop thread.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 from collections import deque
 from contextlib import suppress
 from typing import Final
 
-from mcphost.domain.errors import UserFacingError
+from mcphost.domain.errors import HostBugError, UserFacingError
+from mcphost.domain.launch import Launch
 from mcphost.domain.server import StdioCommand
 from mcphost.domain.text import one_line
+from mcphost.servers.launching import confirm, minimal_environment
 from mcphost.servers.limits import ServerLimits
 
-_INHERITED: Final = frozenset(
-    {
-        *("HOME", "PATH", "LANG", "TMPDIR", "USER", "LOGNAME", "TERM", "SHELL", "TZ"),
-        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
-        *("http_proxy", "https_proxy", "no_proxy", "all_proxy"),
-        *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-        "NODE_EXTRA_CA_CERTS",
-    }
-)
 _CHUNK: Final = 64 * 1024
 _GRACE: Final = 0.5
-
-
-def minimal_environment(command: StdioCommand) -> dict[str, str]:
-    """The environment of a local server: what every program needs, and what was configured."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name in _INHERITED or name.startswith("LC_")
-    }
-    return {**inherited, **dict(command.env)}
 
 
 class ServerProcess:
@@ -59,19 +42,22 @@ class ServerProcess:
 
     @classmethod
     async def start(
-        cls, command: StdioCommand, *, title: str, limits: ServerLimits
+        cls, command: StdioCommand, *, launch: Launch, title: str, limits: ServerLimits
     ) -> ServerProcess:
-        """Start *command*. Raises `UserFacingError` saying what is wrong with it."""
-        environment = minimal_environment(command)
-        _check(command, environment, title)
+        """Start *command* as *launch* says. Raises `UserFacingError` when that cannot be."""
+        names = tuple(sorted({name for name, _ in command.env}))
+        if (launch.argv, launch.environment) != (command.argv, names):
+            raise HostBugError("a program was to be started that was not the one decided on")
+        await confirm(launch, title=title)
         try:
             process = await asyncio.create_subprocess_exec(
                 *command.argv,
+                executable=launch.executable.path,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env=environment,
-                cwd=command.cwd,
+                env=minimal_environment(command),
+                cwd=launch.cwd,
                 start_new_session=True,
                 limit=4 * _CHUNK,
             )
@@ -160,30 +146,6 @@ class ServerProcess:
     async def _listen(self, stderr: asyncio.StreamReader) -> None:
         while chunk := await stderr.read(_CHUNK):
             self.hear(chunk)
-
-
-def _check(command: StdioCommand, environment: dict[str, str], title: str) -> None:
-    """Say in words what `exec` would only say with an error number."""
-    if not command.argv or not command.argv[0]:
-        raise UserFacingError(f"{title}: no command is configured. Enter one in its settings.")
-    if command.cwd is not None and not os.path.isdir(command.cwd):
-        raise UserFacingError(
-            f"{title}: the folder {one_line(command.cwd)} does not exist. "
-            "Create it or correct the server's settings."
-        )
-    program = command.argv[0]
-    base = command.cwd if command.cwd and os.sep in program else ""
-    if shutil.which(os.path.join(base, program), path=environment.get("PATH")) is not None:
-        return
-    if os.path.exists(os.path.join(base, program)) and os.sep in program:
-        raise UserFacingError(
-            f"{title}: {one_line(program)} is not an executable file. "
-            "Make it executable or correct the server's settings."
-        )
-    raise UserFacingError(
-        f"{title}: the command “{one_line(program)}” was not found. "
-        "Install it, or give its full path in the server's settings."
-    )
 
 
 def _signal_name(number: int) -> str:

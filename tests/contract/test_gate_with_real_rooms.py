@@ -29,17 +29,14 @@ from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate, Outcome
 from mcphost.schemas.pool import SchemaValidator
 from mcphost.servers.catalog import list_tools
+from mcphost.servers.launching import inspect
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
 from mcphost.telemetry.spans import Telemetry
 from tests.helpers.gate_parts import TALK, FakeBroker, default_policy, gesture
 
-DEMO = ServerConfig(
-    key=ServerKey("demo"),
-    title="Demo",
-    endpoint=StdioCommand(argv=(sys.executable, "-m", "mcphost.demo")),
-    builtin=True,
-)
+COMMAND = StdioCommand(argv=(sys.executable, "-m", "mcphost.demo"))
+DEMO = ServerConfig(key=ServerKey("demo"), title="Demo", endpoint=COMMAND, builtin=True)
 
 
 class NoEras:
@@ -109,8 +106,9 @@ async def house(folder: Path) -> AsyncIterator[House]:
         clock=time.monotonic,
     )
     try:
+        launch = await inspect(COMMAND, title=DEMO.title)
         connecting = action_of(ActionKind.CONNECT, "server/discover")
-        connection = await gate.exchange(connecting, lambda e: pool.connect(DEMO, e))
+        connection = await gate.exchange(connecting, lambda e: pool.connect(DEMO, e, launch))
         listing = action_of(ActionKind.LIST, "tools/list")
         tools = await gate.exchange(listing, lambda e: list_tools(connection, e))
         yield House(gate, audit, telemetry, broker, opened, {tool.name: tool for tool in tools})

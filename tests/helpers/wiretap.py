@@ -15,6 +15,7 @@ from mcphost.domain.ports import Exchange, InputRequest, OutboundFrame
 from mcphost.domain.server import Endpoint, HttpEndpoint, ServerConfig, StdioCommand
 from mcphost.domain.tool import Era
 from mcphost.servers.connection import Connection
+from mcphost.servers.launching import inspect
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.opening import CredentialsFor
 from mcphost.servers.pool import ServerPool
@@ -129,9 +130,16 @@ class Bench:
             credentials=self.credentials,
         )
 
+    async def connect(self, to: ServerConfig) -> Connection:
+        """Connect, as if a person had approved exactly what would run."""
+        launch = None
+        if isinstance(to.endpoint, StdioCommand):
+            launch = await inspect(to.endpoint, title=to.title)
+        return await self.pool.connect(to, self.tap.exchange(), launch)
+
     @asynccontextmanager
     async def connected(self, to: ServerConfig) -> AsyncIterator[Connection]:
         try:
-            yield await self.pool.connect(to, self.tap.exchange())
+            yield await self.connect(to)
         finally:
             await self.pool.close_all()

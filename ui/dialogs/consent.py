@@ -21,6 +21,7 @@ from ui.dialogs.consent_text import ConsentText, consent_text
 from ui.dialogs.facts import fact
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
 from ui.widgets.buttons import LinkButton
 from ui.widgets.card import Card
 from ui.widgets.code_view import CodeView
@@ -113,6 +114,8 @@ class ConsentDialog(QuestionDialog):
         line.addWidget(Heading(text.subject, level="md"), 1)
         top.addLayout(line)
         self._body.addLayout(top)
+        for warning in text.warnings:
+            self._body.addWidget(Banner(warning, level="error"))
         self._draw_arguments()
         self._body.addWidget(fact("Goes to", text.server, exact=text.destination))
         self._body.addWidget(fact("Why you are asked", text.reason))
@@ -146,12 +149,12 @@ class ConsentDialog(QuestionDialog):
 
     def _draw_arguments(self) -> None:
         head = row(spacing=SPACE.sm)
-        head.addWidget(PlainLabel("Exactly this will be sent", strong=True), 1)
+        head.addWidget(PlainLabel(self._text.exactly, strong=True), 1)
         self.exact_toggle = LinkButton("Show exact bytes")
         self.exact_toggle.setCheckable(True)
         self.exact_toggle.toggled.connect(self._on_exact_toggled)
         head.addWidget(self.exact_toggle)
-        self.code = CodeView(self._text.readable, label="Exactly this will be sent")
+        self.code = CodeView(self._text.readable, label=self._text.exactly)
         self.code.fit_height(least=2, most=14)
         self._fingerprint = PlainLabel(self._text.fingerprint, tone="tertiary", size="xs")
         self._fingerprint.hide()

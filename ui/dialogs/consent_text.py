@@ -15,13 +15,16 @@ from mcphost.domain.ids import Digest
 from mcphost.domain.json import digest
 from mcphost.domain.text import visible
 
-RENDERER = "mcphost consent 2"
+RENDERER = "mcphost consent 3"
 """Changes whenever the words or their order change."""
 
 _SCOPES = {
     GrantScope.ONCE: "Allow once",
     GrantScope.CONVERSATION: "Allow for this conversation",
 }
+
+
+_STARTING = "A program wants to run on this computer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class ConsentText:
     server_text: str
     detail: str
     deadline: str
+    warnings: tuple[str, ...]
+    exactly: str
     deny: str
     allow: tuple[tuple[GrantScope, str], ...]
 
@@ -55,6 +60,7 @@ class ConsentText:
             *(self.fingerprint, self.server, self.destination, self.reason, self.rules),
             *(self.reversible, self.server_text, self.detail, self.deadline, self.deny),
             *(label for _, label in self.allow),
+            *(self.exactly, *self.warnings),
         ]
         return digest(json.dumps(shown, ensure_ascii=True).encode())
 
@@ -62,7 +68,7 @@ class ConsentText:
 def consent_text(request: ConsentRequest) -> ConsentText:
     """The words for *request*."""
     return ConsentText(
-        title=_title(request.tier),
+        title=_STARTING if request.remembered else _title(request.tier),
         who=_whole(request.who),
         verb=_whole(request.verb),
         subject=_whole(request.subject),
@@ -77,9 +83,17 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         server_text=_whole(request.server_text),
         detail=_whole(request.detail),
         deadline=_deadline(request.deadline),
+        warnings=tuple(_whole(warning) for warning in request.warnings),
+        exactly="Exactly this will run" if request.remembered else "Exactly this will be sent",
         deny="Deny",
-        allow=tuple((scope, label) for scope, label in _SCOPES.items() if scope in request.scopes),
+        allow=_allow(request),
     )
+
+
+def _allow(request: ConsentRequest) -> tuple[tuple[GrantScope, str], ...]:
+    if request.remembered:
+        return ((GrantScope.ONCE, "Run it, and remember this command"),)
+    return tuple((scope, label) for scope, label in _SCOPES.items() if scope in request.scopes)
 
 
 def _title(tier: Tier) -> str:

@@ -51,7 +51,7 @@ def test_a_death_mid_call_fails_every_call_at_once_and_says_how() -> None:
         assert not it.alive
         with pytest.raises(ServerUnreachable, match="Connect it again"):
             await call(it, bench, "echo", text="x")
-        again = await bench.pool.connect(it.config, bench.tap.exchange())
+        again = await bench.connect(it.config)
         await works(again, bench)
         assert bench.audit.kinds().count(AuditKind.SERVER_STARTED) == 2
         assert bench.audit.kinds().count(AuditKind.SERVER_STOPPED) == 1
@@ -208,9 +208,9 @@ def test_a_command_that_is_no_server_says_its_last_words() -> None:
     async def run() -> None:
         bench = Bench()
         with pytest.raises(ServerUnreachable, match=r"exit code 3.*words were: no such garden"):
-            await bench.pool.connect(module("stdio_peer", "crash"), bench.tap.exchange())
+            await bench.connect(module("stdio_peer", "crash"))
         with pytest.raises(UserFacingError, match="was not found"):
-            await bench.pool.connect(running("no-such-thing"), bench.tap.exchange())
+            await bench.connect(running("no-such-thing"))
 
     asyncio.run(run())
 

@@ -121,7 +121,7 @@ def test_a_refused_first_frame_means_no_connection_and_no_process(tmp_path: Path
         bench.tap.refuse = denied
         config = module("stdio_peer", "modern", str(record))
         with pytest.raises(PolicyDenied):
-            await bench.pool.connect(config, bench.tap.exchange())
+            await bench.connect(config)
         assert bench.pool.get(config.key) is None
 
     asyncio.run(run())

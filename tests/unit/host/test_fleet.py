@@ -14,7 +14,9 @@ from mcphost.domain.ids import ServerKey
 from mcphost.domain.summaries import Link
 from mcphost.domain.tool import Tool
 from mcphost.host.fleet import Fleet
+from mcphost.host.launches import LaunchBook
 from tests.helpers.gate_parts import SERVER, FakeAudit, config, tool
+from tests.helpers.launches import MemorySettings
 
 
 class FakeLine:
@@ -83,6 +85,7 @@ class House:
         self.revoked: list[ServerKey] = []
         self.tasks: list[asyncio.Task[object]] = []
         parts: Any = {"scout": self.scout, "pool": self.pool, "templates": None}
+        parts["launches"] = LaunchBook(MemorySettings())
         self.fleet = Fleet(
             **parts,
             store=FakeStore(),  # pyright: ignore[reportArgumentType]

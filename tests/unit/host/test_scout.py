@@ -20,7 +20,7 @@ class House:
         self.size = size
         self.fetched: list[str] = []
         self.events: list[Event] = []
-        parts: Any = {"gate": self, "pool": None, "templates": self}
+        parts: Any = {"gate": self, "pool": None, "templates": self, "launches": None}
         self.scout = Scout(**parts, events=self.events.append)
 
     async def exchange(self, _action: object, _converse: object) -> list[object]:

@@ -102,7 +102,7 @@ ALLOWED_QUIETLY = {
     ActionKind.CONNECT: {"user", "automation", "host"},
     ActionKind.LIST: {"user", "automation", "host", "view"},
     ActionKind.RESOURCE_READ: {"user", "automation", "view"},
-    ActionKind.START_SERVER: {"user"},
+    ActionKind.START_SERVER: set[str](),
     ActionKind.MESSAGE: {"view"},
     ActionKind.CONTEXT_UPDATE: {"view"},
     ActionKind.MODEL_REQUEST: {"user", "model"},
@@ -157,6 +157,33 @@ def test_the_demo_server_starts_by_itself_but_not_for_an_app() -> None:
     for principal in (APP, MODEL):
         decision = POLICY.decide(replace(given, principal=principal))
         assert decision.rules == ("only-people-start-servers",)
+
+
+@pytest.mark.parametrize(
+    ("launch", "principal", "verdict", "rule"),
+    [
+        ("typed", USER, Verdict.ALLOW, "person-starts-server"),
+        ("typed", HOST, Verdict.ASK, "ask-start-server"),
+        ("approved", HOST, Verdict.ALLOW, "approved-program"),
+        ("new", USER, Verdict.ASK, "ask-start-server"),
+        ("changed", USER, Verdict.ASK, "ask-changed-program"),
+        ("approved", APP, Verdict.DENY, "only-people-start-servers"),
+        ("approved", MODEL, Verdict.DENY, "only-people-start-servers"),
+    ],
+)
+def test_a_program_is_started_as_it_was_approved_or_asked_about(
+    launch: str, principal: Principal, verdict: Verdict, rule: str
+) -> None:
+    decision = POLICY.decide(facts(ActionKind.START_SERVER, principal=principal, launch=launch))
+    assert (decision.verdict, decision.rules) == (verdict, (rule,))
+
+
+@pytest.mark.parametrize("launch", ["new", "changed"])
+def test_a_program_nobody_approved_is_not_started_in_the_background(launch: str) -> None:
+    decision = POLICY.decide(
+        facts(ActionKind.START_SERVER, principal=HOST, root=Root.BACKGROUND, launch=launch)
+    )
+    assert decision.rules == ("prompt-needs-gesture",)
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,20 @@ import pytest
 
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.server import StdioCommand
-from mcphost.servers.process import ServerProcess, minimal_environment
+from mcphost.servers.launching import inspect, minimal_environment
+from mcphost.servers.process import ServerProcess
 from tests.helpers.wiretap import QUICK
+
+
+async def begin(command: StdioCommand) -> ServerProcess:
+    launch = await inspect(command, title="Peer")
+    return await ServerProcess.start(command, launch=launch, title="Peer", limits=QUICK)
 
 
 def start(*argv: str, cwd: str | None = None) -> ServerProcess:
     async def scenario() -> ServerProcess:
         command = StdioCommand(argv=argv, cwd=cwd)
-        process = await ServerProcess.start(command, title="Peer", limits=QUICK)
+        process = await begin(command)
         await process.stop()
         return process
 
@@ -74,7 +80,7 @@ def test_a_server_that_ignores_everything_polite_is_killed() -> None:
 
     async def scenario() -> str:
         command = StdioCommand(argv=(sys.executable, "-c", script))
-        process = await ServerProcess.start(command, title="Peer", limits=QUICK)
+        process = await begin(command)
         await process.stdout.readline()
         await process.stop()
         return await process.obituary()
@@ -88,7 +94,7 @@ def test_the_last_words_are_bounded_and_sanitised() -> None:
 
     async def scenario() -> str:
         command = StdioCommand(argv=(sys.executable, "-c", script))
-        process = await ServerProcess.start(command, title="Peer", limits=QUICK)
+        process = await begin(command)
         how = await process.obituary()
         await process.stop()
         return how
@@ -100,7 +106,7 @@ def test_the_last_words_are_bounded_and_sanitised() -> None:
 def test_a_stop_that_is_cut_short_kills_at_once() -> None:
     async def scenario() -> str:
         command = StdioCommand(argv=("/bin/sleep", "300"))
-        process = await ServerProcess.start(command, title="Peer", limits=QUICK)
+        process = await begin(command)
         stopping = asyncio.ensure_future(process.stop())
         await asyncio.sleep(0)
         stopping.cancel()

@@ -28,6 +28,8 @@ CHANGES: dict[str, Any] = {
     "scopes": (GrantScope.ONCE,),
     "server_text": "other",
     "detail": "other",
+    "warnings": ("mind the gap",),
+    "remembered": True,
     "deadline": 7.0,
 }
 NOT_DRAWN = {"id", "conversation", "server"}
