@@ -51,7 +51,7 @@ def launch(*argv: str, environment: tuple[str, ...] = (), executable: str = "") 
     path = executable or f"/usr/bin/{argv[0]}"
     return Launch(
         argv=argv,
-        cwd="/home/me",
+        cwd="/people/me",
         environment=environment,
         executable=HashedFile(path=path, digest=Digest("a" * 64)),
     )

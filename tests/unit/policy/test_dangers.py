@@ -8,7 +8,7 @@ from mcphost.domain.launch import changes
 from mcphost.policy.dangers import RIGHTS, dangers
 from tests.helpers.launches import launch
 
-HOME = "/home/me"
+HOME = "/people/me"
 
 
 @pytest.mark.parametrize(
@@ -30,9 +30,9 @@ HOME = "/home/me"
         (("docker", "run", "thing"), "may download code"),
         (("serve", "/etc/passwd"), "outside your home"),
         (("serve", "--root=/srv"), "outside your home"),
-        (("serve", "/home/me/.ssh/id"), "keys and passwords"),
+        (("serve", "/people/me/.ssh/id"), "keys and passwords"),
         (("serve", "~/.aws"), "keys and passwords"),
-        (("serve", "/home/me"), "all there is"),
+        (("serve", "/people/me"), "all there is"),
         (("serve", "/"), "all there is"),
         (("serve", "a\u202eb"), "cannot be seen"),
     ],
@@ -55,13 +55,13 @@ def test_a_program_where_everybody_can_write_is_highlighted() -> None:
 
 
 def test_an_ordinary_command_still_gets_the_general_warning() -> None:
-    assert dangers(launch("serve", "--port", "1", "/home/me/notes"), home=HOME) == (RIGHTS,)
+    assert dangers(launch("serve", "--port", "1", "/people/me/notes"), home=HOME) == (RIGHTS,)
 
 
 @pytest.mark.parametrize(
     ("then", "now", "says"),
     [
-        (launch("a"), launch("a", executable="/opt/a"), "another program would run"),
+        (launch("a"), launch("a", executable="/usr/local/bin/a"), "another program would run"),
         (launch("a"), launch("a", environment=("KEY",)), "list of variables"),
     ],
 )
