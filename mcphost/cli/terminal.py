@@ -120,11 +120,14 @@ def _question(request: ConsentRequest) -> str:
     warnings = "".join(f"  !! {visible(warning, limit=10_000)}\n" for warning in request.warnings)
     if request.remembered:
         warnings += "  A yes is remembered for exactly this, until something of it changes.\n"
+    again = f"  asked again: {request.again}\n" if request.again else ""
+    repeated = "".join(f"  also as a header: {each}\n" for each in request.repeated)
     return (
-        f"\n{request.who}\n"
+        f"\n{request.who}\n{again}"
         f"  {request.verb}: {request.subject}\n"
         f"{warnings}"
         f"  exactly: {visible(exactly, limit=max(len(exactly), 1))}\n"
+        f"{repeated}"
         f"  to: {request.destination}\n"
         f"  asked because: {request.reason} (rule {', '.join(request.rules)})\n"
         f"  can be undone: {request.reversible}"

@@ -65,6 +65,12 @@ class ConsentRequest:
     """What a person must not overlook, in the host's own words; never folded, never cut."""
     remembered: bool = False
     """A program is started: yes holds for exactly these bytes until one of them changes."""
+    repeated: tuple[str, ...] = ()
+    """Arguments that travel a second time as HTTP headers, where more may read them: `region
+    (header Mcp-Param-Region)`.
+    """
+    again: str = ""
+    """Why the same is asked a second time; empty when it is not."""
     deadline: float = 120.0
 
 

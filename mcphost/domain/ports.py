@@ -112,6 +112,10 @@ class Exchange:
     """Called when the server wants a sign-in or more scopes; None means that this chain may not
     put a person before an authorization server.
     """
+    mirrored: tuple[tuple[tuple[str, ...], str], ...] | None = None
+    """(property path, header name) pairs of the tool definition that was decided on; None leaves it
+    to the latest listing.
+    """
     traceparent: str | None = None
     deadline: float = 60.0
     """Seconds; waiting for *on_input* does not count."""

@@ -19,6 +19,7 @@ from mcphost.domain.text import visible
 from mcphost.gate import words
 from mcphost.gate.decide import facts_of
 from mcphost.gate.ports import Rooms
+from mcphost.gate.send import mirrors
 from mcphost.gate.walk import Walk
 
 _HOW = {
@@ -52,7 +53,7 @@ async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
             rules=decision.rules,
         )
     walk.enter(RunState.WAITING_FOR_CONSENT)
-    request = _request(walk, decision)
+    request = _request(rooms, walk, decision)
     answer = await rooms.consent.ask(request, action=walk.action)
     if answer.answer is not Answer.ALLOW:
         raise _refused(rooms, walk, decision, answer.answer)
@@ -75,7 +76,7 @@ def scopes_for(walk: Walk, tier: Tier) -> tuple[GrantScope, ...]:
     return (GrantScope.ONCE, GrantScope.CONVERSATION) if lasting else (GrantScope.ONCE,)
 
 
-def _request(walk: Walk, decision: Decision) -> ConsentRequest:
+def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
     action = walk.action
     return ConsentRequest(
         id=RequestId(secrets.token_hex(8)),
@@ -97,6 +98,8 @@ def _request(walk: Walk, decision: Decision) -> ConsentRequest:
         detail=words.detail(action),
         warnings=() if action.launch is None else action.launch.warnings,
         remembered=action.launch is not None,
+        repeated=words.repeated(walk, mirrors(rooms, walk)),
+        again=walk.again,
     )
 
 

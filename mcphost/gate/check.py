@@ -14,7 +14,9 @@ from mcphost.domain.errors import ProtocolViolation, UserFacingError
 from mcphost.domain.json import JsonObject
 from mcphost.domain.text import one_line
 from mcphost.gate.ports import Rooms
+from mcphost.gate.send import mirrors
 from mcphost.gate.walk import Walk
+from mcphost.protocol.headers import parameter_headers
 from mcphost.protocol.mcp import is_error, result_text
 
 
@@ -27,6 +29,7 @@ async def check_arguments(rooms: Rooms, walk: Walk) -> None:
     if not isinstance(arguments, Mapping):
         raise UserFacingError(f"the arguments of {name} must be a JSON object; nothing was sent")
     await rooms.schemas.check_arguments(walk.tool.input_schema, arguments, tool=name)
+    parameter_headers(mirrors(rooms, walk), arguments)  # said now, not after somebody was asked
 
 
 async def check(rooms: Rooms, walk: Walk, result: JsonObject) -> None:

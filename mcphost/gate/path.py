@@ -24,15 +24,14 @@ from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Tool
-from mcphost.gate.ask import ask
-from mcphost.gate.check import check, check_arguments
-from mcphost.gate.decide import decide
+from mcphost.gate.approve import approve
+from mcphost.gate.check import check
 from mcphost.gate.intent import Intent
 from mcphost.gate.lineage import lineage
 from mcphost.gate.outcome import Outcome, abandoned, deliver, failed, outcome
 from mcphost.gate.parse import WIRE_METHODS, parse, require_wire_kind
 from mcphost.gate.ports import Connection, Effects, Policy, Rooms, Schemas, Span, Telemetry
-from mcphost.gate.rounds import rounds
+from mcphost.gate.relist import rounds_as_listed
 from mcphost.gate.send import exchange_for
 from mcphost.gate.walk import StateListener, Walk
 from mcphost.telemetry import names
@@ -62,10 +61,12 @@ class Gate:
         clock: Callable[[], float],
         template_approved: Callable[[ViewId], bool] | None = None,
         listed: Callable[[Tool], bool] | None = None,
+        relist: Callable[[Tool], Awaitable[Tool | None]] | None = None,
     ) -> None:
         """*configs* raises `NotConfigured`. *template_approved* tells whether a View still runs on
         an approved template; by default that was settled when it was mounted. *listed* tells
-        whether a server still offers exactly this definition; by default tools do not change.
+        whether a server still offers exactly this definition, and *relist* asks the server for its
+        definition; by default tools do not change.
         """
         self._rooms = Rooms(
             policy=policy,
@@ -80,6 +81,7 @@ class Gate:
             clock=clock,
             template_approved=template_approved or (lambda _: True),
             listed=listed or (lambda _: True),
+            relist=relist or _unchanged,
         )
 
     async def perform(
@@ -103,7 +105,7 @@ class Gate:
             raise HostBugError(f"{action.kind.value} goes to a server, not to an effect")
 
         async def work(walk: Walk) -> Outcome:
-            result = await (rounds(self._rooms, walk) if effect is None else effect())
+            result = await (rounds_as_listed(self._rooms, walk) if effect is None else effect())
             await check(self._rooms, walk, result)
             await outcome(self._rooms, walk, result)
             return deliver(walk, result)
@@ -158,10 +160,7 @@ class Gate:
                 _describe(span, walk)
 
     async def _approve(self, walk: Walk, on_approved: Callable[[], None] | None) -> None:
-        walk.enter(RunState.DECIDING)
-        decision = await decide(self._rooms, walk)
-        await check_arguments(self._rooms, walk)
-        await ask(self._rooms, walk, decision)
+        await approve(self._rooms, walk)
         if on_approved is not None:
             on_approved()
         walk.enter(RunState.RUNNING)
@@ -172,6 +171,10 @@ class Gate:
             walk.enter(RunState.REFUSED)  # the decision's own row is the refusal
             return
         await failed(self._rooms, walk, error)
+
+
+async def _unchanged(tool: Tool) -> Tool:
+    return tool
 
 
 def _span_name(walk: Walk) -> str:

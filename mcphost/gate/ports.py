@@ -6,7 +6,7 @@ these as they are; tests bring small fakes. Data only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -109,3 +109,5 @@ class Rooms:
     template_approved: Callable[[ViewId], bool]
     listed: Callable[[Tool], bool]
     """Whether the tool's server offers exactly this definition now."""
+    relist: Callable[[Tool], Awaitable[Tool | None]]
+    """List the tools of this one's server anew; the one of the same name, if it is still there."""

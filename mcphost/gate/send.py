@@ -17,11 +17,14 @@ from mcphost.domain.errors import (
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import Exchange
+from mcphost.domain.server import HttpEndpoint
 from mcphost.domain.text import one_line
+from mcphost.domain.tool import Era
 from mcphost.gate.input import legacy_input
 from mcphost.gate.intent import Intent
 from mcphost.gate.ports import Connection, Rooms
 from mcphost.gate.walk import Walk, request_digest
+from mcphost.protocol.headers import HeaderParameters
 from mcphost.protocol.mcp import MAY_ASK_FOR_INPUT, is_error
 
 RETRY_KEYS = frozenset({"inputResponses", "requestState"})
@@ -76,6 +79,22 @@ def connection_of(rooms: Rooms, walk: Walk) -> Connection:
     return connection
 
 
+def spoken_to(rooms: Rooms, walk: Walk) -> Era | None:
+    """The era of the walk's server, when it is connected."""
+    connection = rooms.connections(walk.action.server or ServerKey(""))
+    return None if connection is None else connection.info.era
+
+
+def mirrors(rooms: Rooms, walk: Walk) -> HeaderParameters:
+    """The parameters of the walk's tool that become headers: over HTTP, for a modern server, and
+    for one whose era is not known at the moment.
+    """
+    over_http = walk.config is not None and isinstance(walk.config.endpoint, HttpEndpoint)
+    if walk.tool is None or not over_http or spoken_to(rooms, walk) is Era.LEGACY:
+        return ()
+    return walk.tool.header_parameters
+
+
 def exchange_for(rooms: Rooms, walk: Walk, intent: Intent) -> Exchange:
     """Everything the connection may know about this walk. A chain that may not ask offers nothing
     to ask by: connections of older revisions then refuse the question themselves, with a row.
@@ -88,6 +107,7 @@ def exchange_for(rooms: Rooms, walk: Walk, intent: Intent) -> Exchange:
         before_send=intent,
         elicitation=may_ask,
         on_input=legacy_input(rooms, walk) if may_ask else None,
+        mirrored=walk.tool.header_parameters if walk.tool is not None else None,
         traceparent=walk.traceparent,
         deadline=walk.action.deadline,
     )

@@ -39,6 +39,8 @@ class Walk:
     decision: Decision | None = None
     decided_seq: int = 0
     consented: bool = False
+    again: str = ""
+    """Why the same request is decided a second time; empty the first time."""
     round: int = 0
     inputs: int = 0
     """Questions the server has asked in this walk."""

@@ -18,6 +18,7 @@ from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
 from mcphost.gate.walk import Walk
 from mcphost.policy.facts import Facts, permit_line
+from mcphost.protocol.headers import HeaderParameters, mirrored
 
 _CURABLE = frozenset({"default-deny", "prompt-needs-gesture"})
 """Denials that an added permit would turn; every other one is a forbid and stays."""
@@ -132,6 +133,14 @@ def receiver(walk: Walk) -> str:
         return parse_link(str(walk.action.params.get("url", ""))).host_shown
     except ValueError:
         return ""
+
+
+def repeated(walk: Walk, parameters: HeaderParameters) -> tuple[str, ...]:
+    """The arguments that leave a second time, as HTTP headers."""
+    return tuple(
+        f"{one_line('.'.join(path), limit=200)} (header {name})"
+        for path, name in mirrored(parameters, walk.action.params.get("arguments"))
+    )
 
 
 def cause(walk: Walk) -> str:

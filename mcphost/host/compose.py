@@ -211,6 +211,7 @@ class _Composer:
             clock=clock,
             template_approved=stage.approved,
             listed=lambda tool: late.fleet.lists(tool),
+            relist=lambda tool: late.fleet.relist(tool),
         )
 
     def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, fleet: Fleet) -> Rooms:

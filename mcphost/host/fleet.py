@@ -266,6 +266,20 @@ class Fleet:
         if not member.worn:
             member.problem = " · ".join(warnings)
 
+    async def relist(self, tool: Tool) -> Tool | None:
+        """List the tools of *tool*'s server anew: its definition now, or None when it is gone."""
+        member = self._member(tool.server)
+        async with member.busy:
+            connection = self._pool.get(tool.server)
+            if connection is None or member.link is not Link.ONLINE or member.worn:
+                return None
+            warnings: list[str] = []
+            member.tools = await self._scout.tools(
+                connection, HOST, background(time.monotonic()), warnings
+            )
+        self._tell(member)
+        return next((known for known in member.tools if known.name == tool.name), None)
+
     def _on_list_changed(self, member: _Member) -> None:
         """The server says that its lists changed. Many such words make one refresh, and a server
         that never stops saying so is no longer believed: what it offers is not known, so nothing

@@ -25,7 +25,9 @@ ANNOTATION: Final = "x-mcp-header"
 _NAMED_BY: Final = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _SAFE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_ENCODED = re.compile(r"=\?base64\?.*\?=", re.DOTALL)
+_MARKS: Final = ("=?base64?", "?=")
+_LARGEST: Final = 2**53 - 1
+_LONGEST: Final = 128
 _ANNOTATABLE: Final = frozenset({"integer", "string", "boolean"})
 _SCHEMA_KEYWORDS: Final = frozenset(
     {
@@ -42,9 +44,11 @@ _SCHEMA_MAPS: Final = frozenset(
 
 def header_value(text: str) -> str:
     """*text* as a header value: itself when that is safe, else its Base64 form."""
-    if not text or (_SAFE.fullmatch(text) and not _ENCODED.fullmatch(text)):
+    begin, end = _MARKS
+    looks_encoded = text.startswith(begin) and text.endswith(end)
+    if not text or (_SAFE.fullmatch(text) and not looks_encoded):
         return text
-    return f"=?base64?{base64.b64encode(text.encode()).decode('ascii')}?="
+    return f"{begin}{base64.b64encode(text.encode()).decode('ascii')}{end}"
 
 
 def request_headers(version: str, method: str, params: JsonObject) -> Headers:
@@ -61,12 +65,19 @@ def parameter_headers(parameters: HeaderParameters, arguments: Json) -> Headers:
 
     Raises `UserFacingError` for an argument that a header cannot carry.
     """
-    headers: list[tuple[str, str]] = []
-    for path, name in parameters:
-        value = _at(arguments, path)
-        if value is not None:
-            headers.append((f"Mcp-Param-{name}", header_value(_scalar(value, path))))
-    return tuple(headers)
+    return tuple(
+        (name, header_value(_scalar(_at(arguments, path), path)))
+        for path, name in mirrored(parameters, arguments)
+    )
+
+
+def mirrored(parameters: HeaderParameters, arguments: Json) -> HeaderParameters:
+    """The (property path, `Mcp-Param-*`) pairs that *arguments* have a value for: what more people
+    than the server may get to read.
+    """
+    return tuple(
+        (path, f"Mcp-Param-{name}") for path, name in parameters if _at(arguments, path) is not None
+    )
 
 
 def find_header_parameters(schema: JsonObject) -> HeaderParameters:
@@ -92,6 +103,8 @@ def _checked_name(path: tuple[str, ...] | None, position: JsonObject) -> str:
     name = position[ANNOTATION]
     if not isinstance(name, str) or not _TOKEN.fullmatch(name):
         raise ProtocolViolation(f"{ANNOTATION} is not a header name")
+    if len(name) > _LONGEST:
+        raise ProtocolViolation(f"{ANNOTATION} is longer than {_LONGEST} characters")
     if not path:
         raise ProtocolViolation(f"{ANNOTATION} {name} is not on a plain property")
     kind = position.get("type")
@@ -143,13 +156,11 @@ def _scalar(value: Json, path: tuple[str, ...]) -> str:
             return "true" if value else "false"
         case str():
             return value
-        case int():
-            return str(value)
-        case float() if value.is_integer():
+        case int() | float() if abs(value) <= _LARGEST and value == int(value):
             return str(int(value))
         case _:
             where = one_line(".".join(path), limit=80)
             raise UserFacingError(
-                f"The argument {where} must be text, a whole number or true/false, because the "
-                "tool sends it as a header. Change it and try again."
+                f"The argument {where} must be text, a whole number (not beyond {_LARGEST}) or "
+                "true/false, because the tool sends it as a header. Change it and try again."
             )

@@ -35,7 +35,7 @@ async def list_tools(
         try:
             tool, said = mcp.parse_tool_with_warnings(connection.config.key, untrusted)
         except ProtocolViolation as violation:
-            notes.append(f"{connection.config.title}: a tool was left out: {violation}")
+            notes.append(f"{connection.config.title}: {_called(untrusted)}: {violation}")
             continue
         if tool.name in tools:
             notes.append(f"{connection.config.title}: {one_line(tool.name)} is listed twice")
@@ -45,6 +45,14 @@ async def list_tools(
     listed = list(tools.values())
     connection.remember_tools(listed)
     return listed
+
+
+def _called(untrusted: Json) -> str:
+    """How the warning about a tool that is left out begins."""
+    name = mcp.object_or_empty(untrusted).get("name")
+    if isinstance(name, str) and name:
+        return f"the tool {one_line(name)} was left out"
+    return "a tool was left out"
 
 
 async def list_resources(

@@ -8,10 +8,15 @@ stream it used, over stdio it is dropped; either way no answer is sent. Loop thr
 from __future__ import annotations
 
 from mcphost.domain.errors import ProtocolViolation
-from mcphost.domain.json import JsonObject
+from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.tool import ServerInfo
 from mcphost.protocol import mcp
-from mcphost.protocol.headers import Headers, parameter_headers, request_headers
+from mcphost.protocol.headers import (
+    HeaderParameters,
+    Headers,
+    parameter_headers,
+    request_headers,
+)
 from mcphost.protocol.jsonrpc import Notification, Request
 from mcphost.servers.call import Call
 from mcphost.servers.http import COMMON_HEADERS
@@ -35,15 +40,21 @@ class ModernConnection(Session):
             traceparent=exchange.traceparent,
         )
         dressed: JsonObject = {**params, "_meta": meta}
-        return dressed, self._headers(method, params) if self._wire.over_http else ()
+        headers = self._headers(method, params, exchange.mirrored) if self._wire.over_http else ()
+        return dressed, headers
 
-    def _headers(self, method: str, params: JsonObject) -> Headers:
+    def _headers(
+        self, method: str, params: JsonObject, decided: HeaderParameters | None
+    ) -> Headers:
         headers = (*COMMON_HEADERS, *request_headers(mcp.MODERN, method, params))
-        name = params.get("name")
-        tool = self._tools.get(name) if isinstance(name, str) else None
-        if method != mcp.TOOLS_CALL or tool is None:
+        if method != mcp.TOOLS_CALL:
             return headers
-        return (*headers, *parameter_headers(tool.header_parameters, params.get("arguments")))
+        mirrored = decided if decided is not None else self._listed(params.get("name"))
+        return (*headers, *parameter_headers(mirrored, params.get("arguments")))
+
+    def _listed(self, name: Json) -> HeaderParameters:
+        tool = self._tools.get(name) if isinstance(name, str) else None
+        return () if tool is None else tool.header_parameters
 
     def _notification_headers(self) -> Headers:
         return ()

@@ -281,6 +281,8 @@ class Stage:
         self.connected = True
         self.approved_views = {VIEW}
         self.redefined = self.moved = False
+        self.relisted: list[str] = []
+        self.now_listed: dict[str, Tool | None] = {}
         floor = Floor()
         self.consent = ConsentDesk(
             self.broker, self.audit, self.events.append, self.clock, floor=floor
@@ -311,7 +313,12 @@ class Stage:
             clock=self.clock,
             template_approved=self.approved_views.__contains__,
             listed=lambda _tool: not self.redefined,
+            relist=self._relist,
         )
+
+    async def _relist(self, tool: Tool) -> Tool | None:
+        self.relisted.append(tool.name)
+        return self.now_listed.get(tool.name, tool)
 
     def _config(self, key: ServerKey) -> ServerConfig:
         if key not in {SERVER, OTHER}:

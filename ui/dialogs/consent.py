@@ -116,7 +116,11 @@ class ConsentDialog(QuestionDialog):
         self._body.addLayout(top)
         for warning in text.warnings:
             self._body.addWidget(Banner(warning, level="error"))
+        if text.again:
+            self._body.addWidget(fact("You are asked again", text.again))
         self._draw_arguments()
+        if text.repeated:
+            self._body.addWidget(fact("Also as HTTP headers", text.repeated))
         self._body.addWidget(fact("Goes to", text.server, exact=text.destination))
         self._body.addWidget(fact("Why you are asked", text.reason))
         self._body.addWidget(fact("Can it be undone?", text.reversible, tone=self._warning()))

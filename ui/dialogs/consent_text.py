@@ -45,6 +45,8 @@ class ConsentText:
     reversible: str
     server_text: str
     detail: str
+    repeated: str
+    again: str
     deadline: str
     warnings: tuple[str, ...]
     exactly: str
@@ -58,7 +60,8 @@ class ConsentText:
             RENDERER,
             *(self.title, self.who, self.verb, self.subject, self.readable, self.exact),
             *(self.fingerprint, self.server, self.destination, self.reason, self.rules),
-            *(self.reversible, self.server_text, self.detail, self.deadline, self.deny),
+            *(self.reversible, self.server_text, self.detail, self.repeated, self.again),
+            *(self.deadline, self.deny),
             *(label for _, label in self.allow),
             *(self.exactly, *self.warnings),
         ]
@@ -82,6 +85,8 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         reversible=_reversible(request.reversible),
         server_text=_whole(request.server_text),
         detail=_whole(request.detail),
+        repeated=_repeated(request.repeated),
+        again=_sentence(request.again) if request.again else "",
         deadline=_deadline(request.deadline),
         warnings=tuple(_whole(warning) for warning in request.warnings),
         exactly="Exactly this will run" if request.remembered else "Exactly this will be sent",
@@ -105,6 +110,13 @@ def _title(tier: Tier) -> str:
 def _rules(rules: tuple[str, ...]) -> str:
     named = ", ".join(_whole(rule) for rule in rules)
     return f"Policy rule: {named}" if named else ""
+
+
+def _repeated(arguments: tuple[str, ...]) -> str:
+    if not arguments:
+        return ""
+    named = "\n".join(_whole(argument) for argument in arguments)
+    return f"These travel a second time, where proxies and their logs may read them:\n{named}"
 
 
 def _sentence(text: str) -> str:

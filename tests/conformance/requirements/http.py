@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
+    ASK,
     HEADERS,
     HOSTILE_HTTP,
     LEGACY,
+    MIRRORED,
     MODERN,
     OWN_STREAM,
+    RELIST,
     SSE,
     TAP,
 )
@@ -82,14 +85,21 @@ ROWS = (
         "SHOULD",
         "What is left out is said, with the name of the tool and the reason.",
         "basic/transports/streamable-http#schema-extension",
-        gap="The reason is said; the name of the tool is not.",
+        of(MODERN, "a_bad_tool_is_left_out_with_a_reason_and_its_neighbours_stay"),
     ),
     row(
         52,
         "MUST",
         "Values are converted and encoded, also those that only look encoded.",
         ENCODING,
-        of(HEADERS, "a_value_that_is_unsafe_travels_encoded"),
+        of(
+            HEADERS,
+            "a_value_that_is_unsafe_travels_encoded",
+            "any_text_survives_the_way_through_a_header",
+            "what_only_looks_encoded_is_encoded",
+            "a_whole_number_is_decimal_and_within_what_everybody_can_hold",
+            "a_value_no_header_can_carry_is_said_before_anything_is_sent",
+        ),
         scenarios=("2026-07-28/http-custom-headers",),
     ),
     row(
@@ -106,14 +116,26 @@ ROWS = (
         "MUST / SHOULD",
         "Headers follow the latest listing; without any listing there are none.",
         CLIENT_BEHAVIOR,
-        gap="Not tested.",
+        of(MIRRORED, "a_call_with_the_headers_of_an_old_definition_is_asked_about_and_sent_again"),
+        of(ASK, "the_question_says_which_arguments_become_headers"),
     ),
     row(
         55,
         "SHOULD",
         "When header and body disagree, the tools are listed anew and the call is tried once more.",
         "basic/transports/streamable-http#server-validation",
-        gap="The refusal is reported; nothing is tried again.",
+        of(
+            MIRRORED,
+            "a_call_with_the_headers_of_an_old_definition_is_asked_about_and_sent_again",
+            "who_agreed_to_the_call_and_not_to_its_headers_has_not_sent_them",
+        ),
+        of(
+            RELIST,
+            "a_changed_tool_is_asked_about_again_and_sent_by_its_new_definition",
+            "the_second_attempt_leaves_the_same_rows_as_the_first",
+            "what_needs_no_consent_is_sent_again_without_asking_but_once_only",
+            "nothing_else_is_tried_again",
+        ),
     ),
     row(
         56,

@@ -105,6 +105,13 @@ def test_all_that_will_be_sent_is_printed_however_long_it_is() -> None:
     assert 'the end"}' in shown_for(question(canonical=long))
 
 
+def test_what_else_carries_the_arguments_is_printed() -> None:
+    asked = replace(question(), repeated=("region (header Mcp-Param-Region)",), again="it failed")
+    shown = shown_for(asked)
+    assert "also as a header: region (header Mcp-Param-Region)" in shown
+    assert "asked again: it failed" in shown
+
+
 def test_a_typed_yes_allows(terminal: Terminal) -> None:
     answer = terminal.play(TerminalBroker().ask_consent(question()), ("Type yes", "yes\n"))
     assert answer.answer is Answer.ALLOW

@@ -12,11 +12,11 @@ from mcphost.domain.action import ActionKind
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.consent import Answer, GrantScope
 from mcphost.domain.decision import Tier
-from mcphost.domain.errors import ConsentRefused, HostBugError, PolicyDenied
+from mcphost.domain.errors import ConsentRefused, HostBugError, PolicyDenied, UserFacingError
 from mcphost.domain.ids import ConversationId, Digest
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage, Root
-from mcphost.domain.tool import Effect
+from mcphost.domain.tool import Effect, Era
 from mcphost.gate.ask import MAX_ASKED
 from tests.helpers.gate_parts import (
     APP,
@@ -24,6 +24,7 @@ from tests.helpers.gate_parts import (
     MODEL,
     OTHER,
     SERVER,
+    FakeConnection,
     Stage,
     call,
     config,
@@ -284,3 +285,34 @@ def test_the_question_says_who_and_where_in_our_own_words() -> None:
     assert (request.verb, request.subject) == ("Call a tool", "buy")
     assert request.server_title == config().title
     assert request.server_text == "<b>free</b>"
+
+
+MIRRORED = ((("region",), "Region"), (("to", "zip"), "Zip"), (("gone",), "Gone"))
+
+
+@pytest.mark.requirement("MCP-054")
+def test_the_question_says_which_arguments_become_headers() -> None:
+    stage = Stage()
+    arguments: JsonObject = {"region": "", "to": {"zip": 8001}, "gone": None, "other": 1}
+    asyncio.run(
+        stage.gate.perform(call(arguments=arguments), tool=tool(header_parameters=MIRRORED))
+    )
+    (request,) = stage.broker.asked
+    assert request.repeated == ("region (header Mcp-Param-Region)", "to.zip (header Mcp-Param-Zip)")
+    (exchange,) = stage.connection.exchanges
+    assert exchange.mirrored == MIRRORED
+
+
+def test_an_older_server_gets_no_such_headers_and_none_is_announced() -> None:
+    stage = Stage(connection=FakeConnection(era=Era.LEGACY))
+    region: JsonObject = {"region": "north"}
+    asyncio.run(stage.gate.perform(call(arguments=region), tool=tool(header_parameters=MIRRORED)))
+    assert stage.broker.asked[0].repeated == ()
+
+
+def test_a_value_no_header_can_carry_is_said_before_anybody_is_asked() -> None:
+    stage = Stage()
+    odd: JsonObject = {"region": {"no": "scalar"}}
+    with pytest.raises(UserFacingError, match="region must be text"):
+        asyncio.run(stage.gate.perform(call(arguments=odd), tool=tool(header_parameters=MIRRORED)))
+    assert stage.broker.asked == []

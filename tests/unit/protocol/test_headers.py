@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mcp.shared.inbound import decode_header_value
 
 from mcphost.domain.errors import ProtocolViolation, UserFacingError
 from mcphost.protocol.headers import (
     find_header_parameters,
     header_value,
+    mirrored,
     parameter_headers,
     request_headers,
 )
@@ -27,11 +32,31 @@ from mcphost.protocol.headers import (
         ("a\nb", "=?base64?YQpi?="),
         ("a\tb", "=?base64?YQli?="),
         ("=?BASE64?x?=", "=?BASE64?x?="),
+        ("=?base64?=", "=?base64?PT9iYXNlNjQ/PQ==?="),
+        ("Hello, 世界", "=?base64?SGVsbG8sIOS4lueVjA==?="),
+        ("line1\nline2", "=?base64?bGluZTEKbGluZTI=?="),
     ],
 )
 def test_a_value_that_is_unsafe_travels_encoded(text: str, value: str) -> None:
     assert header_value(text) == value
     assert decode_header_value(value) == text
+
+
+@pytest.mark.requirement("MCP-052")
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_survives_the_way_through_a_header(text: str) -> None:
+    value = header_value(text)
+    assert decode_header_value(value) == text
+    assert re.fullmatch(r"(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?", value)
+
+
+@pytest.mark.requirement("MCP-052")
+@given(st.lists(st.sampled_from(["=?base64?", "?=", "=?BASE64?", "a", "Zg==", " "])).map("".join))
+def test_what_only_looks_encoded_is_encoded(text: str) -> None:
+    value = header_value(text)
+    assert decode_header_value(value) == text
+    if text.startswith("=?base64?") and text.endswith("?="):
+        assert value != text
 
 
 @pytest.mark.requirement("MCP-046", "MCP-047", "MCP-048")
@@ -45,6 +70,9 @@ def test_every_request_names_version_and_method_and_some_their_object() -> None:
         "=?base64?Y2Fmw6k=?=",
     )
     assert request_headers("v", "resources/read", {"uri": "ui://a"})[2] == ("Mcp-Name", "ui://a")
+
+
+MARKED = {"type": "string", "x-mcp-header": "A"}
 
 
 def schema(**properties: object) -> dict[str, object]:
@@ -66,6 +94,9 @@ def test_annotated_parameters_are_found_at_any_depth_of_properties() -> None:
         (schema(a={"type": "string", "x-mcp-header": "a b"}), "not a header name"),
         (schema(a={"type": "string", "x-mcp-header": "a\r\nX: y"}), "not a header name"),
         (schema(a={"type": "string", "x-mcp-header": 3}), "not a header name"),
+        (schema(a={"type": "string", "x-mcp-header": "é"}), "not a header name"),
+        (schema(a={"type": "string", "x-mcp-header": "a:b"}), "not a header name"),
+        (schema(a={"type": "string", "x-mcp-header": "A" * 129}), "longer than 128"),
         (schema(a={"type": "number", "x-mcp-header": "A"}), "not of type"),
         (schema(a={"type": ["string"], "x-mcp-header": "A"}), "not of type"),
         (schema(a={"x-mcp-header": "A"}), "not of type"),
@@ -77,7 +108,14 @@ def test_annotated_parameters_are_found_at_any_depth_of_properties() -> None:
         ),
         (schema(a={"items": {"type": "string", "x-mcp-header": "A"}}), "plain property"),
         (schema(a={"anyOf": [{"type": "string", "x-mcp-header": "A"}]}), "plain property"),
-        ({**schema(), "$defs": {"a": {"type": "string", "x-mcp-header": "A"}}}, "plain property"),
+        (schema(a={"not": {"type": "string", "x-mcp-header": "A"}}), "plain property"),
+        (schema(a={"if": {"properties": {"b": MARKED}}}), "plain property"),
+        (schema(a={"then": {"properties": {"b": MARKED}}}), "plain property"),
+        (schema(a={"oneOf": [{"properties": {"b": MARKED}}]}), "plain property"),
+        (schema(a={"prefixItems": [MARKED]}), "plain property"),
+        (schema(a={"additionalProperties": MARKED}), "plain property"),
+        ({**schema(), "allOf": [schema(a=MARKED)]}, "plain property"),
+        ({**schema(a={"$ref": "#/$defs/a"}), "$defs": {"a": MARKED}}, "plain property"),
         ({**schema(), "type": "string", "x-mcp-header": "A"}, "plain property"),
     ],
 )
@@ -105,6 +143,24 @@ def test_values_are_read_at_their_path_and_absent_ones_left_out() -> None:
     assert parameter_headers(((("a", "b"), "B"),), {"a": "not an object"}) == ()
 
 
+@pytest.mark.requirement("MCP-052")
 def test_a_value_no_header_can_carry_is_said_before_anything_is_sent() -> None:
-    with pytest.raises(UserFacingError, match="where must be text"):
-        parameter_headers(((("where",), "W"),), {"where": [1]})
+    for odd in ([1], {"a": 1}, 1.5, 2**53, -(2**53), 1e300):
+        with pytest.raises(UserFacingError, match="where must be text"):
+            parameter_headers(((("where",), "W"),), {"where": odd})
+
+
+@pytest.mark.requirement("MCP-052")
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [(2**53 - 1, "9007199254740991"), (-(2**53) + 1, "-9007199254740991"), (42.0, "42"), (0, "0")],
+)
+def test_a_whole_number_is_decimal_and_within_what_everybody_can_hold(
+    value: float, sent: str
+) -> None:
+    assert parameter_headers(((("n",), "N"),), {"n": value}) == (("Mcp-Param-N", sent),)
+
+
+def test_what_is_mirrored_is_said_by_path_and_header() -> None:
+    parameters = ((("a", "b"), "B"), (("gone",), "Gone"))
+    assert mirrored(parameters, {"a": {"b": ""}, "gone": None}) == ((("a", "b"), "Mcp-Param-B"),)

@@ -243,9 +243,10 @@ def test_every_label_is_plain_text(make: Any, shown: Opened) -> None:
 
 
 def test_the_text_drawn_is_the_text_hashed(make: Any, shown: Opened) -> None:
-    dialog = shown(make())
+    dialog = shown(make(repeated=("guests (header Mcp-Param-Guests)",), again="it was refused"))
     drawn = {label.text() for label in dialog.findChildren(QLabel)}
     text = dialog.text
+    assert {text.repeated, text.again} <= drawn - {""}
     said = (text.title, text.who, text.verb, text.subject, text.reason, text.server_text)
     details = "\n".join((text.rules, text.detail))
     assert {*said, details, text.reversible, text.deadline, text.fingerprint} <= drawn

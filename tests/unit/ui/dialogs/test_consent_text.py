@@ -30,6 +30,8 @@ CHANGES: dict[str, Any] = {
     "detail": "other",
     "warnings": ("mind the gap",),
     "remembered": True,
+    "repeated": ("other (header Mcp-Param-Other)",),
+    "again": "other",
     "deadline": 7.0,
 }
 NOT_DRAWN = {"id", "conversation", "server"}
@@ -53,9 +55,14 @@ def test_the_same_request_always_reads_the_same() -> None:
 def test_hiding_characters_are_spelled_out_in_every_text() -> None:
     evil = "safe\u202e\u200b\x07"
     text = consent_text(
-        consent_request({"x": evil}, who=evil, subject=evil, reason=evil, server_text=evil)
+        consent_request(
+            {"x": evil},
+            **dict.fromkeys(("who", "subject", "reason", "server_text", "again"), evil),
+            repeated=(evil,),
+        )
     )
-    for said in (text.who, text.subject, text.reason, text.server_text, text.readable, text.exact):
+    said_of_it = (text.who, text.subject, text.reason, text.server_text, text.readable, text.exact)
+    for said in (*said_of_it, text.repeated, text.again):
         assert "⟨U+202E⟩" in said
         assert not set(said) & set(evil[4:])
 
