@@ -28,6 +28,7 @@ MAX_MESSAGE = 4000
 MAX_TEXT = 10_000
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
 _SECRET_TYPES = frozenset({FieldType.STRING, FieldType.INTEGER, FieldType.NUMBER})
+_HOLDS_NO_SECRET = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def _parse_url(untrusted_url: Json, message: str) -> UrlSpec:
 
 
 def _refuse_secrets(untrusted_message: str, fields: Sequence[FormField]) -> None:
-    typed = [field for field in fields if field.type in _SECRET_TYPES]
+    typed = [field for field in fields if field.type in _SECRET_TYPES and not _too_small(field)]
     for field in typed:
         numeric = field.type is not FieldType.STRING
         word = asks_for_secret(field.name, field.title, field.description, numeric=numeric)
@@ -103,6 +104,16 @@ def _refuse_secrets(untrusted_message: str, fields: Sequence[FormField]) -> None
     word = message_asks_for_secret(untrusted_message) if typed else None
     if word is not None:
         raise _secret("the message", word)
+
+
+def _too_small(field: FormField) -> bool:
+    """Whether only so few whole numbers are allowed that none is a secret, whatever is said."""
+    return (
+        field.type is FieldType.INTEGER
+        and field.minimum is not None
+        and field.maximum is not None
+        and 0 <= field.minimum <= field.maximum <= _HOLDS_NO_SECRET
+    )
 
 
 def _secret(where: str, word: str) -> PolicyDenied:

@@ -22,12 +22,20 @@ from typing import NoReturn
 import pytest
 
 VERSIONS = {
-    "basic-vanillajs": "2.0.3",
-    "basic-react": "2.0.3",
-    "budget-allocator": "2.0.3",
-    "cohort-heatmap": "2.0.3",
-    "system-monitor": "2.0.3",
+    **dict.fromkeys(
+        (
+            *("basic-vanillajs", "basic-react", "basic-preact", "basic-solid", "basic-svelte"),
+            *("basic-vue", "budget-allocator", "cohort-heatmap", "customer-segmentation"),
+            *("map", "scenario-modeler", "shadertoy", "sheet-music", "system-monitor"),
+            *("threejs", "transcript", "video-resource", "wiki-explorer"),
+        ),
+        "2.0.3",
+    ),
+    "pdf": "2.0.4",
 }
+"""The example servers with Apps."""
+EVERYTHING = {"everything": "2026.8.31"}
+"""The server that exercises every feature."""
 _SCOPE = "@modelcontextprotocol"
 CONFORMANCE = "0.2.0-alpha.12"
 NODE = "22.23.3"
@@ -48,8 +56,9 @@ def cache_folder() -> Path:
 
 def example_server(name: str) -> tuple[str, ...]:
     """The argv of one example server; add `--stdio`, or set PORT for HTTP. Installs at need."""
-    wanted = {f"{_SCOPE}/server-{name}": version for name, version in VERSIONS.items()}
-    package = _installed("example-servers", wanted) / _SCOPE / f"server-{name}"
+    every = {**VERSIONS, **EVERYTHING}
+    wanted = {f"{_SCOPE}/server-{name}": version for name, version in every.items()}
+    package = _installed("servers", wanted) / _SCOPE / f"server-{name}"
     entry = json.loads((package / "package.json").read_text())["bin"]
     script = entry if isinstance(entry, str) else next(iter(entry.values()))
     return ("node", str(package / script))
@@ -85,7 +94,7 @@ def _install(folder: Path, wanted: dict[str, str]) -> None:
     manifest = {"name": folder.name, "private": True, "dependencies": wanted}
     (folder / "package.json").write_text(json.dumps(manifest))
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=110, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=500, check=False)
     if done.returncode != 0:
         missing(f"npm install failed: {done.stderr.decode(errors='replace')[-500:]}")
 

@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+HEAD_END = b"\r\n\r\n"
+
 
 @dataclass
 class Seen:
@@ -128,7 +130,7 @@ async def _hang_up(reader: asyncio.StreamReader) -> None:
 
 
 async def _read(reader: asyncio.StreamReader) -> Seen | None:
-    head = await reader.readuntil(b"\r\n\r\n")
+    head = await reader.readuntil(HEAD_END)
     first, *lines = head.decode("latin-1").split("\r\n")[:-2]
     verb, path, _ = first.split(" ")
     headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}

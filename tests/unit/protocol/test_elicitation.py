@@ -247,6 +247,16 @@ def test_a_count_of_tokens_is_no_secret_but_a_numeric_pin_is() -> None:
         field({"type": "integer"}, "pin")
 
 
+def test_a_number_too_small_to_be_a_secret_may_speak_of_one() -> None:
+    said = {"type": "integer", "minimum": 1, "description": "A number (do not give us your pin)"}
+    assert field({**said, "maximum": 100}).maximum == 100
+    for wide in ({}, {"maximum": 9_999}, {"maximum": 100, "minimum": -9_999}):
+        with pytest.raises(PolicyDenied):
+            field({**said, **wide} | ({} if wide else {"minimum": 0}))
+    with pytest.raises(PolicyDenied):
+        field({**said, "maximum": 100, "type": "number"})
+
+
 @pytest.mark.requirement("MCP-103")
 def test_a_message_that_asks_for_a_secret_is_refused() -> None:
     with pytest.raises(PolicyDenied, match="the message"):
