@@ -30,6 +30,18 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentFact:
+    """One fact of a question, in the host's own words, about what *canonical* holds."""
+
+    caption: str
+    text: str = ""
+    exact: str = ""
+    """The very value, never cut."""
+    items: tuple[tuple[str, bool], ...] = ()
+    """Values, and whether each was not asked for before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRequest:
     """One question. *canonical* are the exact RFC 8785 bytes that will be sent; *digest* is over
     them.
@@ -71,6 +83,8 @@ class ConsentRequest:
     """
     again: str = ""
     """Why the same is asked a second time; empty when it is not."""
+    facts: tuple[ConsentFact, ...] = ()
+    """What the bytes mean, where a person could not read it from them."""
     deadline: float = 120.0
 
 

@@ -19,7 +19,8 @@ from mcphost.domain.text import visible
 from mcphost.gate import words
 from mcphost.gate.decide import facts_of
 from mcphost.gate.ports import Rooms
-from mcphost.gate.send import mirrors
+from mcphost.gate.reach import mirrors
+from mcphost.gate.sign_in_words import sign_in_facts, sign_in_warnings
 from mcphost.gate.walk import Walk
 
 _HOW = {
@@ -96,11 +97,17 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
         scopes=scopes_for(walk, decision.tier),
         server_text=visible(walk.tool.description, limit=4000) if walk.tool else "",
         detail=words.detail(action),
-        warnings=() if action.launch is None else action.launch.warnings,
+        warnings=_warnings(walk),
         remembered=action.launch is not None,
         repeated=words.repeated(walk, mirrors(rooms, walk)),
         again=walk.again,
+        facts=sign_in_facts(walk),
     )
+
+
+def _warnings(walk: Walk) -> tuple[str, ...]:
+    launch = walk.action.launch
+    return sign_in_warnings(walk) if launch is None else launch.warnings
 
 
 def _refused(rooms: Rooms, walk: Walk, decision: Decision, answer: Answer) -> ConsentRefused:

@@ -14,10 +14,25 @@ from mcphost.domain.errors import ProtocolViolation, UserFacingError
 from mcphost.domain.json import JsonObject
 from mcphost.domain.text import one_line
 from mcphost.gate.ports import Rooms
-from mcphost.gate.send import mirrors
+from mcphost.gate.reach import mirrors
 from mcphost.gate.walk import Walk
 from mcphost.protocol.headers import parameter_headers
 from mcphost.protocol.mcp import is_error, result_text
+
+
+def require_unchanged(rooms: Rooms, walk: Walk) -> None:
+    """Raise `UserFacingError` when the alias or the tool stands for something else by now."""
+    key = walk.action.server
+    if key is not None and rooms.configs(key) != walk.config:
+        raise UserFacingError(
+            f"the server {key} was changed since this was decided; nothing was sent. Try again."
+        )
+    if walk.tool is not None and not rooms.listed(walk.tool):
+        name = one_line(walk.tool.name, limit=120)
+        raise UserFacingError(
+            f"{name} was changed by its server since this call was decided; nothing was sent. "
+            "Try again."
+        )
 
 
 async def check_arguments(rooms: Rooms, walk: Walk) -> None:

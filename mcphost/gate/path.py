@@ -33,6 +33,8 @@ from mcphost.gate.parse import WIRE_METHODS, parse, require_wire_kind
 from mcphost.gate.ports import Connection, Effects, Policy, Rooms, Schemas, Span, Telemetry
 from mcphost.gate.relist import rounds_as_listed
 from mcphost.gate.send import exchange_for
+from mcphost.gate.sign_in import sign_in
+from mcphost.gate.sign_in_desk import SignIns
 from mcphost.gate.walk import StateListener, Walk
 from mcphost.telemetry import names
 
@@ -62,11 +64,12 @@ class Gate:
         template_approved: Callable[[ViewId], bool] | None = None,
         listed: Callable[[Tool], bool] | None = None,
         relist: Callable[[Tool], Awaitable[Tool | None]] | None = None,
+        sign_ins: SignIns | None = None,
     ) -> None:
         """*configs* raises `NotConfigured`. *template_approved* tells whether a View still runs on
         an approved template; by default that was settled when it was mounted. *listed* tells
         whether a server still offers exactly this definition, and *relist* asks the server for its
-        definition; by default tools do not change.
+        definition; by default tools do not change. Without *sign_ins* nobody can sign in.
         """
         self._rooms = Rooms(
             policy=policy,
@@ -82,6 +85,7 @@ class Gate:
             template_approved=template_approved or (lambda _: True),
             listed=listed or (lambda _: True),
             relist=relist or _unchanged,
+            sign_ins=sign_ins or SignIns(),
         )
 
     async def perform(
@@ -128,6 +132,19 @@ class Gate:
 
         return await self._walk(action, None, None, None, work)
 
+    async def sign_in(self, action: Action) -> None:
+        """Sign a person in who asked for it (`SIGN_IN`). What is decided and shown is the plan that
+        is found for it. Raises what stopped it.
+        """
+        if action.kind is not ActionKind.SIGN_IN:
+            raise HostBugError(f"{action.kind.value} is no sign-in")
+
+        async def work(walk: Walk) -> None:
+            await sign_in(self._rooms, walk, None)
+            await outcome(self._rooms, walk, {})
+
+        await self._walk(action, None, None, None, work, plain=False)
+
     async def _walk(
         self,
         action: Action,
@@ -135,14 +152,18 @@ class Gate:
         on_approved: Callable[[], None] | None,
         on_state: StateListener | None,
         work: Callable[[Walk], Awaitable[_T]],
+        *,
+        plain: bool = True,
     ) -> _T:
+        """*plain* False: *work* itself finds out what is to be decided, and has it decided."""
         rooms = self._rooms
         walk = parse(rooms, action, tool, on_state)
         lineage(action)
         with rooms.telemetry.span(_span_name(walk), _attributes(walk)) as span:
             walk.traceparent = span.traceparent
             try:
-                await self._approve(walk, on_approved)
+                if plain:
+                    await self._approve(walk, on_approved)
                 return await work(walk)
             except McpHostError as error:
                 span.error(type(error).__name__)

@@ -19,6 +19,7 @@ from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Effect, ServerInfo, Tool
+from mcphost.gate.sign_in_desk import SignIns
 from mcphost.policy.facts import Facts
 
 
@@ -111,3 +112,4 @@ class Rooms:
     """Whether the tool's server offers exactly this definition now."""
     relist: Callable[[Tool], Awaitable[Tool | None]]
     """List the tools of this one's server anew; the one of the same name, if it is still there."""
+    sign_ins: SignIns

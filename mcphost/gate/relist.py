@@ -14,8 +14,8 @@ from mcphost.domain.text import one_line
 from mcphost.domain.tool import Era, Tool
 from mcphost.gate.approve import approve
 from mcphost.gate.ports import Rooms
+from mcphost.gate.reach import spoken_to
 from mcphost.gate.rounds import rounds
-from mcphost.gate.send import spoken_to
 from mcphost.gate.walk import Walk
 from mcphost.protocol.mcp import HEADER_MISMATCH
 

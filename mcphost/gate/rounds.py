@@ -16,7 +16,8 @@ from mcphost.domain.tool import Era
 from mcphost.gate.decide import decide
 from mcphost.gate.input import MAX_INPUTS_A_ROUND, MAX_ROUNDS, answer
 from mcphost.gate.ports import Rooms
-from mcphost.gate.send import connection_of, send
+from mcphost.gate.reach import connection_of
+from mcphost.gate.send import send
 from mcphost.gate.walk import Walk
 from mcphost.protocol.mcp import (
     MAY_ASK_FOR_INPUT,

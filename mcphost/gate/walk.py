@@ -52,6 +52,8 @@ class Walk:
     text: str = ""
     """The result's text fallback, sanitised; set by `check`."""
     traceparent: str | None = None
+    sign_ins: int = 0
+    """How often a person was put before an authorization server for this walk."""
     answers: set[Digest] = field(default_factory=set[Digest])
     """Digests of the answers that legacy questions were given; only these may go out."""
     refusal: McpHostError | None = None

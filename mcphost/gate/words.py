@@ -76,6 +76,8 @@ def subject(walk: Walk) -> str:
     if walk.action.launch is not None:
         return one_line(walk.action.launch.launch.executable.path, limit=8192)
     params = walk.action.params
+    if walk.action.kind is ActionKind.SIGN_IN:
+        return title_of(walk.config)
     for key in ("url", "name", "uri", "model", "command"):
         value = params.get(key)
         if isinstance(value, str) and value:
@@ -90,6 +92,8 @@ def destination(walk: Walk) -> str:
             return subject(walk)
         case ActionKind.START_SERVER:
             return "this computer, with all your rights"
+        case ActionKind.SIGN_IN:
+            return one_line(str(walk.action.params.get("issuer", "")), limit=8192)
         case ActionKind.DOWNLOAD:
             return "your downloads folder"
         case ActionKind.MODEL_REQUEST:
@@ -100,6 +104,8 @@ def destination(walk: Walk) -> str:
 
 def reversible(walk: Walk) -> str:
     """Whether it can be undone, as far as the host knows."""
+    if walk.action.kind is ActionKind.SIGN_IN:
+        return "You can sign out here at any time. What was done until then is not undone by it."
     if walk.action.kind is ActionKind.OPEN_LINK:
         return "No. Once the page is asked for, its server has read what the address says."
     if walk.action.kind is ActionKind.START_SERVER:
@@ -127,10 +133,11 @@ def title_of(config: ServerConfig | None) -> str:
 
 def receiver(walk: Walk) -> str:
     """Who gets the data, by name: the host of a link, in Unicode and punycode; else the server."""
-    if walk.action.kind is not ActionKind.OPEN_LINK:
+    url = {ActionKind.OPEN_LINK: "url", ActionKind.SIGN_IN: "issuer"}.get(walk.action.kind)
+    if url is None:
         return title_of(walk.config)
     try:
-        return parse_link(str(walk.action.params.get("url", ""))).host_shown
+        return parse_link(str(walk.action.params.get(url, ""))).host_shown
     except ValueError:
         return ""
 

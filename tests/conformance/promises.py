@@ -51,7 +51,11 @@ PROMISES = (
                 "p1_when_a_request_arrives_its_rows_are_already_on_the_disk",
                 "p1_when_the_log_cannot_be_written_nothing_is_sent",
             ),
-            *of(BINDING, "p1_p2_nothing_leaves_without_its_rows_and_its_consent"),
+            *of(
+                BINDING,
+                "p1_p2_nothing_leaves_without_its_rows_and_its_consent",
+                "p1_p2_no_browser_is_opened_without_its_rows_and_consent_to_that_sign_in",
+            ),
             *of("tests/e2e/test_core.py", "every_frame_that_left_has_a_decision_before_it"),
         ),
         gap="Frames of a sign-in (OAuth) will need the same when sign-in is built.",
@@ -68,7 +72,11 @@ PROMISES = (
                 "p2_a_yes_is_used_up_by_one_call",
                 "p2_a_yes_for_the_conversation_is_that_persons_and_that_conversations",
             ),
-            *of(BINDING, "p1_p2_nothing_leaves_without_its_rows_and_its_consent"),
+            *of(
+                BINDING,
+                "p1_p2_nothing_leaves_without_its_rows_and_its_consent",
+                "p1_p2_no_browser_is_opened_without_its_rows_and_consent_to_that_sign_in",
+            ),
         ),
     ),
     Promise(

@@ -38,6 +38,7 @@ from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.tool import Effect, Era, ServerInfo, Tool
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
+from mcphost.gate.sign_in_desk import SignIns
 from mcphost.policy.engine import PolicyEngine
 
 SERVER = ServerKey("shop")
@@ -272,6 +273,7 @@ class Stage:
     builtin: bool = False
     judged: dict[str, Effect] = field(default_factory=dict)
     connection: FakeConnection = field(default_factory=FakeConnection)
+    sign_ins: SignIns | None = None
 
     def __post_init__(self) -> None:
         self.audit, self.broker, self.clock = FakeAudit(), FakeBroker(), Clock()
@@ -314,6 +316,7 @@ class Stage:
             template_approved=self.approved_views.__contains__,
             listed=lambda _tool: not self.redefined,
             relist=self._relist,
+            sign_ins=self.sign_ins,
         )
 
     async def _relist(self, tool: Tool) -> Tool | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.authorization import Challenge
 from mcphost.domain.consent import Answer, ConsentAnswer, GrantScope
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.ids import Digest
@@ -17,6 +18,7 @@ from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import USER
 from mcphost.domain.tool import Effect
 from tests.helpers.gate_parts import APP, MODEL, Stage, call, tool
+from tests.helpers.sign_in_parts import House
 
 WALKS = 3_000
 JUDGED = {"look": Effect.READ, "buy": Effect.WRITE, "wipe": Effect.DESTRUCTIVE}
@@ -78,3 +80,43 @@ def test_p1_p2_nothing_leaves_without_its_rows_and_its_consent() -> None:
     bare, sent = asyncio.run(fuzz(stage, random.Random(7)))
     assert bare == 0
     assert sent > WALKS / 10
+
+
+def agreed(rows: list[AuditRecord]) -> bool:
+    """Whether the row of the browser names a sign-in that a person said yes to, in a gesture."""
+    opened = next(row for row in rows if row.kind is AuditKind.SIGN_IN_OPENED)
+    before = rows[: rows.index(opened)]
+    decided = {r.data["params_digest"]: r for r in before if r.kind is AuditKind.ACTION_DECIDED}
+    yes = [r.data["digest"] for r in before if r.data.get("answer") == "allow"]
+    asked = opened.data["params_digest"]
+    return asked in decided and asked in yes and decided[asked].lineage == "gesture"
+
+
+async def fuzz_sign_ins(house: House, dice: random.Random) -> tuple[int, int]:
+    bare = opened = 0
+    for number in range(WALKS):
+        stage = house.stage
+        shuffle(stage, dice)
+        stage.audit.rows.clear()
+        house.door.opened.clear()
+        house.rearm(*[Challenge(status=dice.choice([401, 403]))] * dice.randint(0, 3))
+        principal = dice.choice([USER, MODEL, APP])
+        root = dice.choice([Root.GESTURE, Root.BACKGROUND])
+        if principal is APP:
+            root = dice.choice([Root.GESTURE, Root.APP_TIMER])
+        chain = Lineage(root=root, started_at=0.0, gesture=f"click-{number // 2}")
+        with suppress(McpHostError):
+            await stage.gate.perform(
+                call("look", principal=principal, lineage=chain), tool=tool("look")
+            )
+        if house.door.opened:
+            opened += 1
+            bare += not agreed(stage.audit.rows)
+    return bare, opened
+
+
+def test_p1_p2_no_browser_is_opened_without_its_rows_and_consent_to_that_sign_in() -> None:
+    house = House(added=('permit(principal, action == McpHost::Action::"tool_call", resource);',))
+    bare, opened = asyncio.run(fuzz_sign_ins(house, random.Random(11)))
+    assert bare == 0
+    assert opened > WALKS / 100
