@@ -16,6 +16,7 @@ from typing import Any
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from tests.helpers.servers.http_peer import Reply, Script, Seen, modern, peer
+from tests.helpers.wire_schema import seen_faults
 
 SECONDS = 45.0
 HTML = "<!doctype html><title>App</title><p>hello"
@@ -70,6 +71,7 @@ class AppServer:
     def __exit__(self, *_exception: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(SECONDS)
+        assert [fault for seen in self.seen for fault in seen_faults(seen)] == []
 
     @property
     def config(self) -> ServerConfig:

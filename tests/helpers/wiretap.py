@@ -19,6 +19,7 @@ from mcphost.servers.launching import inspect
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.opening import CredentialsFor
 from mcphost.servers.pool import ServerPool
+from tests.helpers.wire_schema import faults
 
 QUICK = ServerLimits(probe=5.0, stop=1.0, farewell=1.0, connect=5.0)
 
@@ -59,11 +60,14 @@ class WireTap:
 
     frames: list[OutboundFrame] = field(default_factory=list)
     refuse: Callable[[OutboundFrame], BaseException | None] = lambda _: None
+    faults: list[str] = field(default_factory=list)
+    """What was not as the specification says; a `Bench` ends with none."""
 
     async def before_send(self, frame: OutboundFrame) -> None:
         if (error := self.refuse(frame)) is not None:
             raise error
         self.frames.append(frame)
+        self.faults += [f"{frame.method}: {fault}" for fault in faults(frame)]
 
     def methods(self) -> list[str]:
         return [frame.method for frame in self.frames]
@@ -141,5 +145,6 @@ class Bench:
     async def connected(self, to: ServerConfig) -> AsyncIterator[Connection]:
         try:
             yield await self.connect(to)
+            assert self.tap.faults == []
         finally:
             await self.pool.close_all()
