@@ -108,7 +108,7 @@ def test_no_view_is_opened_before_or_without_consent(tmp_path: Path) -> None:
         assert made.seen(ViewOpened) == []
 
 
-@pytest.mark.requirement("MCP-027")
+@pytest.mark.requirement("MCP-027", "MCP-041")
 def test_a_template_nobody_approved_is_not_drawn_but_the_text_is_there(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         connected(made, approve=False)

@@ -167,8 +167,7 @@ ROWS = (
         "No address in a form can be clicked.",
         SAFE_URL,
         of(FORMS, "texts_are_made_visible"),
-        gap="That the labels of the form dialog are plain text is tested for the consent dialog "
-        "only.",
+        of(FORM_DIALOG, "no_address_in_a_form_can_be_clicked"),
     ),
     row(
         101,

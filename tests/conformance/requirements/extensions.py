@@ -8,8 +8,10 @@ from tests.conformance.requirements.files import (
     MESSAGES,
     PROMISED_SECRETS,
     ROUNDS,
+    RULES,
     SPANS,
     TAP,
+    WIRE_SCHEMA,
 )
 from tests.conformance.requirements.row import row
 
@@ -29,6 +31,7 @@ ROWS = (
         of(SPANS, "the_traceparent_is_the_w3c_value_of_the_span", "the_trace_state_is_empty"),
         of(PROMISED_SECRETS, "p8_no_server_gets_a_secret_baggage_or_a_name"),
         of(TAP, "frames_carry_no_environment_and_no_baggage"),
+        of(WIRE_SCHEMA, "a_frame_that_breaks_a_rule_is_found"),
     ),
     row(
         184,
@@ -87,7 +90,7 @@ ROWS = (
         "deprecated#deprecated",
         of(MESSAGES, "every_request_declares_apps_and_nothing_it_cannot_do"),
         of(ROUNDS, "an_older_server_may_not_sample"),
-        gap="That older servers are offered neither roots nor sampling is not tested by itself.",
+        of(RULES, "an_older_server_gets_the_agreed_version_and_no_header_of_the_new_one"),
     ),
     row(
         193,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 JSONRPC = "tests/unit/protocol/test_jsonrpc.py"
 MESSAGES = "tests/unit/protocol/test_mcp.py"
+WIRE_SCHEMA = "tests/unit/protocol/test_wire_schema.py"
 HEADERS = "tests/unit/protocol/test_headers.py"
 TOOLS = "tests/unit/protocol/test_tools.py"
 CONTENT = "tests/unit/protocol/test_content.py"
@@ -47,6 +48,7 @@ ERAS = "tests/contract/servers/test_eras.py"
 TAP = "tests/contract/servers/test_wire_tap.py"
 HOSTILE_HTTP = "tests/contract/servers/test_hostile_http.py"
 HOSTILE_STDIO = "tests/contract/servers/test_hostile_stdio.py"
+RULES = "tests/contract/servers/test_messages.py"
 SDK = "tests/contract/servers/test_official_sdk.py"
 GATE = "tests/contract/test_gate_with_real_rooms.py"
 

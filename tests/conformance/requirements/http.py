@@ -12,8 +12,10 @@ from tests.conformance.requirements.files import (
     MODERN,
     OWN_STREAM,
     RELIST,
+    RULES,
     SSE,
     TAP,
+    WIRE_SCHEMA,
 )
 from tests.conformance.requirements.row import row
 
@@ -43,6 +45,7 @@ ROWS = (
         "MUST",
         "The version in the header is the version in the body.",
         "basic/transports/streamable-http#protocol-version-header",
+        of(WIRE_SCHEMA, "a_header_that_is_missing_or_says_something_else_is_found"),
         of(MODERN, "annotated_parameters_are_mirrored_into_headers"),
         of(HEADERS, "every_request_names_version_and_method_and_some_their_object"),
         scenarios=("2026-07-28/request-metadata",),
@@ -158,7 +161,7 @@ ROWS = (
         "A broken stream loses its request; nothing is picked up where it ended.",
         "changelog#major-changes",
         of(HOSTILE_HTTP, "a_stream_that_ends_without_an_answer_says_that_the_work_may_be_done"),
-        gap="That a modern server's event ids are ignored is not tested by itself.",
+        of(RULES, "a_modern_stream_that_breaks_is_not_taken_up_again"),
     ),
     row(
         59,
@@ -166,6 +169,7 @@ ROWS = (
         "A request that arrives on a stream is a violation and gets no answer.",
         "basic/transports/streamable-http#receiving-messages",
         of(HOSTILE_HTTP, "a_broken_answer_names_server_method_and_reason"),
+        of(RULES, "a_modern_server_gets_no_answer_to_anything"),
     ),
     row(
         60,

@@ -10,6 +10,7 @@ from tests.conformance.requirements.files import (
     LEGACY,
     OWN_STREAM,
     ROUNDS,
+    RULES,
     TAP,
 )
 from tests.conformance.requirements.row import row
@@ -63,7 +64,7 @@ ROWS = (
         "MUST NOT",
         "The handshake is never cancelled.",
         "2025-11-25/basic/utilities/cancellation#behavior-requirements",
-        gap="Not tested by itself.",
+        of(RULES, "a_handshake_is_given_up_without_a_word"),
     ),
     row(
         "LEG-06",
@@ -85,8 +86,8 @@ ROWS = (
         "SHOULD",
         "A session that is no longer needed is ended.",
         SESSION,
-        of(TAP, "after_close_nothing_more_is_sent"),
-        gap="That the farewell is sent is not tested by itself.",
+        of(RULES, "an_older_server_gets_the_agreed_version_and_no_header_of_the_new_one"),
+        of(TAP, "the_session_id_is_sent_but_never_shown"),
     ),
     row(
         "LEG-09",
@@ -94,7 +95,7 @@ ROWS = (
         "After the handshake a header names the agreed version, and no header of the new "
         "revision is sent.",
         "2025-11-25/basic/transports#protocol-version-header",
-        gap="Not tested by itself.",
+        of(RULES, "an_older_server_gets_the_agreed_version_and_no_header_of_the_new_one"),
     ),
     row(
         "LEG-10",
@@ -179,7 +180,7 @@ ROWS = (
         "MUST",
         "The news that an address was dealt with opens nothing, and is ignored when unknown.",
         "2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation",
-        gap="Not tested by itself.",
+        of(RULES, "news_of_an_address_that_was_dealt_with_changes_nothing"),
     ),
     row(
         "LEG-20",

@@ -5,14 +5,18 @@ from __future__ import annotations
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
     CORE,
+    EFFECTS,
     EXCHANGE,
     HOSTILE_HTTP,
     HOSTILE_STDIO,
     JSONRPC,
+    LEGACY,
     MESSAGES,
     MODERN,
+    RULES,
     SDK,
     TAP,
+    WIRE_SCHEMA,
 )
 from tests.conformance.requirements.row import row
 
@@ -28,12 +32,14 @@ ROWS = (
             "a_malformed_message_is_refused",
             "bytes_that_are_not_utf8_json_are_refused",
         ),
+        of(WIRE_SCHEMA, "a_frame_that_breaks_a_rule_is_found"),
     ),
     row(
         2,
         "MUST NOT",
         "An id whose answer is still awaited is not used again.",
         "basic/index#requests",
+        of(RULES, "no_id_is_ever_used_twice"),
         of(SDK, "calls_at_the_same_time_each_get_their_own_answer"),
     ),
     row(
@@ -49,7 +55,7 @@ ROWS = (
         "MUST NOT",
         "The client never sends a JSON-RPC response.",
         "basic/transports/index#messages",
-        of(HOSTILE_HTTP, "a_broken_answer_names_server_method_and_reason"),
+        of(RULES, "a_modern_server_gets_no_answer_to_anything"),
         of(HOSTILE_STDIO, "noise_and_uninvited_messages_change_nothing"),
     ),
     row(
@@ -89,14 +95,15 @@ ROWS = (
         "MUST NOT",
         "Codes from -32000 to -32019 mean nothing, but for the old one of a missing resource.",
         "basic/index#error-codes",
-        gap="That such a code changes nothing is not tested by itself.",
+        of(RULES, "a_code_without_a_meaning_is_a_refusal_and_nothing_else"),
     ),
     row(
         10,
         "MUST NOT",
         "Codes that the specification keeps for itself are not used for anything else.",
         "basic/index#error-codes",
-        gap="The codes that the host answers older servers with are not checked as a whole.",
+        of(WIRE_SCHEMA, "a_frame_that_breaks_a_rule_is_found"),
+        of(LEGACY, "ping_is_answered_and_the_rest_is_not_offered"),
     ),
     row(
         11,
@@ -126,7 +133,7 @@ ROWS = (
         "Metadata of the client's own has a valid prefix that nobody else keeps for himself.",
         "basic/index#_meta",
         of(TAP, "frames_carry_no_environment_and_no_baggage"),
-        gap="The keys of all that is sent are not checked against the grammar.",
+        of(WIRE_SCHEMA, "a_frame_that_breaks_a_rule_is_found"),
     ),
     row(
         15,
@@ -134,14 +141,19 @@ ROWS = (
         "What a server says of itself decides nothing.",
         "server/discover#response",
         of(MESSAGES, "what_a_server_says_of_itself_is_sanitised"),
-        gap="That two servers of one name are treated alike is not tested by itself.",
+        of(RULES, "what_a_server_calls_itself_changes_nothing_that_is_sent"),
+        of(EFFECTS, "the_demo_servers_classes_hold_for_the_built_in_server_only"),
     ),
     row(
         16,
         "SHOULD NOT",
         "A local server does not live and die with one conversation.",
         "basic/index#statelessness",
-        gap="Not tested.",
+        of(
+            "tests/e2e/test_one_process.py",
+            "a_local_server_outlives_conversations_and_serves_all_of_them",
+        ),
+        of(HOSTILE_STDIO, "a_line_too_long_fails_the_call_it_names_among_several"),
     ),
     row(
         17,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.conformance.collected import of
-from tests.conformance.requirements.files import ERAS, MESSAGES, SDK, STATE
+from tests.conformance.requirements.files import CORE, ERAS, MESSAGES, SDK, STATE, WIRE_SCHEMA
 from tests.conformance.requirements.row import row
 
 ROWS = (
@@ -93,7 +93,8 @@ ROWS = (
         "MUST",
         "Without an extension on the other side the client falls back to the core.",
         "basic/versioning#extension-negotiation",
-        gap="A server without the Apps extension that names templates is not tested by itself.",
+        of(SDK, "a_call_answers_and_a_failed_one_says_so"),
+        of(CORE, "a_template_nobody_approved_is_not_drawn_but_the_text_is_there"),
     ),
     row(
         42,
@@ -101,7 +102,7 @@ ROWS = (
         "Names of extensions have a prefix and follow the grammar of metadata.",
         "basic/versioning#extension-negotiation",
         of(MESSAGES, "every_request_declares_apps_and_nothing_it_cannot_do"),
-        gap="The grammar is not checked.",
+        of(WIRE_SCHEMA, "a_frame_that_breaks_a_rule_is_found"),
     ),
     row(
         43,

@@ -79,6 +79,7 @@ def test_a_reply_of_15_mib_is_taken() -> None:
     meet(scenario)
 
 
+@pytest.mark.requirement("MCP-016")
 def test_a_line_too_long_fails_the_call_it_names_among_several() -> None:
     async def scenario(it: Connection, bench: Bench) -> None:
         hold = asyncio.ensure_future(call(it, bench, "hold"))

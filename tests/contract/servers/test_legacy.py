@@ -116,7 +116,7 @@ def test_a_refused_question_is_answered_with_its_error() -> None:
     over_stdio(scenario)
 
 
-@pytest.mark.requirement("LEG-15", "LEG-16", "MCP-193")
+@pytest.mark.requirement("LEG-15", "LEG-16", "MCP-010", "MCP-193")
 @pytest.mark.parametrize(("method", "code"), [("ping", None), ("sampling/createMessage", -32601)])
 def test_ping_is_answered_and_the_rest_is_not_offered(method: str, code: int | None) -> None:
     async def scenario(it: Connection, bench: Bench) -> None:

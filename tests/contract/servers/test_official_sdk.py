@@ -68,6 +68,7 @@ def test_the_template_is_read_with_its_metadata(transport: str) -> None:
     meet(transport, scenario)
 
 
+@pytest.mark.requirement("MCP-041")
 @both
 def test_a_call_answers_and_a_failed_one_says_so(transport: str) -> None:
     async def scenario(connection: Connection, bench: Bench) -> None:

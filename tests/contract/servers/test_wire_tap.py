@@ -128,7 +128,7 @@ def test_a_refused_first_frame_means_no_connection_and_no_process(tmp_path: Path
     assert not record.exists()
 
 
-@pytest.mark.requirement("LEG-06")
+@pytest.mark.requirement("LEG-06", "LEG-08")
 def test_the_session_id_is_sent_but_never_shown() -> None:
     async def run() -> tuple[Bench, HttpPeer]:
         bench = Bench()
@@ -163,7 +163,6 @@ def test_frames_carry_no_environment_and_no_baggage(monkeypatch: pytest.MonkeyPa
     assert seen.headers["accept-encoding"] == "identity"
 
 
-@pytest.mark.requirement("LEG-08")
 def test_after_close_nothing_more_is_sent() -> None:
     async def run() -> None:
         bench = Bench()

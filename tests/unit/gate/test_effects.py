@@ -38,6 +38,7 @@ def test_annotations_raise_a_class_and_never_lower_it(
     assert judged(own).effect_of(config(), tool(annotations=annotations)) is expected
 
 
+@pytest.mark.requirement("MCP-015")
 def test_the_demo_servers_classes_hold_for_the_built_in_server_only() -> None:
     book = judged(None)
     overview = tool("garden_overview")

@@ -180,6 +180,16 @@ def test_a_promised_structure_that_is_missing_is_a_violation() -> None:
         asyncio.run(stage.gate.perform(call("look"), tool=shaped))
 
 
+@pytest.mark.requirement("MCP-104")
+@pytest.mark.parametrize("structure", [None, [1, 2], "text", 0, False, {}])
+def test_a_structure_may_be_any_value_and_null_is_not_none_at_all(structure: object) -> None:
+    stage = reading({"content": [], "structuredContent": structure})
+    promised = tool("look", output_schema={"type": ["null", "array", "string"]})
+    outcome = asyncio.run(stage.gate.perform(call("look"), tool=promised))
+    assert outcome.result["structuredContent"] == structure
+    assert stage.audit.last(AuditKind.ACTION_FINISHED)["schema_valid"] is True
+
+
 @pytest.mark.requirement("MCP-106")
 def test_a_tool_error_is_delivered_as_one() -> None:
     stage = reading({"content": [{"type": "text", "text": "no"}], "isError": True})

@@ -46,6 +46,7 @@ def test_a_good_frame_has_no_fault() -> None:
     assert look({"jsonrpc": "2.0", "id": "s", "result": {"action": "decline"}}) == []
 
 
+@pytest.mark.requirement("MCP-001", "MCP-010", "MCP-014", "MCP-042", "MCP-183")
 @pytest.mark.parametrize(
     "message",
     [
@@ -69,6 +70,7 @@ def test_a_frame_that_breaks_a_rule_is_found(message: dict[str, Any]) -> None:
     assert look(message)
 
 
+@pytest.mark.requirement("MCP-046")
 @pytest.mark.parametrize("header", HEADERS)
 def test_a_header_that_is_missing_or_says_something_else_is_found(header: tuple[str, str]) -> None:
     others = tuple(each for each in HEADERS if each != header)

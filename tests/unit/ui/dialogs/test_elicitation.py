@@ -157,6 +157,17 @@ def test_the_server_and_the_cause_are_named(desk: Desk, shown: Opened) -> None:
     assert "<b>Pay</b>⟨U+202E⟩ now" in said
 
 
+@pytest.mark.requirement("MCP-100")
+def test_no_address_in_a_form_can_be_clicked(desk: Desk, shown: Opened) -> None:
+    link = '<a href="https://evil.example/">https://evil.example/</a>'
+    field = form_field("name", title=link, description=link)
+    dialog = shown(desk.dialog(form_request(field, message=link)))
+    labels = [label for label in dialog.findChildren(QLabel) if label.text()]
+    assert [label for label in labels if link in label.text()]
+    assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels)
+    assert not any(label.openExternalLinks() for label in labels)
+
+
 @pytest.mark.requirement("MCP-089", "MCP-095")
 def test_a_url_is_agreed_to_only_by_its_button(qtbot: QtBot, desk: Desk, armed: Opened) -> None:
     dialog = armed(desk.dialog(url_request("https://bistro.example.com/pay?x=" + "a" * 500)))
