@@ -240,6 +240,12 @@ PROMISES = (
                 "p9_a_runaway_pattern_is_answered_at_once",
             ),
             *of(
+                "tests/hostile/test_schemas.py",
+                "p9_a_hostile_schema_ends_within_its_budget_while_the_loop_ticks",
+                "p9_twenty_hostile_schemas_at_once_cost_each_its_own_check",
+                "p9_the_memory_of_the_worker_stays_within_its_bound",
+            ),
+            *of(
                 CONTAINMENT,
                 "a_hung_renderer_is_killed_and_reported",
                 "a_crashed_renderer_is_reported_and_other_views_live_on",
