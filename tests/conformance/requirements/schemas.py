@@ -49,6 +49,7 @@ ROWS = (
         "The dialects that are supported are documented.",
         RULES,
         of(SCHEMA_HELP, "every_dialect_that_is_checked_is_documented"),
+        of("tests/docs/test_conformance_page.py", "the_dialects_are_those_that_are_checked"),
     ),
     row(
         123,
