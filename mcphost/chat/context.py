@@ -49,7 +49,9 @@ def history(
     said = [message for item in items if (message := _message(item, marker)) is not None]
     shelved = [wrap(visible(entry.text, limit=MAX_RESULT), entry.source, marker) for entry in shelf]
     if shelved:
-        told = FromUser(text="Context that Apps put on the shelf:\n" + "\n".join(shelved))
+        told = FromUser(
+            text="Context on the shelf, from Apps or attached by the person:\n" + "\n".join(shelved)
+        )
         said.insert(max(len(said) - 1, 0), told)
     return _bounded(said)
 

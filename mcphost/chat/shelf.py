@@ -1,7 +1,9 @@
-"""The context shelf: what Apps have put beside a conversation (`ui/update-model-context`).
+"""The context shelf: what Apps have put beside a conversation (`ui/update-model-context`), and the
+resources that the person attached to it.
 
-Law: visible, attributed, capped, removable; the latest update of one View replaces its earlier one;
-scoped by View, never by template. It reaches the model only as labelled third-party text.
+Law: visible, attributed, capped, removable; the latest update of one View replaces its earlier one,
+and the latest reading of one resource; scoped by View, never by template. It reaches the model only
+as labelled third-party text.
 
 Loop thread.
 """
@@ -9,14 +11,19 @@ Loop thread.
 from __future__ import annotations
 
 from mcphost.domain.conversation import ContextShelfItem
+from mcphost.domain.errors import UserFacingError
 from mcphost.domain.events import ContextShelfChanged
-from mcphost.domain.ids import ConversationId, ViewId
+from mcphost.domain.ids import ConversationId, ShelfKey, ViewId
+from mcphost.domain.json import canonical_digest
+from mcphost.domain.offers import ResourceContents
 from mcphost.domain.ports import EventSink
-from mcphost.domain.text import visible
+from mcphost.domain.text import one_line, visible
 
 MAX_TEXT = 8_000
+MAX_ATTACHED = 20_000
+"""Characters of one attached resource."""
 MAX_ITEMS = 20
-"""Views that may have something on one shelf; the oldest falls off."""
+"""Things that may be on one shelf; the oldest falls off."""
 
 
 class Shelf:
@@ -24,28 +31,43 @@ class Shelf:
 
     def __init__(self, events: EventSink) -> None:
         self._events = events
-        self._items: dict[ConversationId, dict[ViewId, ContextShelfItem]] = {}
+        self._items: dict[ConversationId, dict[ShelfKey, ContextShelfItem]] = {}
 
     def put(self, conversation: ConversationId, view: ViewId, source: str, text: str) -> None:
         """Replace what *view* said; empty text takes it away."""
-        shelf = self._items.setdefault(conversation, {})
-        if text:
-            shown = visible(text, limit=MAX_TEXT)
-            shelf[view] = ContextShelfItem(view=view, source=source, text=shown)
-            while len(shelf) > MAX_ITEMS:
-                shelf.pop(next(iter(shelf)))
-        else:
-            shelf.pop(view, None)
-        self._tell(conversation)
+        self._put(conversation, ShelfKey(view), source, visible(text, limit=MAX_TEXT))
 
-    def drop(self, conversation: ConversationId, view: ViewId) -> None:
+    def attach(self, conversation: ConversationId, contents: ResourceContents) -> None:
+        """The person wants a resource that they have seen to be in the model's context. Raises
+        `UserFacingError` when there is no text in it.
+        """
+        if not contents.text:
+            raise UserFacingError(
+                f"{one_line(contents.uri)} has no text, so it was not attached: only text reaches "
+                "the model. Choose another resource."
+            )
+        key = ShelfKey(f"resource:{canonical_digest([contents.server, contents.uri])}")
+        source = f"{contents.server}, {one_line(contents.uri, limit=200)}"
+        self._put(conversation, key, source, visible(contents.text, limit=MAX_ATTACHED))
+
+    def drop(self, conversation: ConversationId, key: ShelfKey) -> None:
         """The person removed it."""
-        self._items.get(conversation, {}).pop(view, None)
+        self._items.get(conversation, {}).pop(key, None)
         self._tell(conversation)
 
     def items(self, conversation: ConversationId) -> tuple[ContextShelfItem, ...]:
         """What is on the shelf now."""
         return tuple(self._items.get(conversation, {}).values())
+
+    def _put(self, conversation: ConversationId, key: ShelfKey, source: str, text: str) -> None:
+        shelf = self._items.setdefault(conversation, {})
+        if text:
+            shelf[key] = ContextShelfItem(key=key, source=source, text=text)
+            while len(shelf) > MAX_ITEMS:
+                shelf.pop(next(iter(shelf)))
+        else:
+            shelf.pop(key, None)
+        self._tell(conversation)
 
     def _tell(self, conversation: ConversationId) -> None:
         self._events(ContextShelfChanged(conversation=conversation, items=self.items(conversation)))

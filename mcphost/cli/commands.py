@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -14,7 +13,7 @@ from mcphost.audit.export import export_lines, for_terminal, line_of
 from mcphost.audit.reader import AuditReader
 from mcphost.audit.verify import verify_file
 from mcphost.cli.programs import folder, look
-from mcphost.cli.session import need_object, say, session
+from mcphost.cli.session import need_object, print_json, say, session
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.server import ServerConfig, StdioCommand, describe
@@ -58,7 +57,7 @@ def call(arguments: argparse.Namespace) -> int:
         card = run.run(run.host.run_tool(conversation, key, arguments.tool, whole))
     good = card.state is RunState.DONE
     if arguments.json:
-        _print_json({"state": card.state.value, "text": card.text, "result": card.result})
+        print_json({"state": card.state.value, "text": card.text, "result": card.result})
     elif good or card.state is RunState.TOOL_ERROR:
         print(card.text)
     if not good:
@@ -73,7 +72,7 @@ def tools(arguments: argparse.Namespace) -> int:
     with session(arguments) as run:
         found = run.run(run.host.tools(run.server(arguments.server)))
     if arguments.json:
-        _print_json(
+        print_json(
             [
                 {
                     "name": each.tool.name,
@@ -133,7 +132,7 @@ def servers_list(arguments: argparse.Namespace) -> int:
     with session(arguments) as run:
         found = [summary.config for summary in run.run(run.host.servers())]
     if arguments.json:
-        _print_json([_server_json(config) for config in found])
+        print_json([_server_json(config) for config in found])
         return 0
     for config in found:
         print(f"{config.key}  {describe(config.endpoint)}{'  (built in)' * config.builtin}")
@@ -156,7 +155,7 @@ def servers_show(arguments: argparse.Namespace) -> int:
         "problem": summary.problem,
     }
     if arguments.json:
-        _print_json(shown)
+        print_json(shown)
         return 0
     for name, value in shown.items():
         print(f"{name}: {value}")
@@ -188,7 +187,7 @@ def pins_list(arguments: argparse.Namespace) -> int:
         for review in found
     ]
     if arguments.json:
-        _print_json(rows)
+        print_json(rows)
         return 0
     for row in rows:
         print("{state:9} {content}  {server}  {uri}".format(**row))
@@ -200,7 +199,7 @@ def pins_verify(arguments: argparse.Namespace) -> int:
     with session(arguments) as run:
         bad = run.run(run.host.pins_verify())
     if arguments.json:
-        _print_json([{"server": pin.server, "uri": pin.uri, "content": pin.content} for pin in bad])
+        print_json([{"server": pin.server, "uri": pin.uri, "content": pin.content} for pin in bad])
     for pin in bad:
         say(f"{pin.server} {pin.uri}: the stored bytes are not those of {pin.content}")
     if not bad:
@@ -228,7 +227,7 @@ def audit_verify(arguments: argparse.Namespace) -> int:
     path = arguments.file or Paths.from_environment().audit
     report = verify_file(path, head=arguments.head)
     if arguments.json:
-        _print_json(
+        print_json(
             {
                 "status": report.status.name.lower(),
                 "rows": report.rows,
@@ -323,9 +322,3 @@ def _pair(text: str) -> tuple[str, str]:
 def _print_row(line: str) -> None:
     """The exact bytes, but for a terminal, which characters of a server could steer."""
     print(for_terminal(line) if sys.stdout.isatty() else line)
-
-
-def _print_json(value: Any) -> None:
-    # Escaped: raw control and bidirectional characters of a server would steer a terminal.
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=True, sort_keys=False)
-    print()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from mcphost import __version__
-from mcphost.cli import commands
+from mcphost.cli import commands, offers
 from mcphost.cli.conformance import conformance_client
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
     _window_commands(verbs)
     _call_commands(verbs)
+    _offer_commands(verbs)
     _server_commands(verbs)
     _evidence_commands(verbs)
     return parser.parse_args(list(argv))
@@ -74,6 +75,32 @@ def _call_commands(verbs: _Verbs) -> None:
     tools = _verb(verbs, "tools", commands.tools, "list the tools of a server")
     tools.add_argument("server", help=_SERVER_HELP)
     _json(tools)
+
+
+def _offer_commands(verbs: _Verbs) -> None:
+    prompts = _verb(verbs, "prompts", offers.prompts, "list the prompts of a server, or get one")
+    prompts.add_argument("server", help=_SERVER_HELP)
+    prompts.add_argument("--get", metavar="NAME", help="what this prompt comes to")
+    prompts.add_argument("--arguments", default="{}", metavar="JSON", help="all values are text")
+    _policy(prompts)
+    _json(prompts)
+    about = "list the resources and templates of a server, or read one"
+    resources = _verb(verbs, "resources", offers.resources, about)
+    resources.add_argument("server", help=_SERVER_HELP)
+    resources.add_argument("--read", metavar="URI", help="what is at this address of the server")
+    _policy(resources)
+    _json(resources)
+    complete = _verb(verbs, "complete", offers.complete, "ask a server for suggestions")
+    complete.add_argument("server", help=_SERVER_HELP)
+    of = complete.add_mutually_exclusive_group(required=True)
+    of.add_argument("--prompt", metavar="NAME")
+    of.add_argument("--template", metavar="URI_TEMPLATE")
+    complete.add_argument("argument", help="the argument or variable to fill in")
+    complete.add_argument("value", nargs="?", default="", help="what is typed so far; it is sent")
+    complete.add_argument(
+        "--context", default="{}", metavar="JSON", help="the values given so far; they are sent"
+    )
+    _json(complete)
 
 
 def _server_commands(verbs: _Verbs) -> None:
@@ -128,6 +155,10 @@ def _server_and_tool(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help="what is left out takes the default that the tool declares",
     )
+    _policy(parser)
+
+
+def _policy(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policy",
         type=Path,

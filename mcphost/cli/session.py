@@ -6,6 +6,7 @@ Called on the main thread by the commands; everything of the host runs on the lo
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future
@@ -112,10 +113,16 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def print_json(value: Any) -> None:
+    """*value* on standard output, escaped: raw control and bidirectional characters of a server
+    would steer a terminal.
+    """
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=True, sort_keys=False)
+    print()
+
+
 def need_object(text: str) -> dict[str, Any]:
     """A JSON object given on the command line. Raises `NotConfigured`."""
-    import json
-
     try:
         value = json.loads(text)
     except ValueError as error:

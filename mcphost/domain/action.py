@@ -19,6 +19,8 @@ class ActionKind(StrEnum):
     CONNECT = "connect"
     LIST = "list"
     RESOURCE_READ = "resource_read"
+    PROMPT_GET = "prompt_get"
+    COMPLETE = "complete"
     TOOL_CALL = "tool_call"
     ELICIT = "elicit"
     SIGN_IN = "sign_in"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, ViewId
+from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
 
 
@@ -108,8 +108,10 @@ class ConversationSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextShelfItem:
-    """App-supplied context (`ui/update-model-context`): visible, attributed, removable."""
+    """Context beside a conversation: what an App put there (`ui/update-model-context`), or a
+    resource that the person attached. Visible, attributed, removable.
+    """
 
-    view: ViewId
+    key: ShelfKey
     source: str
     text: str

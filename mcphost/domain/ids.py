@@ -14,6 +14,9 @@ ItemId = NewType("ItemId", str)
 ViewId = NewType("ViewId", str)
 """One running sandboxed instance of an App."""
 
+ShelfKey = NewType("ShelfKey", str)
+"""One thing on a context shelf: a View's id for what its App says, or one of a resource."""
+
 InvocationId = NewType("InvocationId", str)
 """One walk down the path; it joins every audit row and every round of one action."""
 

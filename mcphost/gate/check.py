@@ -11,13 +11,16 @@ from collections.abc import Mapping
 
 from mcphost.domain.action import ActionKind
 from mcphost.domain.errors import ProtocolViolation, UserFacingError
+from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import JsonObject
 from mcphost.domain.text import one_line
 from mcphost.gate.ports import Rooms
 from mcphost.gate.reach import mirrors
 from mcphost.gate.walk import Walk
+from mcphost.protocol.completion import parse_completion
 from mcphost.protocol.headers import parameter_headers
 from mcphost.protocol.mcp import is_error, result_text
+from mcphost.protocol.prompts import parse_prompt_result
 
 
 def require_unchanged(rooms: Rooms, walk: Walk) -> None:
@@ -48,8 +51,17 @@ async def check_arguments(rooms: Rooms, walk: Walk) -> None:
 
 
 async def check(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
-    """Read a result's text and validate its structure. Raises `ProtocolViolation`."""
+    """Read a result's text and validate its structure. Raises `ProtocolViolation`: what is no
+    prompt or no suggestion at all is no result either.
+    """
     walk.text = result_text(result)
+    match walk.action.kind:
+        case ActionKind.PROMPT_GET:
+            parse_prompt_result(walk.action.server or ServerKey(""), "", result)
+        case ActionKind.COMPLETE:
+            parse_completion(result)
+        case _:
+            pass
     tool = walk.tool
     if tool is None or tool.output_schema is None or is_error(result):
         return

@@ -22,9 +22,11 @@ from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
 from mcphost.gate.words import advice
 from mcphost.policy.facts import Facts
+from mcphost.protocol.completion import what_is_completed
 
 _TARGET_PARAMETERS: Mapping[ActionKind, str] = {
     ActionKind.RESOURCE_READ: "uri",
+    ActionKind.PROMPT_GET: "name",
     ActionKind.OPEN_LINK: "url",
     ActionKind.SIGN_IN: "issuer",
     ActionKind.DOWNLOAD: "name",
@@ -76,6 +78,8 @@ async def record_decision(
     elif action.kind is ActionKind.OPEN_LINK:
         link = _link(action)
         data["host"] = link.host if link else "unreadable"
+    elif action.kind is ActionKind.COMPLETE:
+        data["name"] = what_is_completed(action.params)
     elif action.kind in _TARGET_PARAMETERS:
         data["name"] = one_line(_target(action), limit=400)
     receipt = await rooms.audit.append(record_of(action, AuditKind.ACTION_DECIDED, data))

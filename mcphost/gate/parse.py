@@ -24,6 +24,8 @@ MAX_DEPTH = 64
 WIRE_METHODS: Mapping[ActionKind, frozenset[str]] = {
     ActionKind.TOOL_CALL: frozenset({"tools/call"}),
     ActionKind.RESOURCE_READ: frozenset({"resources/read"}),
+    ActionKind.PROMPT_GET: frozenset({"prompts/get"}),
+    ActionKind.COMPLETE: frozenset({"completion/complete"}),
     ActionKind.CONNECT: frozenset(
         {"server/discover", "initialize", "notifications/initialized", "ping"}
     ),
@@ -33,8 +35,6 @@ WIRE_METHODS: Mapping[ActionKind, frozenset[str]] = {
             "resources/list",
             "resources/templates/list",
             "prompts/list",
-            "prompts/get",
-            "completion/complete",
         }
     ),
 }
@@ -82,6 +82,8 @@ def _agree(action: Action, tool: Tool | None) -> None:
     if action.kind is not ActionKind.TOOL_CALL:
         if tool is not None:
             raise HostBugError("only a tool call has a tool")
+        if action.kind is ActionKind.PROMPT_GET and not isinstance(action.params.get("name"), str):
+            raise HostBugError("getting a prompt must name it")
         return
     if not isinstance(action.params.get("name"), str):
         raise HostBugError("a tool call must name its tool")

@@ -18,6 +18,7 @@ from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
 from mcphost.gate.walk import Walk
 from mcphost.policy.facts import Facts, permit_line
+from mcphost.protocol.completion import what_is_completed
 from mcphost.protocol.headers import HeaderParameters, mirrored
 
 _CURABLE = frozenset({"default-deny", "prompt-needs-gesture"})
@@ -28,6 +29,8 @@ _VERBS = {
     ActionKind.CONNECT: "Connect to a server",
     ActionKind.LIST: "Read a server's lists",
     ActionKind.RESOURCE_READ: "Read a resource",
+    ActionKind.PROMPT_GET: "Get a prompt",
+    ActionKind.COMPLETE: "Ask for suggestions",
     ActionKind.TOOL_CALL: "Call a tool",
     ActionKind.ELICIT: "Ask you something",
     ActionKind.SIGN_IN: "Sign in to a server",
@@ -37,6 +40,8 @@ _VERBS = {
     ActionKind.CONTEXT_UPDATE: "Put something on the context shelf",
     ActionKind.MODEL_REQUEST: "Ask the model",
 }
+
+_ACTS = {ActionKind.RESOURCE_READ: "read", ActionKind.PROMPT_GET: "chose the prompt"}
 
 
 def verb(action: Action) -> str:
@@ -78,6 +83,8 @@ def subject(walk: Walk) -> str:
     params = walk.action.params
     if walk.action.kind is ActionKind.SIGN_IN:
         return title_of(walk.config)
+    if walk.action.kind is ActionKind.COMPLETE:
+        return what_is_completed(params)
     for key in ("url", "name", "uri", "model", "command"):
         value = params.get(key)
         if isinstance(value, str) and value:
@@ -153,7 +160,7 @@ def repeated(walk: Walk, parameters: HeaderParameters) -> tuple[str, ...]:
 def cause(walk: Walk) -> str:
     """What an elicitation belongs to."""
     name = subject(walk)
-    act = {ActionKind.RESOURCE_READ: "read"}.get(walk.action.kind, "ran the tool")
+    act = _ACTS.get(walk.action.kind, "ran the tool")
     match walk.action.principal.kind:
         case PrincipalKind.MODEL:
             return f'The model {act} "{name}" in a turn that you started'

@@ -36,6 +36,7 @@ from mcphost.host.fleet import Fleet
 from mcphost.host.launches import LaunchBook
 from mcphost.host.links import LinkErrand
 from mcphost.host.model_choice import ModelChoice
+from mcphost.host.offers import Offers
 from mcphost.host.policy import load_policy
 from mcphost.host.preferences import Preferences
 from mcphost.host.scout import Scout
@@ -76,6 +77,7 @@ class Rooms:
     turns: Turns
     model: ModelChoice
     links: LinkErrand
+    offers: Offers
     preferences: Preferences
     proxy: ProxyAddress
     closing: AsyncExitStack
@@ -244,6 +246,7 @@ class _Composer:
             turns=turns,
             model=model,
             links=LinkErrand(gate, self._settings.opener),
+            offers=Offers(gate=gate, connection=ground.pool.get),
             preferences=Preferences(ground.state, ground.audit),
             proxy=ground.proxy,
             closing=AsyncExitStack(),

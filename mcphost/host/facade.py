@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from functools import partial
 
 from mcphost.audit.verify import verify_file
@@ -22,16 +23,25 @@ from mcphost.domain.conversation import (
 )
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.events import ProblemReported, TemplateChanged
-from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, Root
+from mcphost.domain.offers import (
+    Completion,
+    OfferList,
+    PromptText,
+    ResourceContents,
+    ResourceTemplate,
+    TypedSoFar,
+)
 from mcphost.domain.principal import USER, Principal, PrincipalKind
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.view import ViewEnvironment, ViewIncident, ViewReport
 from mcphost.host.compose import Rooms, compose
+from mcphost.host.offers import address_of
 from mcphost.host.settings import HostSettings, demo_server
 from mcphost.policy.launch import ViewLaunch
 from mcphost.protocol.tools import declared_defaults
@@ -197,12 +207,41 @@ class Host:
         )
 
     async def shelf(self, conversation: ConversationId) -> list[ContextShelfItem]:
-        """What Apps have put on the context shelf."""
+        """What Apps have put on the context shelf, and what the person attached."""
         return list(self._rooms.shelf.items(conversation))
 
-    async def drop_context(self, conversation: ConversationId, view: ViewId) -> None:
-        """Take one View's text off the shelf."""
-        self._rooms.shelf.drop(conversation, view)
+    async def drop_context(self, conversation: ConversationId, key: ShelfKey) -> None:
+        """Take something off the shelf."""
+        self._rooms.shelf.drop(conversation, key)
+
+    async def attach(self, conversation: ConversationId, contents: ResourceContents) -> None:
+        """Put a resource that the person has seen on the shelf. Raises `UserFacingError`."""
+        self._rooms.shelf.attach(conversation, contents)
+
+    # Prompts, resources, suggestions
+
+    async def offers(self, key: ServerKey) -> OfferList:
+        """What a connected server offers besides tools."""
+        return await self._rooms.offers.all(key, self._actor(), self._gesture())
+
+    async def prompt(self, key: ServerKey, name: str, arguments: Mapping[str, str]) -> PromptText:
+        """What a prompt comes to, to be looked at before any of it is used."""
+        actor, lineage = self._actor(), self._gesture()
+        return await self._rooms.offers.prompt(key, name, arguments, actor, lineage)
+
+    async def read_resource(self, key: ServerKey, uri: str) -> ResourceContents:
+        """Read a resource for whoever runs this host."""
+        return await self._rooms.offers.read(key, uri, self._actor(), self._gesture())
+
+    async def fill_template(
+        self, template: ResourceTemplate, values: Mapping[str, str]
+    ) -> ResourceContents:
+        """Read the resource whose address *template* makes of *values*."""
+        return await self.read_resource(template.server, address_of(template, values))
+
+    async def complete(self, key: ServerKey, typed: TypedSoFar) -> Completion:
+        """Suggestions for what a person is typing; the text so far leaves for the server."""
+        return await self._rooms.offers.complete(key, typed, self._actor(), self._gesture())
 
     # Views
 

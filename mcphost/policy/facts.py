@@ -87,6 +87,10 @@ def cedar_resource(facts: Facts) -> Entity:
             return ("Server", str(facts.server))
         case ActionKind.TOOL_CALL:
             return ("Tool", f"{facts.server}/{facts.tool}")
+        case ActionKind.COMPLETE:
+            return ("Server", str(facts.server))
+        case ActionKind.PROMPT_GET:
+            return ("Prompt", f"{facts.server}/{facts.target}")
         case ActionKind.RESOURCE_READ:
             return ("Resource", f"{facts.server}/{facts.target}")
         case ActionKind.OPEN_LINK:
@@ -100,8 +104,8 @@ def cedar_resource(facts: Facts) -> Entity:
 
 
 def cedar_parents(facts: Facts) -> tuple[Entity, ...]:
-    """Tools and resources lie *in* their server: `resource in McpHost::Server::"demo"`."""
-    if facts.kind in {ActionKind.TOOL_CALL, ActionKind.RESOURCE_READ}:
+    """Tools, resources and prompts lie *in* their server: `resource in McpHost::Server::"demo"`."""
+    if facts.kind in {ActionKind.TOOL_CALL, ActionKind.RESOURCE_READ, ActionKind.PROMPT_GET}:
         return (("Server", str(facts.server)),)
     return ()
 

@@ -91,6 +91,11 @@ def result_text(result: JsonObject) -> str:
     return visible(text, limit=_TEXT_LIMIT)
 
 
+def block_text(untrusted: Json) -> str:
+    """What stands for one block; neither sanitised nor bounded yet."""
+    return _words(_block(untrusted))
+
+
 def _block(untrusted: Json) -> Content:
     if not isinstance(untrusted, Mapping):
         return UnknownContent(kind="?")

@@ -2,12 +2,13 @@
 
 Law: (1) cursors are opaque and only their absence ends a list; (2) pages and entries are bounded
 and a cursor that comes back is an error; (3) a bad tool is left out with a reason, a good one next
-to it stays.
+to it stays; (4) resources that a server does not advertise are not asked for. Prompts, resources
+for people and templates are read by `offers.py`, by the same pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.json import Json, JsonObject
@@ -31,7 +32,7 @@ async def list_tools(
     """Every usable tool. *warnings* receives a sentence for each part that is not usable."""
     notes = warnings if warnings is not None else []
     tools: dict[str, Tool] = {}
-    for untrusted in await _pages(connection, mcp.TOOLS_LIST, "tools", exchange, limits):
+    for untrusted in await pages(connection, mcp.TOOLS_LIST, "tools", exchange, limits):
         try:
             tool, said = mcp.parse_tool_with_warnings(connection.config.key, untrusted)
         except ProtocolViolation as violation:
@@ -58,8 +59,10 @@ def _called(untrusted: Json) -> str:
 async def list_resources(
     connection: Connection, exchange: Exchange, *, limits: ServerLimits = _DEFAULT
 ) -> list[JsonObject]:
-    """The raw entries of `resources/list` that are objects with a `uri`."""
-    entries = await _pages(connection, mcp.RESOURCES_LIST, "resources", exchange, limits)
+    """The raw entries of `resources/list` that are objects with a `uri`, with their `_meta`."""
+    if not advertises(connection, "resources"):
+        return []
+    entries = await pages(connection, mcp.RESOURCES_LIST, "resources", exchange, limits)
     found: list[JsonObject] = []
     for entry in entries:
         candidate = mcp.object_or_empty(entry)
@@ -73,9 +76,15 @@ async def read_resource(connection: Connection, uri: str, exchange: Exchange) ->
     return await connection.request(mcp.RESOURCES_READ, {"uri": uri}, exchange)
 
 
-async def _pages(
+def advertises(connection: Connection, capability: str) -> bool:
+    """Whether the server said that it has *capability*."""
+    return isinstance(connection.info.capabilities.get(capability), Mapping)
+
+
+async def pages(
     connection: Connection, method: str, key: str, exchange: Exchange, limits: ServerLimits
 ) -> list[Json]:
+    """Every entry of *key*, over all pages. Raises `ProtocolViolation` for pages without an end."""
     entries: list[Json] = []
     seen: set[str] = set()
     params: JsonObject = {}

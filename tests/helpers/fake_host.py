@@ -29,7 +29,7 @@ from mcphost.domain.events import (
     ViewClosed,
     ViewOpened,
 )
-from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, Link, ModelSettings, ServerSummary, ToolSummary
@@ -152,9 +152,9 @@ class FakeHost:
         self._called("shelf", conversation)
         return self.shelves.get(conversation, [])
 
-    async def drop_context(self, conversation: ConversationId, view: ViewId) -> None:
-        self._called("drop_context", conversation, view)
-        kept = [i for i in self.shelves.get(conversation, []) if i.view != view]
+    async def drop_context(self, conversation: ConversationId, key: ShelfKey) -> None:
+        self._called("drop_context", conversation, key)
+        kept = [i for i in self.shelves.get(conversation, []) if i.key != key]
         self.shelves[conversation] = kept
         self.events(ContextShelfChanged(conversation=conversation, items=tuple(kept)))
 

@@ -1,7 +1,7 @@
-"""What Apps have put into the model's context: visible, attributed, removable.
+"""What is in the model's context besides the talk: visible, attributed, removable.
 
-Law: the text is the App's, shown as plain text and only on demand; its source is the host's word.
-Main thread; held by the chat pane.
+Law: the text is an App's or a server's, shown as plain text; its source is the host's word. Main
+thread; held by the chat pane.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ui.widgets.tokens import SPACE
 
 
 class ContextShelf(QWidget):
-    """One chip for each item; `removed` carries the `ViewId` of the chip that was closed."""
+    """One chip for each item; `removed` carries the `ShelfKey` of the chip that was closed."""
 
     removed = Signal(str)
 
@@ -35,7 +35,7 @@ class ContextShelf(QWidget):
         """Show exactly *items*."""
         clear(self._row)
         if items:
-            label = PlainLabel("Context from Apps", tone="secondary", size="sm", wrap=False)
+            label = PlainLabel("In the context", tone="secondary", size="sm", wrap=False)
             self._row.addWidget(label)
         for item in items:
             self._row.addWidget(self._chip(item), 1)
@@ -53,6 +53,6 @@ class ContextShelf(QWidget):
         words = f"{source}: {one_line(item.text, limit=600)}"
         line.addWidget(PlainLabel(words, size="sm", elide=True), 1)
         close = IconButton(Icon.CLOSE, f"Remove what {source} added")
-        close.clicked.connect(lambda: self.removed.emit(item.view))
+        close.clicked.connect(lambda: self.removed.emit(item.key))
         line.addWidget(close)
         return chip

@@ -7,11 +7,20 @@ are posted to it. Nothing here is ever called directly from the main thread.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from mcphost.domain.conversation import ContextShelfItem, ConversationSummary, Item, ToolRun
-from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.offers import (
+    Completion,
+    OfferList,
+    PromptText,
+    ResourceContents,
+    ResourceTemplate,
+    TypedSoFar,
+)
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
@@ -85,11 +94,37 @@ class HostFacade(Protocol):
         ...
 
     async def shelf(self, conversation: ConversationId) -> list[ContextShelfItem]:
-        """What Apps have put on the context shelf."""
+        """What is on the context shelf."""
         ...
 
-    async def drop_context(self, conversation: ConversationId, view: ViewId) -> None:
-        """Take one View's text off the shelf."""
+    async def drop_context(self, conversation: ConversationId, key: ShelfKey) -> None:
+        """Take something off the shelf."""
+        ...
+
+    async def attach(self, conversation: ConversationId, contents: ResourceContents) -> None:
+        """Put a resource that the person has seen on the shelf."""
+        ...
+
+    async def offers(self, key: ServerKey) -> OfferList:
+        """What a connected server offers besides tools."""
+        ...
+
+    async def prompt(self, key: ServerKey, name: str, arguments: Mapping[str, str]) -> PromptText:
+        """What a prompt comes to; nothing of it is used yet."""
+        ...
+
+    async def read_resource(self, key: ServerKey, uri: str) -> ResourceContents:
+        """Read a resource for the person."""
+        ...
+
+    async def fill_template(
+        self, template: ResourceTemplate, values: Mapping[str, str]
+    ) -> ResourceContents:
+        """Read the resource whose address the template makes of the values."""
+        ...
+
+    async def complete(self, key: ServerKey, typed: TypedSoFar) -> Completion:
+        """Suggestions for what the person is typing."""
         ...
 
     async def open_view(self, conversation: ConversationId, item: ItemId) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from mcphost.domain.conversation import ContextShelfItem, Item, ViewState
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.events import ContextShelfChanged, DraftOffered, ItemChanged
-from mcphost.domain.ids import ConversationId, ItemId, ViewId
+from mcphost.domain.ids import ConversationId, ItemId, ShelfKey
 from mcphost.domain.template import ReviewState
 from mcphost.domain.text import visible
 from ui.panes.composer import Composer
@@ -173,10 +173,10 @@ class Talk(QWidget):
         if conversation == self.current:
             self.shelf.show_items(items)
 
-    def _on_shelf_removed(self, view: str) -> None:
+    def _on_shelf_removed(self, key: str) -> None:
         if self.current is not None:
             self._core.run(
-                self._core.host.drop_context(self.current, ViewId(view)),
+                self._core.host.drop_context(self.current, ShelfKey(key)),
                 self,
                 failed=lambda error: self.say_trouble(str(error)),
             )

@@ -18,7 +18,7 @@ from mcphost.domain.conversation import (
     ToolRun,
     UserText,
 )
-from mcphost.domain.ids import InvocationId, ItemId, ServerKey, ViewId
+from mcphost.domain.ids import InvocationId, ItemId, ServerKey, ShelfKey
 
 RUN = ToolRun(
     id=ItemId("r"),
@@ -84,7 +84,7 @@ def test_hidden_characters_are_spelled_out() -> None:
 
 
 def test_the_person_has_the_last_word_after_the_shelf() -> None:
-    shelf = ContextShelfItem(view=ViewId("v"), source="App of demo", text="chosen: herbs")
+    shelf = ContextShelfItem(key=ShelfKey("v"), source="App of demo", text="chosen: herbs")
     *_, told, last = history([answered("1", "hi"), said("2", "why?")], [shelf], marker="m")
     assert "chosen: herbs" in told.text
     assert last == FromUser(text="why?")

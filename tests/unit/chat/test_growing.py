@@ -136,5 +136,5 @@ def test_the_shelf_is_bounded_and_the_newest_stay() -> None:
     shelf = Shelf(lambda _: None)
     for number in range(MAX_ITEMS + 3):
         shelf.put(TALK, ViewId(str(number)), "App", "x")
-    assert shelf.items(TALK)[0].view == "3"
+    assert shelf.items(TALK)[0].key == "3"
     assert len(shelf.items(TALK)) == MAX_ITEMS

@@ -102,6 +102,8 @@ ALLOWED_QUIETLY = {
     ActionKind.CONNECT: {"user", "automation", "host"},
     ActionKind.LIST: {"user", "automation", "host", "view"},
     ActionKind.RESOURCE_READ: {"user", "automation", "view"},
+    ActionKind.PROMPT_GET: {"user", "automation"},
+    ActionKind.COMPLETE: {"user", "automation"},
     ActionKind.START_SERVER: set[str](),
     ActionKind.MESSAGE: {"view"},
     ActionKind.CONTEXT_UPDATE: {"view"},
@@ -258,6 +260,18 @@ def test_the_example_that_tightens_wins_over_consent() -> None:
     policy = engine_with_example("read-only.cedar")
     assert policy.decide(facts(effect=Effect.WRITE)).rules == ("read-only-here",)
     assert policy.decide(facts(effect=Effect.READ)).verdict is Verdict.ALLOW
+
+
+@pytest.mark.parametrize("kind", [ActionKind.PROMPT_GET, ActionKind.COMPLETE], ids=str)
+@pytest.mark.parametrize(("principal", "root"), list(product(PRINCIPALS, ROOTS)), ids=str)
+def test_only_a_person_who_is_there_chooses_prompts_whatever_a_file_permits(
+    kind: ActionKind, principal: str, root: Root
+) -> None:
+    everything = default_policy("permit(principal, action, resource);")
+    decision = everything.decide(facts(kind, principal=PRINCIPALS[principal], root=root))
+    allowed = root is Root.GESTURE and principal in {"user", "automation"}
+    assert decision.verdict is (Verdict.ALLOW if allowed else Verdict.DENY)
+    assert allowed or "prompts-are-for-people" in decision.rules
 
 
 KINDS = [kind for kind in ActionKind if kind is not ActionKind.ELICIT]

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from mcphost.domain.conversation import ContextShelfItem, ModelText, RunState
 from mcphost.domain.errors import ConsentRefused, NotConfigured
 from mcphost.domain.events import ContextShelfChanged, DraftOffered, ItemChanged
-from mcphost.domain.ids import ItemId, ViewId
+from mcphost.domain.ids import ItemId, ShelfKey
 from tests.helpers import fake_data as data
 from tests.unit.ui.panes.conftest import MakeStage, Stage
 from ui.panes.composer import Composer
@@ -145,7 +145,7 @@ def test_a_draft_stays_with_its_conversation(stage: Stage, qtbot: QtBot) -> None
 
 def test_context_of_an_app_is_shown_and_can_be_removed(stage: Stage, qtbot: QtBot) -> None:
     _settled(stage, qtbot)
-    item = ContextShelfItem(view=ViewId("v"), source="App of demo", text="notes")
+    item = ContextShelfItem(key=ShelfKey("v"), source="App of demo", text="notes")
     stage.host.shelves[data.TALK] = [item]
     stage.relay(ContextShelfChanged(conversation=data.TALK, items=(item,)))
     shelf = stage.window.chat.talk.shelf
