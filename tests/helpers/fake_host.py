@@ -6,7 +6,7 @@ as the real one does. `fail_with` makes the next call of a method fail.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,14 @@ from mcphost.domain.events import (
 )
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.offers import (
+    Completion,
+    OfferList,
+    PromptText,
+    ResourceContents,
+    ResourceTemplate,
+    TypedSoFar,
+)
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, Link, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import (
@@ -44,6 +52,7 @@ from mcphost.domain.view import ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import Grants, build_snapshot
 from tests.helpers import fake_data as data
+from tests.helpers import fake_offers as offers
 
 
 class FakeHost:
@@ -64,6 +73,10 @@ class FakeHost:
         self.reviews = [data.planner_review(), data.budget_review(), data.old_budget_review()]
         self.shelves: dict[ConversationId, list[ContextShelfItem]] = {}
         self.next_run = data.tool_run()
+        self.offered = {data.DEMO: offers.offer_list()}
+        self.next_prompt = offers.prompt_text()
+        self.next_contents = offers.contents()
+        self.suggested = Completion(values=("apple", "apricot"))
 
     def _called(self, name: str, *arguments: Any) -> None:
         self.calls.append((name, *arguments))
@@ -157,6 +170,36 @@ class FakeHost:
         kept = [i for i in self.shelves.get(conversation, []) if i.key != key]
         self.shelves[conversation] = kept
         self.events(ContextShelfChanged(conversation=conversation, items=tuple(kept)))
+
+    async def attach(self, conversation: ConversationId, contents: ResourceContents) -> None:
+        self._called("attach", conversation, contents)
+        key, source = ShelfKey(f"resource:{contents.uri}"), f"{contents.server}, {contents.uri}"
+        item = ContextShelfItem(key=key, source=source, text=contents.text)
+        kept = [*self.shelves.get(conversation, []), item]
+        self.shelves[conversation] = kept
+        self.events(ContextShelfChanged(conversation=conversation, items=tuple(kept)))
+
+    async def offers(self, key: ServerKey) -> OfferList:
+        self._called("offers", key)
+        return self.offered.get(key, OfferList())
+
+    async def prompt(self, key: ServerKey, name: str, arguments: Mapping[str, str]) -> PromptText:
+        self._called("prompt", key, name, dict(arguments))
+        return self.next_prompt
+
+    async def read_resource(self, key: ServerKey, uri: str) -> ResourceContents:
+        self._called("read_resource", key, uri)
+        return replace(self.next_contents, uri=uri)
+
+    async def fill_template(
+        self, template: ResourceTemplate, values: Mapping[str, str]
+    ) -> ResourceContents:
+        self._called("fill_template", template, dict(values))
+        return self.next_contents
+
+    async def complete(self, key: ServerKey, typed: TypedSoFar) -> Completion:
+        self._called("complete", key, typed)
+        return self.suggested
 
     async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
         self._called("open_view", conversation, item)

@@ -16,6 +16,7 @@ from mcphost.domain.conversation import ConversationSummary, ToolRun
 from mcphost.domain.errors import ConsentRefused, McpHostError
 from mcphost.domain.ids import ConversationId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.offers import ResourceContents
 from mcphost.domain.summaries import ModelSettings, ToolSummary
 from mcphost.domain.text import one_line
 from ui.bridge.operation import Operation
@@ -97,6 +98,15 @@ class ChatPane(QWidget):
 
         self._in_conversation(one_line(text, limit=60), begin)
 
+    def attach(self, contents: ResourceContents) -> None:
+        """Put a resource on the shelf of the conversation shown, or of a new one."""
+
+        def begin(conversation: ConversationId) -> None:
+            work = self._core.host.attach(conversation, contents)
+            self._core.run(work, self, failed=self._on_failed)
+
+        self._in_conversation(one_line(contents.uri, limit=60), begin)
+
     def _connect(self) -> None:
         self.list.chosen.connect(self.open)
         self.list.new_wanted.connect(self.start_new)
@@ -108,6 +118,7 @@ class ChatPane(QWidget):
         talk.welcome.choose_wanted.connect(self._on_demo_tool_wanted)
         talk.composer.message_sent.connect(self.send)
         talk.composer.run_wanted.connect(self.run_tool)
+        talk.composer.attach_wanted.connect(self.attach)
         talk.composer.settings_wanted.connect(self.settings_wanted)
         talk.composer.stop_wanted.connect(self._on_stop_turn_wanted)
 

@@ -1,8 +1,9 @@
 """Below the transcript: what the person says to the model, or runs directly.
 
 Law: nothing is ever sent but by the person's own Enter or press. A draft that an App offers lands
-only in an empty box, under a banner that names the App; otherwise it waits in the banner. Main
-thread; held by the chat pane.
+only in an empty box, under a banner that names the App; otherwise it waits in the banner. Text of
+a prompt is put in by the person's press, under a banner that names its server. Main thread; held by
+the chat pane.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from mcphost.domain.ids import ServerKey
+from mcphost.domain.offers import PromptText, ResourceContents
+from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.text import one_line, visible
 from ui.panes.core import Core
 from ui.panes.direct_mode import DirectMode
+from ui.panes.offer_panel import OfferPanel
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton
 from ui.widgets.growing_edit import GrowingEdit
@@ -24,10 +28,13 @@ from ui.widgets.tokens import SPACE
 
 
 class Composer(QFrame):
-    """`message_sent` carries the text, `run_wanted` a tool and its arguments."""
+    """`message_sent` carries the text, `run_wanted` a tool and its arguments, `attach_wanted` a
+    `ResourceContents`.
+    """
 
     message_sent = Signal(str)
     run_wanted = Signal(object, object)
+    attach_wanted = Signal(object)
     settings_wanted = Signal()
     stop_wanted = Signal()
 
@@ -58,6 +65,11 @@ class Composer(QFrame):
         self.direct = DirectMode(core)
         self.direct.run_wanted.connect(self._on_run)
         self._outer.addWidget(self.direct)
+        self.offers = OfferPanel(core)
+        self.offers.hide()
+        self.offers.prompt_used.connect(self._on_prompt_used)
+        self.offers.attach_wanted.connect(self._on_attach_wanted)
+        self._outer.addWidget(self.offers)
         self.open_direct(False)
         self.show_model("", configured=False)
 
@@ -69,6 +81,7 @@ class Composer(QFrame):
         )
         self._hint.setText(words)
         self._configure.setVisible(not configured)
+        self.offers.show_model(configured)
         self.open_direct(self.direct.isVisibleTo(self))
 
     def show_busy(self, busy: bool) -> None:
@@ -78,11 +91,29 @@ class Composer(QFrame):
 
     def open_direct(self, opened: bool = True) -> None:
         """Show or fold direct mode."""
+        if opened:
+            self.open_offers(False)
         self.direct.setVisible(opened)
         self._message_part.setVisible(self._has_model and not opened)
         self._toggle.setText("Close the tools" if opened else "Run a tool")
         self._toggle.setToolTip("Choose a tool and run it yourself (Ctrl+R)")
         self._toggle.setShortcut("Ctrl+R")
+
+    def open_offers(self, opened: bool = True) -> None:
+        """Show or fold prompts and resources; the message stays in sight."""
+        if opened:
+            self.open_direct(False)
+            self.offers.refresh()
+        self.offers.setVisible(opened)
+        self._offers_toggle.setText("Close" if opened else "Prompts and resources")
+        self._offers_toggle.setShortcut("Ctrl+I")
+        if opened:
+            self.offers.search.setFocus()
+
+    def show_servers(self, servers: tuple[ServerSummary, ...]) -> None:
+        """The servers there are."""
+        self.direct.show_servers(servers)
+        self.offers.show_servers(servers)
 
     def choose_tool(self, server: ServerKey, tool: str) -> None:
         """Open direct mode on *tool*."""
@@ -124,7 +155,11 @@ class Composer(QFrame):
         self._hint = PlainLabel(tone="secondary", size="sm", wrap=False)
         self._configure = LinkButton("Set up a model")
         self._configure.clicked.connect(self.settings_wanted)
+        self._offers_toggle = SecondaryButton("Prompts and resources", icon_name=Icon.PLUS)
+        self._offers_toggle.setToolTip("What else the servers offer, for your message (Ctrl+I)")
+        self._offers_toggle.clicked.connect(self._on_offers_toggle_pressed)
         bar.addWidget(self._toggle)
+        bar.addWidget(self._offers_toggle)
         bar.addStretch(1)
         bar.addWidget(self._hint)
         bar.addWidget(self._configure)
@@ -132,6 +167,31 @@ class Composer(QFrame):
 
     def _on_toggle_pressed(self) -> None:
         self.open_direct(not self.direct.isVisibleTo(self))
+
+    def _on_offers_toggle_pressed(self) -> None:
+        self.open_offers(not self.offers.isVisibleTo(self))
+
+    def _on_prompt_used(self, prompt: PromptText) -> None:
+        """The person has seen the text and wants it: it joins what they wrote, and is marked."""
+        self._drop_draft()
+        mine = self.box.toPlainText().rstrip()
+        self.box.setPlainText(f"{mine}\n\n{prompt.text}" if mine else prompt.text)
+        note = (
+            f"Text of the prompt {one_line(prompt.name, limit=80)} is in your message. The server "
+            f"{prompt.server} wrote it; when you send it, the model takes it as yours."
+        )
+        self._show_draft(Banner(note, level="warning", closable=True))
+        self.open_offers(False)
+        self.box.setFocus()
+        for part in prompt.embedded:
+            if part.text:
+                contents = ResourceContents(server=prompt.server, uri=part.uri, parts=(part,))
+                self.attach_wanted.emit(contents)
+
+    def _on_attach_wanted(self, contents: ResourceContents) -> None:
+        self.open_offers(False)
+        self._offers_toggle.setFocus()  # the button that was pressed is hidden now
+        self.attach_wanted.emit(contents)
 
     def _on_send(self) -> None:
         text = self.box.toPlainText().strip()

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.offers import OfferList
 from mcphost.domain.server import describe
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.text import one_line, visible
 from mcphost.domain.tool import Era
 from ui.models.lines import EFFECT_TONES, LINK_TONES, count_text, era_text, tool_title
+from ui.models.offers import counts_text
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton, SecondaryButton
@@ -33,16 +36,17 @@ class ServerDetail(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: tuple[ServerSummary, tuple[ToolSummary, ...]] | None = None
+        self._offers = PlainLabel()
         self.setWidgetResizable(True)
         inside = QWidget()
         self._body = column(inside, spacing=SPACE.md)
         self._body.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)
         self.setWidget(inside)
 
-    def show_server(self, summary: ServerSummary, tools: Sequence[ToolSummary]) -> None:
-        """Show *summary*; nothing is rebuilt when nothing changed."""
+    def show_server(self, summary: ServerSummary, tools: Sequence[ToolSummary]) -> bool:
+        """Show *summary*, and say whether anything changed: nothing is rebuilt when not."""
         if self._shown == (summary, tuple(tools)):
-            return
+            return False
         self._shown = (summary, tuple(tools))
         clear(self._body)
         self._body.addLayout(self._head(summary))
@@ -50,12 +54,22 @@ class ServerDetail(QScrollArea):
             level = "error" if summary.link is Link.FAILED else "warning"
             self._body.addWidget(Banner(_sentence(summary.problem), level=level))
         self._body.addWidget(_facts(summary))
+        self._offers = PlainLabel(tone="secondary", size="sm")
+        self._offers.hide()
+        self._body.addWidget(self._offers)
         if tools:
             heading = Heading(count_text(len(tools), "tool"), level="xs")
             self._body.addWidget(heading)
         for tool in tools:
             self._body.addWidget(_tool_card(tool))
         self._body.addStretch(1)
+        return True
+
+    def show_offers(self, key: ServerKey, found: OfferList) -> None:
+        """Say what *key* offers besides tools, if it is still the one shown."""
+        if self._shown is not None and self._shown[0].config.key == key:
+            self._offers.setText(f"Also offers: {counts_text(found)}")
+            self._offers.show()
 
     def say_trouble(self, text: str) -> None:
         """Say what did not work, on top."""

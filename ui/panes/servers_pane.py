@@ -6,13 +6,16 @@ by the main window.
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
 
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.server import ServerConfig
-from mcphost.domain.summaries import ServerSummary
+from mcphost.domain.summaries import Link, ServerSummary
 from mcphost.domain.text import one_line
 from ui.dialogs.add_server import AddServerDialog
 from ui.models.records import Role
@@ -104,7 +107,25 @@ class ServersPane(QWidget):
     def _show(self, summary: ServerSummary) -> None:
         self._shown = summary.config.key
         self._stack.setCurrentWidget(self.detail)
-        self.detail.show_server(summary, self._known.tools(summary.config.key))
+        if self.detail.show_server(summary, self._known.tools(summary.config.key)):
+            self._ask_for_offers(summary)
+
+    def _ask_for_offers(self, summary: ServerSummary) -> None:
+        key = summary.config.key
+        if summary.link is Link.ONLINE and self.isVisible():
+            self._core.run(
+                self._core.host.offers(key),
+                self,
+                done=partial(self.detail.show_offers, key),
+                failed=self._on_failed,
+            )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What the server offers is asked for when somebody looks."""
+        super().showEvent(event)
+        summary = None if self._shown is None else self._known.servers.find(self._shown)
+        if summary is not None:
+            self._ask_for_offers(summary)
 
     def _on_reconnect_pressed(self) -> None:
         if self._shown is not None:

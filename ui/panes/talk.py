@@ -145,7 +145,7 @@ class Talk(QWidget):
         self.card_made.emit(card)
 
     def _on_known_changed(self) -> None:
-        self.composer.direct.show_servers(self._known.servers.records())
+        self.composer.show_servers(self._known.servers.records())
         app_tool, write_tool = self._known.demo_tools()
         reviewed = False
         if app_tool is not None:
