@@ -298,6 +298,17 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
     AuditKind.ELICITATION_REFUSED: lambda r: (
         f"A question of the server {r.server} was not shown" + r.after(": ", "reason", "error")
     ),
+    AuditKind.AUTHORIZATION_REQUEST: lambda r: (
+        f"Fetching for a sign-in to the server {r.server}"
+        + r.after(": ", "step")
+        + r.after(", from ", "origin")
+    ),
+    AuditKind.AUTHORIZATION_OUTCOME: lambda r: (
+        f"Signing in to the server {r.server}"
+        + r.after(": ", "outcome")
+        + r.after(", at ", "issuer")
+        + r.after(", because ", "reason")
+    ),
     AuditKind.SIGN_IN_STARTED: lambda r: (
         f"The server {r.server} wants a sign-in; asking where" + r.after(", for ", "scopes")
     ),

@@ -26,6 +26,8 @@ class AuditKind(StrEnum):
     ELICITATION_ASKED = "elicitation_asked"
     ELICITATION_ANSWERED = "elicitation_answered"
     ELICITATION_REFUSED = "elicitation_refused"
+    AUTHORIZATION_REQUEST = "authorization_request"
+    AUTHORIZATION_OUTCOME = "authorization_outcome"
     SIGN_IN_STARTED = "sign_in_started"
     SIGN_IN_OPENED = "sign_in_opened"
     SIGN_IN_FINISHED = "sign_in_finished"

@@ -56,6 +56,8 @@ class Challenge:
     untrusted_metadata_url: str | None = None
     operation: str = ""
     """What was refused, for counting tries: a method and what it is about."""
+    dpop: bool = False
+    """Whether tokens that are bound to a key are taken there (RFC 9449)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,13 @@ very address that was checked. Loop thread.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
-Resolver: TypeAlias = Callable[[str, int], Awaitable[tuple[str, ...]]]
+from mcphost.policy.addresses import is_public
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_LOW_32_BITS = 0xFFFF_FFFF
+Resolver: TypeAlias = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 
 async def resolve_by_system(host: str, port: int) -> tuple[str, ...]:
@@ -35,22 +32,3 @@ def require_public(addresses: tuple[str, ...]) -> tuple[str, ...]:
         if not is_public(text):
             raise ValueError(f"{text} is not a public address")
     return addresses
-
-
-def is_public(text: str) -> bool:
-    """Whether *text* is an address of the public internet, also when IPv4 is wrapped in IPv6."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return all(part.is_global and not part.is_multicast for part in (address, *_wrapped(address)))
-
-
-def _wrapped(address: Address) -> tuple[Address, ...]:
-    if isinstance(address, ipaddress.IPv4Address):
-        return ()
-    parts: list[Address | None] = [address.ipv4_mapped, address.sixtofour]
-    parts.extend(address.teredo or ())
-    if address in _NAT64:
-        parts.append(ipaddress.IPv4Address(int(address) & _LOW_32_BITS))
-    return tuple(part for part in parts if part is not None)

@@ -42,7 +42,8 @@ class SchemeChallenge:
 
 def challenge_of(status: int, header_values: Iterable[str]) -> Challenge | None:
     """What a refusal with *status* asks for; None when signing in would not change it."""
-    found = _chosen(header_values)
+    challenges = _all(header_values)
+    found = _chosen(challenges)
     parameters: Mapping[str, str] = {} if found is None else found.parameters
     error = one_line(parameters.get("error", ""), limit=60)
     if status != UNAUTHORIZED and (status, error) != (FORBIDDEN, INSUFFICIENT_SCOPE):
@@ -52,6 +53,7 @@ def challenge_of(status: int, header_values: Iterable[str]) -> Challenge | None:
         scopes=parse_scopes(parameters.get("scope", "")),
         error=error,
         untrusted_metadata_url=parameters.get("resource_metadata"),
+        dpop=any(challenge.scheme == "dpop" for challenge in challenges),
     )
 
 
@@ -105,14 +107,18 @@ def _parameter(value: str, at: int, name: str, parameters: dict[str, str]) -> in
     return token.end()
 
 
-def _chosen(header_values: Iterable[str]) -> SchemeChallenge | None:
-    """The first Bearer challenge, else the first DPoP challenge."""
+def _all(header_values: Iterable[str]) -> list[SchemeChallenge]:
     found: list[SchemeChallenge] = []
     for value in header_values:
         try:
             found.extend(parse_challenges(value))
         except ValueError:
             continue
+    return found
+
+
+def _chosen(found: list[SchemeChallenge]) -> SchemeChallenge | None:
+    """The first Bearer challenge, else the first DPoP challenge."""
     for scheme in _SPOKEN:
         for challenge in found:
             if challenge.scheme == scheme:
