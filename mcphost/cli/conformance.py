@@ -13,169 +13,77 @@ Called on the main thread by the command line; the scenarios themselves run on t
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
+from mcphost.cli.conformance_acts import CONTEXT, SCENARIOS, Act, Stage
+from mcphost.cli.conformance_auth import (
+    AUTH_SCENARIOS,
+    AuthScene,
+    fail_as_told,
+    set_up,
+    stand_in_door,
+)
 from mcphost.cli.session import say, session
 from mcphost.cli.stand_in import StandIn
-from mcphost.domain.conversation import RunState, ToolRun
-from mcphost.domain.errors import NotConfigured, UserFacingError
-from mcphost.domain.ids import ServerKey
+from mcphost.domain.errors import McpHostError, NotConfigured, UserFacingError
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.text import one_line
-from mcphost.domain.tool import Era, Tool
-from mcphost.host import Host
+from mcphost.domain.tool import Era
+from mcphost.host import Host, server_from_text
 from mcphost.storage.paths import Paths
 
 SCENARIO: Final = "MCP_CONFORMANCE_SCENARIO"
 VERSION: Final = "MCP_CONFORMANCE_PROTOCOL_VERSION"
-CONTEXT: Final = "MCP_CONFORMANCE_CONTEXT"
 _FIRST_MODERN: Final = "2026-07-28"
-_KEPT: Final = "json_schema_2020_12_tool"
-_SAMPLES: Final[JsonObject] = {
-    "string": "sample",
-    "integer": 2,
-    "number": 2.5,
-    "boolean": True,
-    "array": [],
-    "object": {},
-    "null": None,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """A connected server, what the suite adds, and the host to use it with."""
-
-    host: Host
-    server: ServerKey
-    context: JsonObject
-
-    async def tools(self) -> dict[str, Tool]:
-        """What the server offers and this host accepts. Raises `UserFacingError` for nothing."""
-        found = {s.tool.name: s.tool for s in await self.host.tools(self.server)}
-        if not found:
-            raise UserFacingError("the server offers no tool that can be called")
-        return found
-
-    async def attempt(self, tool: str, arguments: JsonObject) -> ToolRun:
-        """Call a tool, however it ends."""
-        conversation = await self.host.new_conversation(tool)
-        return await self.host.run_tool(conversation, self.server, tool, arguments)
-
-    async def call(self, tool: str, arguments: JsonObject) -> None:
-        """Call a tool. Raises `UserFacingError` unless it gave a result."""
-        _require_result(await self.attempt(tool, arguments))
-
-
-Act: TypeAlias = Callable[[Stage], Awaitable[None]]
-
-
-async def look_around(stage: Stage) -> None:
-    """To connect and to list the tools, which is done already, is all that is asked."""
-    del stage
-
-
-async def call_everything(stage: Stage) -> None:
-    """Call every tool that is offered, all at once: what belongs to one must not reach another."""
-    tools = await stage.tools()
-    calls = (stage.attempt(tool.name, sample(tool.input_schema)) for tool in tools.values())
-    for card in await asyncio.gather(*calls):
-        _require_result(card)
-
-
-async def call_as_told(stage: Stage) -> None:
-    """Make the calls that the suite prescribes.
-
-    A null stands for nothing given. The schemas do not allow null, and arguments that do not fit
-    never leave this host; so it is left out, as an empty field of a form is.
-    """
-    calls = stage.context.get("toolCalls")
-    if not isinstance(calls, list | tuple) or not calls:
-        raise UserFacingError(f"{CONTEXT} prescribes no toolCalls")
-    for call in calls:
-        match call:
-            case {"name": str(name), "arguments": Mapping() as arguments}:
-                given = cast("JsonObject", arguments)
-                await stage.call(name, {k: v for k, v in given.items() if v is not None})
-            case _:
-                raise UserFacingError(f"{CONTEXT} prescribes a call without name and arguments")
-
-
-async def return_schema(stage: Stage) -> None:
-    """Send a tool's input schema back, exactly as this host has kept it."""
-    kept = (await stage.tools()).get(_KEPT)
-    if kept is None:
-        raise UserFacingError(f"the server offers no {_KEPT}")
-    await stage.call("json_schema_echo", {"schema": kept.input_schema})
-
-
-async def fetch_nothing(stage: Stage) -> None:
-    """Try a tool whose schema points to the network: refused, and nothing is fetched for it."""
-    for tool in (await stage.tools()).values():
-        card = await stage.attempt(tool.name, {"id": "sample"})
-        if card.state is not RunState.FAILED:
-            raise UserFacingError(f"{one_line(tool.name)} was called unchecked: {card.state.value}")
-
-
-SCENARIOS: Final[Mapping[str, Act]] = {
-    "initialize": look_around,
-    "tools_call": call_everything,
-    "elicitation-sep1034-client-defaults": call_everything,
-    "sse-retry": call_everything,
-    "request-metadata": look_around,
-    "http-standard-headers": call_everything,
-    "http-custom-headers": call_as_told,
-    "http-invalid-tool-headers": call_everything,
-    "json-schema-ref-no-deref": fetch_nothing,
-    "sep-2322-client-request-state": call_everything,
-    "json-schema-2020-12-preservation": return_schema,
-}
 
 
 def conformance_client(arguments: argparse.Namespace) -> int:
     """Play the scenario against the suite's server: 0 when it went as asked, 1 when not."""
-    name, act, context = _task()
+    name, scene, context = _task()
     with (
         tempfile.TemporaryDirectory(prefix="mcphost-conformance-") as home,
-        session(arguments, stand_in=StandIn(), paths=Paths.under(Path(home))) as run,
+        session(
+            arguments,
+            stand_in=StandIn(),
+            paths=Paths.under(Path(home)),
+            doorway=stand_in_door,
+        ) as run,
     ):
-        key = run.server(arguments.server)
-        stage = Stage(host=run.host, server=key, context=context)
         try:
-            run.run(_play(stage, act))
-        except UserFacingError as trouble:
+            if isinstance(scene, AuthScene):
+                run.run(_play_signed_in(run.host, arguments.server, scene, context))
+            else:
+                key = run.server(arguments.server)
+                run.run(_play(Stage(host=run.host, server=key, context=context), scene))
+        except McpHostError as trouble:
             say(f"mcphost: {name}: {trouble}")
             return 1
     print(f"{name}: done")
     return 0
 
 
-def sample(schema: JsonObject) -> dict[str, Json]:
-    """Arguments that fit the plain properties of *schema*."""
-    properties = schema.get("properties")
-    found = properties.items() if isinstance(properties, Mapping) else ()
-    return {
-        name: _SAMPLES.get(str(part.get("type")), "sample")
-        for name, part in found
-        if isinstance(part, Mapping)
-    }
-
-
-def _require_result(card: ToolRun) -> None:
-    if card.state is not RunState.DONE:
-        raise UserFacingError(f"{one_line(card.tool)} ended as {card.state.value}: {card.text}")
-
-
 async def _play(stage: Stage, act: Act) -> None:
     await _require_era(stage)
     await act(stage)
+
+
+async def _play_signed_in(host: Host, server: str, scene: AuthScene, context: JsonObject) -> None:
+    config = server_from_text(server)
+    if config is None:
+        raise NotConfigured(f"{one_line(server)} is not the address of a server")
+    stage = Stage(host=host, server=config.key, context=context)
+    await set_up(stage, scene, replace(config, authorization=scene.settings(context)))
+    if scene.fails:
+        await fail_as_told(stage, scene)
+        return
+    await host.connect(config.key)
+    await _play(stage, scene.act)
 
 
 async def _require_era(stage: Stage) -> None:
@@ -191,17 +99,16 @@ async def _require_era(stage: Stage) -> None:
     raise UserFacingError("the server is not connected")
 
 
-def _task() -> tuple[str, Act, JsonObject]:
+def _task() -> tuple[str, Act | AuthScene, JsonObject]:
     name = os.environ.get(SCENARIO, "")
-    act = SCENARIOS.get(name)
-    if act is None:
-        raise NotConfigured(
-            f"{SCENARIO} is “{one_line(name)}”; this program plays: {', '.join(SCENARIOS)}"
-        )
+    scene = SCENARIOS.get(name) or AUTH_SCENARIOS.get(name)
+    if scene is None:
+        known = ", ".join([*SCENARIOS, *AUTH_SCENARIOS])
+        raise NotConfigured(f"{SCENARIO} is “{one_line(name)}”; this program plays: {known}")
     try:
         context = cast("Json", json.loads(os.environ.get(CONTEXT, "{}")))
     except ValueError as error:
         raise NotConfigured(f"{CONTEXT} is not JSON: {error}") from error
     if not isinstance(context, Mapping):
         raise NotConfigured(f"{CONTEXT} is not a JSON object")
-    return name, act, context
+    return name, scene, context

@@ -19,6 +19,7 @@ from mcphost.domain.errors import NotConfigured
 from mcphost.domain.events import Event
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.ports import ConsentBroker
+from mcphost.gate.sign_in_desk import OpenDoor
 from mcphost.host import Host, HostSettings, server_from_text
 from mcphost.runtime import Runtime
 from mcphost.storage.paths import Paths
@@ -56,9 +57,11 @@ def session(
     events: Callable[[Event], None] | None = None,
     stand_in: ConsentBroker | None = None,
     paths: Paths | None = None,
+    doorway: OpenDoor | None = None,
 ) -> Generator[Session]:
     """Open a host for one command. A *stand_in* answers instead of the terminal, in a run
-    that no person follows; *paths* keep it apart from a person's own state.
+    that no person follows, and a *doorway* instead of a browser; *paths* keep it apart from a
+    person's own state.
     """
     runtime = Runtime()
     runtime.start()
@@ -73,6 +76,7 @@ def session(
             policy_files=policy_files,
             automation=bool(policy_files) or stand_in is not None or not broker.present,
             paths=paths or Paths.from_environment(),
+            doorway=doorway,
         )
         host = _made(runtime, settings)
         try:

@@ -10,7 +10,7 @@ import asyncio
 import os
 import secrets
 import time
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 
 from mcphost import __version__
@@ -23,6 +23,7 @@ from mcphost.chat.turns import Turns
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
 from mcphost.consent.question import Floor
+from mcphost.domain.authorization import Doorway
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.events import AuditAppended, DraftOffered
 from mcphost.domain.ids import ConversationId, ItemId, ViewId
@@ -32,6 +33,7 @@ from mcphost.domain.text import visible
 from mcphost.egress.proxy import EgressProxy, ProxyAddress
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
+from mcphost.gate.sign_in_desk import SignIns
 from mcphost.host.fleet import Fleet
 from mcphost.host.launches import LaunchBook
 from mcphost.host.links import LinkErrand
@@ -44,9 +46,12 @@ from mcphost.host.server_store import ServerStore
 from mcphost.host.settings import HostSettings
 from mcphost.policy.engine import PolicyEngine
 from mcphost.schemas.pool import SchemaValidator
+from mcphost.servers.auth.desk import AuthorizationDesk
+from mcphost.servers.auth.loopback import loopback_doorway
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.blobs import BlobStore
+from mcphost.storage.credentials import KeyringBook
 from mcphost.storage.secrets import SecretStore
 from mcphost.storage.state import StateStore
 from mcphost.telemetry.spans import Telemetry
@@ -67,6 +72,8 @@ class Rooms:
     audit: AuditLog
     state: StateStore
     secrets: SecretStore
+    desk: AuthorizationDesk
+    credentials: KeyringBook
     templates: TemplateStore
     pool: ServerPool
     fleet: Fleet
@@ -110,6 +117,8 @@ class _Ground:
     effects: EffectBook
     templates: TemplateStore
     vault: SecretStore
+    desk: AuthorizationDesk
+    book: KeyringBook
 
 
 class _Composer:
@@ -167,12 +176,16 @@ class _Composer:
         self._stack.push_async_callback(egress.stop)
         telemetry = Telemetry(endpoint=os.environ.get(OTLP_VARIABLE) or None)
         self._stack.push_async_callback(asyncio.to_thread, telemetry.shutdown)
+        vault = await asyncio.to_thread(SecretStore.open)
+        book = KeyringBook(vault)
+        desk = AuthorizationDesk(book, audit, user_agent=f"mcphost/{__version__}")
         pool = ServerPool(
             host_name="mcphost",
             host_version=__version__,
             limits=ServerLimits(),
             audit=audit,
             era_memory=state.eras,
+            credentials=desk.credentials,
         )
         return _Ground(
             run_id=run_id,
@@ -185,7 +198,9 @@ class _Composer:
             pool=pool,
             effects=EffectBook(state.effect),
             templates=TemplateStore(state.database, BlobStore(paths.blobs), audit),
-            vault=await asyncio.to_thread(SecretStore.open),
+            vault=vault,
+            desk=desk,
+            book=book,
         )
 
     def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
@@ -214,7 +229,17 @@ class _Composer:
             template_approved=stage.approved,
             listed=lambda tool: late.fleet.lists(tool),
             relist=lambda tool: late.fleet.relist(tool),
+            sign_ins=SignIns(
+                ground.desk,
+                door=settings.doorway or self._browser,
+                lasting=ground.vault.persistent,
+            ),
         )
+
+    def _browser(self, config: ServerConfig) -> AbstractAsyncContextManager[Doorway]:
+        """The person's own browser; its way back is fixed where it was registered in advance."""
+        known = config.authorization.client_id or config.authorization.metadata_url
+        return loopback_doorway(self._settings.opener, fixed_path=bool(known))
 
     def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, fleet: Fleet) -> Rooms:
         transcripts = Transcripts(ground.state, self._events)
@@ -236,6 +261,8 @@ class _Composer:
             audit=ground.audit,
             state=ground.state,
             secrets=ground.vault,
+            desk=ground.desk,
+            credentials=ground.book,
             templates=ground.templates,
             pool=ground.pool,
             fleet=fleet,

@@ -15,6 +15,7 @@ from functools import partial
 
 from mcphost.audit.verify import verify_file
 from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.authorization import client_secret_name
 from mcphost.domain.conversation import (
     ContextShelfItem,
     ConversationSummary,
@@ -45,6 +46,7 @@ from mcphost.host.offers import address_of
 from mcphost.host.settings import HostSettings, demo_server
 from mcphost.policy.launch import ViewLaunch
 from mcphost.protocol.tools import declared_defaults
+from mcphost.servers.auth.records import MachineGrant
 
 _STOP_SECONDS = 5.0
 
@@ -121,6 +123,16 @@ class Host:
     async def connect_all(self) -> None:
         """Connect every server in the background, as at the start; what fails is on its line."""
         await self._rooms.fleet.connect_all()
+
+    async def keep_client_secret(self, key: ServerKey, secret: str) -> None:
+        """Keep the secret of a client id that was registered in advance. Raises `StorageError`."""
+        await self._rooms.credentials.save(
+            client_secret_name(self._rooms.fleet.config(key).key), secret
+        )
+
+    async def sign_in_by_machine(self, key: ServerKey, grant: MachineGrant) -> None:
+        """Let this program sign in to a server by itself from now on. Raises `StorageError`."""
+        await self._rooms.desk.use_machine_grant(self._rooms.fleet.config(key), grant)
 
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         """What a connected server offers."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.ports import ConsentBroker, EventSink, LinkOpener
 from mcphost.domain.server import ServerConfig, StdioCommand
+from mcphost.gate.sign_in_desk import OpenDoor
 from mcphost.runtime import Runtime
 from mcphost.storage.paths import Paths
 
@@ -28,6 +29,8 @@ class HostSettings:
     """Nobody started this run by hand: actions carry the principal `automation`."""
     paths: Paths = field(default_factory=Paths.from_environment)
     initialize_seconds: float = 10.0
+    doorway: OpenDoor | None = None
+    """The browser of a sign-in, for runs that no person follows; None: the person's own."""
 
 
 def demo_server() -> ServerConfig:

@@ -258,4 +258,5 @@ def _grant_from(found: Mapping[str, Any]) -> MachineGrant | None:
     if found.get("kind") not in MACHINE_KINDS:
         return None
     texts: dict[str, Any] = {name: str(found.get(name, "")) for name in _GRANT_TEXTS}
-    return MachineGrant(**texts, **{name: _hidden(found.get(name)) for name in _GRANT_SECRETS})
+    hidden: dict[str, Any] = {name: _hidden(found.get(name)) for name in _GRANT_SECRETS}
+    return MachineGrant(**texts, **hidden)
