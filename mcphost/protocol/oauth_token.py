@@ -66,7 +66,9 @@ def parse_token_answer(untrusted: JsonObject) -> TokenAnswer:
 def parse_registration(untrusted: JsonObject, *, asked_method: str) -> Registration:
     """RFC 7591 §3.2.1. Raises `UserFacingError`."""
     client_id, secret = untrusted.get("client_id"), untrusted.get("client_secret")
-    method = untrusted.get("token_endpoint_auth_method", asked_method)
+    # Who gives no secret and does not speak of one has registered a public client.
+    usual = asked_method if secret else "none"
+    method = untrusted.get("token_endpoint_auth_method", usual)
     if not isinstance(client_id, str) or not 0 < len(client_id) <= 2048:
         raise UserFacingError("the authorization server registered this program without an id")
     if method not in {"none", "client_secret_basic", "client_secret_post"}:

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+CHALLENGES = "tests/unit/protocol/test_oauth_challenge.py"
+AUTH_METADATA = "tests/unit/protocol/test_oauth_metadata.py"
+CALLBACK = "tests/unit/protocol/test_oauth_callback.py"
+SCOPES = "tests/unit/protocol/test_oauth_scopes.py"
+DISCOVERY = "tests/unit/servers/auth/test_discovery.py"
+AUTH_DESK = "tests/unit/servers/auth/test_desk.py"
+CREDENTIALS = "tests/unit/servers/auth/test_credentials.py"
+ADMISSION = "tests/contract/servers/test_admission.py"
+BOOK = "tests/contract/test_credential_book.py"
+ADDRESSES = "tests/hostile/test_sign_in_addresses.py"
 JSONRPC = "tests/unit/protocol/test_jsonrpc.py"
 MESSAGES = "tests/unit/protocol/test_mcp.py"
 WIRE_SCHEMA = "tests/unit/protocol/test_wire_schema.py"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcphost.egress.addresses import is_public, require_public
+from mcphost.egress.addresses import require_public
+from mcphost.policy.addresses import is_public
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111"])
