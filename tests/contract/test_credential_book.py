@@ -28,6 +28,7 @@ def vault(
         yield open_backend(SecretService.Keyring())
 
 
+@pytest.mark.requirement("MCP-173")
 def test_what_is_saved_is_loaded_until_it_is_forgotten(vault: SecretStore) -> None:
     async def run() -> list[str | None]:
         book = KeyringBook(vault)
@@ -80,6 +81,7 @@ class WatchedStore(SecretStore):
         return super().get(name)
 
 
+@pytest.mark.requirement("MCP-173")
 def test_the_loop_thread_never_waits_for_the_keyring() -> None:
     store = WatchedStore()
     asyncio.run(KeyringBook(store).load("a"))

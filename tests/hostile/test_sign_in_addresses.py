@@ -67,6 +67,7 @@ def fetch(
     return audit
 
 
+@pytest.mark.requirement("MCP-182")
 @pytest.mark.parametrize("address", UNFIT)
 @pytest.mark.parametrize("company", [(), ("93.184.216.34",)])
 def test_a_name_that_leads_nowhere_public_is_not_asked(
@@ -85,6 +86,7 @@ def test_a_public_name_is_asked_at_the_address_that_was_checked() -> None:
     assert audit.kinds() == [AuditKind.AUTHORIZATION_REQUEST]
 
 
+@pytest.mark.requirement("MCP-182")
 def test_a_name_that_changes_its_mind_is_resolved_once() -> None:
     web, answers = Web(), [("93.184.216.34",), ("127.0.0.1",)]
 
@@ -157,6 +159,7 @@ def really(script: Script) -> tuple[BaseException | None, list[str]]:
     return asyncio.run(run())
 
 
+@pytest.mark.requirement("MCP-182")
 def test_a_redirect_is_not_followed() -> None:
     async def script(seen: Seen, reply: Reply) -> None:
         await reply.status(302, b"", "Location: /elsewhere")
@@ -167,6 +170,7 @@ def test_a_redirect_is_not_followed() -> None:
     assert seen == ["/mcp"]
 
 
+@pytest.mark.requirement("MCP-182")
 def test_a_body_without_end_is_cut_off() -> None:
     async def script(seen: Seen, reply: Reply) -> None:
         await reply.head(200, "Content-Type: application/json", "Connection: close")

@@ -94,6 +94,7 @@ async def _list(it: Connection, bench: Bench, on_challenge: OnChallenge | None):
     return await it.request("tools/list", {}, bench.tap.exchange(on_challenge=on_challenge))
 
 
+@pytest.mark.requirement("MCP-146")
 def test_after_a_sign_in_the_request_is_sent_again_as_a_new_one() -> None:
     keys = Keys()
     seen, frames, _ = listing(guarded(), keys, keys.sign_in)
@@ -110,6 +111,7 @@ def test_after_a_sign_in_the_request_is_sent_again_as_a_new_one() -> None:
     assert keys.done == ["tools/list"]
 
 
+@pytest.mark.requirement("MCP-171")
 def test_no_frame_shows_the_token() -> None:
     keys = Keys("good", 1)
     seen, frames, _ = listing(guarded(), keys, None)
@@ -158,6 +160,7 @@ def test_whoever_waited_for_a_refused_sign_in_is_not_asked_again() -> None:
     assert kinds == ["ConsentRefused", "SignInNeeded", "SignInNeeded"]
 
 
+@pytest.mark.requirement("MCP-178")
 def test_a_server_that_is_never_content_is_given_up_after_two_sign_ins() -> None:
     keys = Keys()
     seen, _, outcomes = listing(guarded(wants="never"), keys, keys.sign_in)
@@ -198,6 +201,7 @@ def test_a_wish_to_sign_in_never_leads_to_the_handshake_of_old_servers(status: i
     assert set(asyncio.run(run())) == {"server/discover"}
 
 
+@pytest.mark.requirement("MCP-171")
 def test_an_old_servers_stream_and_goodbye_carry_the_token_too() -> None:
     async def run() -> list[tuple[str, str | None]]:
         keys = Keys("good", 1)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from mcphost.cli.conformance import CONTEXT, SCENARIO, VERSION, conformance_client, sample
+from mcphost.cli.conformance import SCENARIO, VERSION, conformance_client
+from mcphost.cli.conformance_acts import CONTEXT, sample
 from mcphost.domain.errors import NotConfigured
 from tests.helpers.servers.http_peer import HttpPeer, Reply, Script, Seen, legacy, modern, peer
 
@@ -115,7 +116,7 @@ def test_a_prescribed_null_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls(server)[0]["arguments"] == {"a": 1}
 
 
-@pytest.mark.parametrize("name", ["", "auth/basic-cimd", "sse-retry\u202e"])
+@pytest.mark.parametrize("name", ["", "auth/none", "sse-retry\u202e"])
 def test_a_scenario_that_is_not_listed_is_refused(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

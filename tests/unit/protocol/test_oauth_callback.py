@@ -19,12 +19,14 @@ def came(states_iss: bool = False, at: str = HERE, **fields: str) -> str:
     return code_from(f"{at}?{urlencode(fields)}", awaited).reveal()
 
 
+@pytest.mark.requirement("MCP-166")
 @pytest.mark.parametrize(("states_iss", "iss"), [(True, ISSUER), (False, ISSUER), (False, None)])
 def test_the_code_is_taken_when_the_issuer_fits(states_iss: bool, iss: str | None) -> None:
     extra = {} if iss is None else {"iss": iss}
     assert came(states_iss, state="s-1", code="c-1", **extra) == "c-1"
 
 
+@pytest.mark.requirement("MCP-167")
 @pytest.mark.parametrize("states_iss", [True, False])
 @pytest.mark.parametrize(
     "iss",
@@ -42,11 +44,13 @@ def test_another_issuer_is_refused_by_the_letter(states_iss: bool, iss: str) -> 
         came(states_iss, state="s-1", code="c-1", iss=iss)
 
 
+@pytest.mark.requirement("MCP-166")
 def test_a_missing_issuer_is_refused_where_it_was_promised() -> None:
     with pytest.raises(UserFacingError, match="does not come from"):
         came(True, state="s-1", code="c-1")
 
 
+@pytest.mark.requirement("MCP-168")
 def test_of_a_wrong_issuers_error_nothing_is_shown() -> None:
     with pytest.raises(UserFacingError) as caught:
         came(state="s-1", iss="https://evil.example", error="x-err", error_description="call 555")
@@ -55,6 +59,7 @@ def test_of_a_wrong_issuers_error_nothing_is_shown() -> None:
     assert "x-err" not in str(caught.value)
 
 
+@pytest.mark.requirement("MCP-168")
 def test_of_an_error_without_the_promised_issuer_nothing_is_shown() -> None:
     with pytest.raises(UserFacingError) as caught:
         came(True, state="s-1", error="x-err", error_description="call 555")
@@ -62,6 +67,7 @@ def test_of_an_error_without_the_promised_issuer_nothing_is_shown() -> None:
     assert "555" not in str(caught.value)
 
 
+@pytest.mark.requirement("MCP-169")
 @pytest.mark.parametrize("state", ["", "s-2", "S-1", "s-1 "])
 def test_an_answer_with_another_state_is_thrown_away_before_anything_else(state: str) -> None:
     with pytest.raises(UserFacingError, match="does not belong to this sign-in") as caught:

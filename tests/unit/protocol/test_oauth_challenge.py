@@ -11,6 +11,7 @@ from mcphost.protocol.oauth_challenge import MAX_HEADER, challenge_of, parse_cha
 PRM = "https://example.com/.well-known/oauth-protected-resource"
 
 
+@pytest.mark.requirement("MCP-148")
 def test_a_bearer_challenge_is_read_whole() -> None:
     value = f'Bearer realm="x", resource_metadata="{PRM}", scope="read  write", error=invalid_token'
     found = challenge_of(401, [value])
@@ -19,6 +20,7 @@ def test_a_bearer_challenge_is_read_whole() -> None:
     assert (found.scopes, found.error, found.dpop) == (("read", "write"), "invalid_token", False)
 
 
+@pytest.mark.requirement("MCP-148")
 @pytest.mark.parametrize(
     "value",
     [

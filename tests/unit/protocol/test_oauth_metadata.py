@@ -38,6 +38,7 @@ def test_resource_metadata_is_looked_for_by_path_and_then_at_the_root() -> None:
     assert resource_metadata_urls("https://mcp.example/") == (known,)
 
 
+@pytest.mark.requirement("MCP-152")
 def test_server_metadata_is_looked_for_in_the_order_of_the_specification() -> None:
     well_known = "https://as.example/.well-known"
     assert server_metadata_urls("https://as.example/t1") == (
@@ -51,6 +52,7 @@ def test_server_metadata_is_looked_for_in_the_order_of_the_specification() -> No
     )
 
 
+@pytest.mark.requirement("MCP-149")
 @pytest.mark.parametrize(
     "about",
     [
@@ -73,6 +75,7 @@ def test_metadata_about_another_resource_is_refused(about: Any) -> None:
         resource(resource=about)
 
 
+@pytest.mark.requirement("MCP-164")
 @pytest.mark.parametrize(
     "about",
     [SERVER, "https://MCP.example:443/a/mcp", "https://mcp.example", "https://mcp.example/a/"],
@@ -88,6 +91,7 @@ def test_a_resource_must_name_its_authorization_servers(servers: Any) -> None:
         resource(authorization_servers=servers)
 
 
+@pytest.mark.requirement("MCP-153", "MCP-167")
 @pytest.mark.parametrize(
     "issuer",
     [
@@ -104,6 +108,7 @@ def test_metadata_of_another_issuer_is_refused_by_the_letter(issuer: str) -> Non
     assert server().issuer == ISSUER
 
 
+@pytest.mark.requirement("MCP-170", "MCP-180")
 @pytest.mark.parametrize(
     "address",
     [
@@ -129,6 +134,7 @@ def test_an_address_that_is_not_plain_https_is_refused(address: str) -> None:
         server(authorization_endpoint=address)
 
 
+@pytest.mark.requirement("MCP-170")
 def test_http_is_for_this_computer_alone_and_only_when_allowed() -> None:
     here = "http://127.0.0.1:9/x"
     assert require_address(here, "place", loopback=True) == here
@@ -157,6 +163,7 @@ def test_what_is_said_of_pkce_is_told_apart(methods: dict[str, Any], pkce: Pkce)
     assert server(**methods).pkce is pkce
 
 
+@pytest.mark.requirement("MCP-164")
 @pytest.mark.parametrize(
     ("url", "canonical"),
     [

@@ -21,6 +21,7 @@ def ready(life: int | None = 3600, refresh: bool = True, **more: object) -> Hous
     return house
 
 
+@pytest.mark.requirement("MCP-172")
 @pytest.mark.parametrize(
     "url",
     [
@@ -37,12 +38,14 @@ def test_the_token_is_never_shown_anywhere_else(url: str) -> None:
     assert asyncio.run(house.shown()) == "Bearer token-1"
 
 
+@pytest.mark.requirement("MCP-172")
 def test_a_changed_address_of_the_server_does_not_take_the_token_along() -> None:
     house = ready()
     house.url = "https://evil.example/mcp"
     assert asyncio.run(house.shown()) is None
 
 
+@pytest.mark.requirement("MCP-163")
 def test_a_token_about_to_end_is_renewed_before_it_is_shown() -> None:
     house = ready(life=100)
     house.now += 90
@@ -52,6 +55,7 @@ def test_a_token_about_to_end_is_renewed_before_it_is_shown() -> None:
     assert form["resource"] == SERVER
 
 
+@pytest.mark.requirement("MCP-174")
 def test_a_refresh_token_that_rotates_is_kept() -> None:
     house = ready(life=100)
     house.web.more["refresh_token"] = "refresh-2"
@@ -117,6 +121,7 @@ def test_more_scopes_are_never_got_in_silence() -> None:
     assert not asyncio.run(house.renew(status=403, error="insufficient_scope"))
 
 
+@pytest.mark.requirement("MCP-174")
 def test_without_a_refresh_token_nothing_is_taken_for_granted() -> None:
     house = ready(refresh=False, life=100)
     house.now += 90

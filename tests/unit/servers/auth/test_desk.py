@@ -43,6 +43,7 @@ def on(**more: Any) -> House:
     return House(web=Web(pages={AS: metadata(**more)}))
 
 
+@pytest.mark.requirement("MCP-162", "MCP-163")
 def test_the_browser_is_sent_with_everything_that_protects_the_code() -> None:
     house = signed_in(House())
     (visit,) = house.browser.visited
@@ -90,6 +91,7 @@ def test_a_plan_is_carried_out_once_and_only_as_it_was_made() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("MCP-165", "MCP-166", "MCP-169")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -108,6 +110,7 @@ def test_a_code_that_came_by_a_wrong_answer_goes_nowhere(changes: dict[str, str 
     assert asyncio.run(house.shown()) is None
 
 
+@pytest.mark.requirement("MCP-165")
 def test_a_promised_issuer_that_does_not_come_is_refused() -> None:
     house = on(authorization_response_iss_parameter_supported=True)
     with pytest.raises(UserFacingError, match="does not come from"):
@@ -115,6 +118,7 @@ def test_a_promised_issuer_that_does_not_come_is_refused() -> None:
     assert house.web.forms() == []
 
 
+@pytest.mark.requirement("MCP-162")
 def test_pkce_that_is_not_offered_is_refused_before_anything_is_opened() -> None:
     for methods in (["plain"], []):
         house = on(code_challenge_methods_supported=methods)
@@ -124,6 +128,7 @@ def test_pkce_that_is_not_offered_is_refused_before_anything_is_opened() -> None
         assert house.browser.visited == []
 
 
+@pytest.mark.requirement("MCP-162")
 def test_unstated_pkce_is_an_exception_for_one_server_and_a_row() -> None:
     page = metadata()
     del page["code_challenge_methods_supported"]
@@ -137,6 +142,7 @@ def test_unstated_pkce_is_an_exception_for_one_server_and_a_row() -> None:
     assert house.browser.visited[0]["code_challenge_method"] == "S256"
 
 
+@pytest.mark.requirement("MCP-155", "MCP-157")
 def test_a_client_id_from_before_goes_before_document_and_registration() -> None:
     house = on(client_id_metadata_document_supported=True)
     house.settings = AuthorizationSettings(
@@ -150,6 +156,7 @@ def test_a_client_id_from_before_goes_before_document_and_registration() -> None
     assert not house.web.forms("/register")
 
 
+@pytest.mark.requirement("MCP-154", "MCP-155", "MCP-156")
 def test_the_document_is_used_where_it_is_taken_and_else_a_registration() -> None:
     settings = AuthorizationSettings(metadata_url="https://me.example/doc")
     taken = on(client_id_metadata_document_supported=True)
@@ -159,6 +166,7 @@ def test_the_document_is_used_where_it_is_taken_and_else_a_registration() -> Non
     assert signed_in(other).browser.visited[0]["client_id"] == "client-1@as.example"
 
 
+@pytest.mark.requirement("MCP-156")
 @pytest.mark.parametrize("url", ["http://me.example/doc", "https://me.example", "https://me/#x"])
 def test_a_document_without_https_and_path_is_refused(url: str) -> None:
     house = on(client_id_metadata_document_supported=True)
@@ -167,6 +175,7 @@ def test_a_document_without_https_and_path_is_refused(url: str) -> None:
         signed_in(house)
 
 
+@pytest.mark.requirement("MCP-158")
 def test_a_registration_says_that_this_is_a_native_program_that_wants_to_stay() -> None:
     house = signed_in(House())
     body = next(one.body for one in house.web.asked if one.url.endswith("/register"))
@@ -175,6 +184,7 @@ def test_a_registration_says_that_this_is_a_native_program_that_wants_to_stay() 
     assert house.browser.redirect_uri.encode() in body
 
 
+@pytest.mark.requirement("MCP-159")
 def test_a_refused_registration_is_told_and_nothing_is_opened() -> None:
     house = House()
     house.web.pages[AS] = metadata(registration_endpoint=f"{ISSUER}/closed")
@@ -183,6 +193,7 @@ def test_a_refused_registration_is_told_and_nothing_is_opened() -> None:
     assert house.browser.visited == []
 
 
+@pytest.mark.requirement("MCP-154")
 def test_a_server_that_registers_nobody_needs_a_person_to_enter_an_id() -> None:
     house = House(web=Web(pages={AS: metadata(registration_endpoint=None)}))
     with pytest.raises(UserFacingError, match="enter the client id"):
@@ -195,6 +206,7 @@ def move(house: House) -> None:
     house.web.pages[f"{OTHER}/.well-known/oauth-authorization-server"] = metadata(OTHER)
 
 
+@pytest.mark.requirement("MCP-151", "MCP-160")
 def test_nothing_of_one_authorization_server_is_used_at_another() -> None:
     house = signed_in(House())
     move(house)
@@ -206,6 +218,7 @@ def test_nothing_of_one_authorization_server_is_used_at_another() -> None:
     assert house.web.forms()[1]["client_id"] == "client-1@other.example"
 
 
+@pytest.mark.requirement("MCP-161")
 def test_a_client_id_from_before_is_not_taken_to_another_authorization_server() -> None:
     house = House(settings=AuthorizationSettings(client_id="mine"))
     signed_in(house)
@@ -218,6 +231,7 @@ def test_a_client_id_from_before_is_not_taken_to_another_authorization_server() 
     assert len(house.browser.visited) == 1
 
 
+@pytest.mark.requirement("MCP-177")
 def test_a_step_up_asks_for_all_of_it_and_shows_what_is_new() -> None:
     async def run() -> None:
         house = House()
@@ -235,6 +249,7 @@ def test_offline_access_is_asked_for_only_where_it_is_offered() -> None:
     assert signed_in(house).browser.visited[0]["scope"] == "read offline_access"
 
 
+@pytest.mark.requirement("MCP-178")
 def test_the_same_thing_is_tried_twice_and_a_person_can_begin_anew() -> None:
     house = signed_in(House(), CHALLENGE, CHALLENGE)
     with pytest.raises(SignInNeeded, match="not content after 2"):
@@ -250,6 +265,7 @@ def test_what_was_served_after_a_sign_in_is_counted_no_more() -> None:
     signed_in(house)
 
 
+@pytest.mark.requirement("MCP-179")
 @pytest.mark.parametrize("there", [True, False])
 def test_a_no_is_remembered_until_a_person_asks(there: bool) -> None:
     async def run() -> None:
@@ -268,6 +284,7 @@ def test_a_no_is_remembered_until_a_person_asks(there: bool) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("MCP-180")
 @pytest.mark.parametrize("query", ["scope=admin", "redirect_uri=x", "state=1", "resource=x"])
 def test_a_sign_in_page_that_sets_our_parameters_is_not_opened(query: str) -> None:
     house = on(authorization_endpoint=f"{ISSUER}/authorize?{query}")
@@ -306,6 +323,7 @@ def test_a_sign_in_outlives_the_program() -> None:
     assert (status.issuer, status.resource, status.scopes) == (ISSUER, SERVER, ("read",))
 
 
+@pytest.mark.requirement("MCP-150")
 def test_of_several_authorization_servers_the_known_one_is_kept() -> None:
     house = signed_in(House())
     house.web.pages[PRM] = {"resource": SERVER, "authorization_servers": [OTHER, ISSUER]}

@@ -32,6 +32,7 @@ def only(pages: dict[str, Any]) -> House:
     return House(web=web)
 
 
+@pytest.mark.requirement("MCP-148")
 def test_the_challenge_says_where_and_nothing_else_is_tried() -> None:
     place = "https://meta.example/prm"
     resource = {"resource": SERVER, "authorization_servers": [TENANT]}
@@ -47,6 +48,7 @@ def test_a_place_that_the_challenge_names_in_vain_ends_it() -> None:
     assert house.web.urls() == ["https://mcp.example/none"]
 
 
+@pytest.mark.requirement("MCP-147", "MCP-148", "MCP-152")
 @pytest.mark.parametrize("found", [0, 1, 2])
 def test_every_place_is_tried_in_its_order(found: int) -> None:
     resource = {"resource": "https://mcp.example", "authorization_servers": [TENANT]}
@@ -55,6 +57,7 @@ def test_every_place_is_tried_in_its_order(found: int) -> None:
     assert house.web.urls() == [PRM, ROOT, *PLACES[: found + 1]]
 
 
+@pytest.mark.requirement("MCP-147")
 def test_an_authorization_server_without_metadata_is_never_guessed_at() -> None:
     house = only({PRM: {"resource": SERVER, "authorization_servers": [TENANT]}})
     house.settings = AuthorizationSettings(legacy_endpoints=True)
@@ -62,6 +65,7 @@ def test_an_authorization_server_without_metadata_is_never_guessed_at() -> None:
         plan(house)
 
 
+@pytest.mark.requirement("MCP-153")
 def test_metadata_of_another_issuer_ends_it_and_no_other_place_is_tried() -> None:
     house = only(
         {
@@ -89,6 +93,7 @@ def test_a_server_without_metadata_is_its_own_only_where_a_person_allowed_it() -
     }
 
 
+@pytest.mark.requirement("MCP-175")
 def test_without_a_challenge_the_scopes_of_the_resource_are_asked_for() -> None:
     house = House()
     house.web.pages[PRM] = {**house.web.pages[PRM], "scopes_supported": ["a", "b"]}
