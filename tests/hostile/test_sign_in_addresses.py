@@ -99,6 +99,7 @@ def test_a_name_that_changes_its_mind_is_resolved_once() -> None:
     assert answers == [("127.0.0.1",)]
 
 
+@pytest.mark.requirement("AMB-15")
 def test_the_servers_own_private_host_may_be_asked_and_no_other() -> None:
     home = {"mcp.corp.example": ("10.0.0.7",), "as.corp.example": ("10.0.0.8",)}
     own = Web(addresses=home)
@@ -109,6 +110,7 @@ def test_the_servers_own_private_host_may_be_asked_and_no_other() -> None:
         fetch(other, "https://as.corp.example/x", "https://mcp.corp.example/mcp")
 
 
+@pytest.mark.requirement("AMB-15")
 @pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "127.0.0.1", "224.0.0.1"])
 def test_even_the_servers_own_host_is_never_link_local(address: str) -> None:
     web = Web(addresses={"mcp.example": (address,)})
@@ -116,6 +118,7 @@ def test_even_the_servers_own_host_is_never_link_local(address: str) -> None:
         fetch(web, "https://mcp.example/x")
 
 
+@pytest.mark.requirement("AMB-15")
 def test_this_computer_is_for_servers_on_this_computer() -> None:
     here = Web(addresses={"localhost": ("::1", "127.0.0.1"), "127.0.0.1": ("127.0.0.1",)})
     fetch(here, "http://localhost:9/x", "http://127.0.0.1:8/mcp")

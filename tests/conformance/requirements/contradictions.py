@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from tests.conformance.collected import of
-from tests.conformance.requirements.files import ERAS, FORMS, HEADERS, HOSTILE_HTTP, MESSAGES, TOOLS
+from tests.conformance.requirements.files import (
+    ADDRESSES,
+    ERAS,
+    FORMS,
+    HEADERS,
+    HOSTILE_HTTP,
+    MESSAGES,
+    TOOLS,
+)
 from tests.conformance.requirements.row import row
 
 ROWS = (
@@ -110,7 +118,12 @@ ROWS = (
         "derived",
         "The rules against being led into private networks hold for a desktop too.",
         "guides/tutorials/security/security_best_practices#server-side-request-forgery-ssrf",
-        gap="Signing in is under construction.",
+        of(
+            ADDRESSES,
+            "the_servers_own_private_host_may_be_asked_and_no_other",
+            "this_computer_is_for_servers_on_this_computer",
+            "even_the_servers_own_host_is_never_link_local",
+        ),
     ),
     row(
         "AMB-16",
