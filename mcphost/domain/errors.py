@@ -68,13 +68,16 @@ class ProtocolViolation(ServerError):
 
 
 class ServerRefused(ServerError):
-    """The server answered with a JSON-RPC error object."""
+    """The server answered with a JSON-RPC error object. *meaning* is ours, where a code has one."""
 
-    def __init__(self, code: int, untrusted_message: str, data: object = None) -> None:
+    def __init__(
+        self, code: int, untrusted_message: str, data: object = None, *, meaning: str = ""
+    ) -> None:
         self.code = code
         self.server_message = one_line(untrusted_message, limit=400)
         self.data = data
-        super().__init__(f"the server answered with error {code}: {self.server_message}")
+        known = f" ({meaning})" if meaning else ""
+        super().__init__(f"the server answered with error {code}{known}: {self.server_message}")
 
 
 class ViewProtocolError(McpHostError):

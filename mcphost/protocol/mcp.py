@@ -100,6 +100,8 @@ APP_MIME: Final = "text/html;profile=mcp-app"
 HEADER_MISMATCH: Final = -32020
 MISSING_CAPABILITY: Final = -32021
 UNSUPPORTED_VERSION: Final = -32022
+_NOT_FOUND_ONCE: Final = -32002
+"""What revisions before 2026-07-28 answer when a resource is not there."""
 MODERN_ERRORS: Final = frozenset({HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION})
 
 MAY_ASK_FOR_INPUT: Final = frozenset({TOOLS_CALL, RESOURCES_READ, PROMPTS_GET})
@@ -191,6 +193,13 @@ def parse_input_required(result: JsonObject) -> InputRequired:
 def parse_supported_versions(discovered: JsonObject) -> tuple[str, ...]:
     """`supportedVersions` of a DiscoverResult. Raises `ProtocolViolation` when it is not one."""
     return _versions(discovered.get("supportedVersions"), "supportedVersions")
+
+
+def meaning_of(method: str, code: int) -> str:
+    """What an error *code* in answer to *method* means, where it may be taken to mean anything."""
+    if method == RESOURCES_READ and code == _NOT_FOUND_ONCE:
+        return "there is no such resource"
+    return ""
 
 
 def parse_versions_in_error(untrusted_data: Json) -> tuple[str, ...]:

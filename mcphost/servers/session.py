@@ -108,7 +108,7 @@ class Session(ABC):
         except HttpRefusal as refusal:
             if refusal.reply is None:
                 raise
-            raise _refused(refusal.reply) from refusal
+            raise _refused(refusal.reply, method) from refusal
         except ProtocolViolation as violation:
             raise self.violation(method, violation) from violation
         return result
@@ -143,7 +143,7 @@ class Session(ABC):
         )
         reply = await self._run(call, frame)
         if isinstance(reply, ErrorResponse):
-            raise _refused(reply)
+            raise _refused(reply, method)
         return reply.result
 
     def remember_tools(self, tools: Sequence[Tool]) -> None:
@@ -324,5 +324,6 @@ class Session(ABC):
                 _log.error("%s: a background task failed", self._config.key, exc_info=error)
 
 
-def _refused(reply: ErrorResponse) -> ServerRefused:
-    return ServerRefused(reply.code, reply.untrusted_message, reply.data)
+def _refused(reply: ErrorResponse, method: str) -> ServerRefused:
+    meaning = mcp.meaning_of(method, reply.code)
+    return ServerRefused(reply.code, reply.untrusted_message, reply.data, meaning=meaning)

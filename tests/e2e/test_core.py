@@ -230,7 +230,6 @@ def test_a_reopened_app_gets_the_recorded_input_and_result(tmp_path: Path) -> No
         made.wait(ViewPosted, lambda e: e.view == again and "tool-result" in e.text)
 
 
-@pytest.mark.requirement("MCP-017")
 def test_every_frame_that_left_has_a_decision_before_it(tmp_path: Path) -> None:
     with core(tmp_path, person=TestPerson(form=FORM)) as made:
         connected(made)

@@ -97,6 +97,7 @@ def test_a_server_on_fastmcp_is_used_as_it_is(transport: str, tmp_path: Path) ->
         assert (failed.state, "out of stock" in failed.text) == (RunState.TOOL_ERROR, True)
 
 
+@pytest.mark.requirement("MCP-017")
 def test_three_processes_without_shared_state_answer_as_one(tmp_path: Path) -> None:
     person = TestPerson(form={"wood": "elm"})
     with three_of_them() as config, core(tmp_path, person=person) as made:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
-    CORE,
     EFFECTS,
     EXCHANGE,
     HOSTILE_HTTP,
@@ -118,7 +117,7 @@ ROWS = (
         "SHOULD",
         "Older servers may say `-32002` for a resource that is not there.",
         "server/resources#error-handling",
-        gap="Resources that are not there are not told apart yet.",
+        of(RULES, "an_older_servers_code_for_a_missing_resource_is_understood"),
     ),
     row(
         13,
@@ -160,8 +159,10 @@ ROWS = (
         "MUST",
         "What spans several requests is carried by names that the client gives each time.",
         "basic/index#statelessness",
-        of(CORE, "every_frame_that_left_has_a_decision_before_it"),
-        gap="No server without any memory is played against the whole client.",
+        of(
+            "tests/e2e/test_servers_of_both_eras.py",
+            "three_processes_without_shared_state_answer_as_one",
+        ),
     ),
     row(
         18,

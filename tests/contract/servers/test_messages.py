@@ -70,6 +70,25 @@ def test_a_code_without_a_meaning_is_a_refusal_and_nothing_else(code: int) -> No
     assert asyncio.run(run()) == ["server/discover", "tools/call"]
 
 
+@pytest.mark.requirement("MCP-012")
+@pytest.mark.parametrize(("method", "known"), [("resources/read", True), ("tools/call", False)])
+def test_an_older_servers_code_for_a_missing_resource_is_understood(
+    method: str, known: bool
+) -> None:
+    async def refuse(seen: Seen, reply: Reply) -> None:
+        await reply.error(-32002, "Resource not found", 200)
+
+    async def run() -> str:
+        bench = Bench()
+        params = {"uri": "file:///gone"} if known else {"name": "x"}
+        async with peer(legacy(refuse)) as server, bench.connected(at(server.url)) as it:
+            with pytest.raises(ServerRefused) as caught:
+                await it.request(method, params, bench.tap.exchange())
+        return str(caught.value)
+
+    assert ("there is no such resource" in asyncio.run(run())) is known
+
+
 @pytest.mark.requirement("MCP-058")
 def test_a_modern_stream_that_breaks_is_not_taken_up_again() -> None:
     async def breaks(seen: Seen, reply: Reply) -> None:
