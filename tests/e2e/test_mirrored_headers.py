@@ -26,10 +26,21 @@ SECRET = "nörth-9f8e7d"
 
 
 class Shop(AppServer):
-    """Refuses every call without its header, and has changed its tool since it was listed."""
+    """Refuses every call without its header, and has changed its tool since it was listed, although
+    it said that the listing would be good for an hour.
+    """
 
     def __init__(self) -> None:
         super().__init__(Thing(name="buy", schema=PLAIN, answer=self.answer))
+        self.before = self.lists_for_an_hour
+
+    async def lists_for_an_hour(self, seen: Seen, reply: Reply) -> bool:
+        if seen.method != "tools/list":
+            return False
+        tools = [thing.definition() for thing in self.things.values()]
+        kept = {"ttlMs": 3_600_000, "cacheScope": "public"}
+        await reply.result({"resultType": "complete", "tools": tools, **kept})
+        return True
 
     async def answer(self, seen: Seen, reply: Reply) -> None:
         self.things["buy"] = Thing(name="buy", schema=MARKED, answer=self.answer)
