@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from mcphost import __version__
-from mcphost.cli import commands, offers
+from mcphost.cli import commands, offers, programs
 from mcphost.cli.conformance import conformance_client
 
 if TYPE_CHECKING:
@@ -115,6 +115,12 @@ def _server_commands(verbs: _Verbs) -> None:
     show = _verb(inner, "show", commands.servers_show, "connect to a server and describe it")
     show.add_argument("server", help=_SERVER_HELP)
     _json(show)
+    log = _verb(inner, "log", programs.servers_log, "what a local server wrote, and how it ended")
+    log.add_argument("name")
+    forget = _verb(
+        inner, "forget-era", programs.servers_forget_era, "let a server speak an older protocol"
+    )
+    forget.add_argument("name")
     bring = _verb(inner, "import", commands.servers_import, "add servers of an mcpServers file")
     bring.add_argument("file", type=Path)
     remove = _verb(inner, "remove", commands.servers_remove, "forget a server")

@@ -12,6 +12,7 @@ import secrets
 import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from mcphost import __version__
 from mcphost.audit.log import AuditLog
@@ -42,6 +43,7 @@ from mcphost.host.offers import Offers
 from mcphost.host.policy import load_policy
 from mcphost.host.preferences import Preferences
 from mcphost.host.scout import Scout
+from mcphost.host.server_history import ServerHistory
 from mcphost.host.server_store import ServerStore
 from mcphost.host.settings import HostSettings
 from mcphost.policy.engine import PolicyEngine
@@ -86,6 +88,7 @@ class Rooms:
     links: LinkErrand
     offers: Offers
     preferences: Preferences
+    history: ServerHistory
     proxy: ProxyAddress
     closing: AsyncExitStack
 
@@ -242,6 +245,8 @@ class _Composer:
         return loopback_doorway(self._settings.opener, fixed_path=bool(known))
 
     def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, fleet: Fleet) -> Rooms:
+        history = ServerHistory(ground.state, ground.pool, ground.audit)
+        ground.pool.on_death = partial(_on_death, history, fleet)
         transcripts = Transcripts(ground.state, self._events)
         self._stack.push_async_callback(transcripts.flush)  # before the database is closed
         shelf = Shelf(self._events)
@@ -275,6 +280,7 @@ class _Composer:
             links=LinkErrand(gate, self._settings.opener),
             offers=Offers(gate=gate, connection=ground.pool.get),
             preferences=Preferences(ground.state, ground.audit),
+            history=history,
             proxy=ground.proxy,
             closing=AsyncExitStack(),
         )
@@ -314,6 +320,14 @@ class _Composer:
             ),
             initialize_seconds=self._settings.initialize_seconds,
         )
+
+
+def _on_death(
+    history: ServerHistory, fleet: Fleet, config: ServerConfig, how: str, unasked: bool
+) -> None:
+    history.keep_log(config.key)
+    if unasked:
+        fleet.ended(config, how)
 
 
 class _Late:

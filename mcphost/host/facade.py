@@ -76,6 +76,7 @@ class Host:
     async def stop(self) -> None:
         """Orderly end, each step bounded; what cannot end in time is cut off."""
         rooms = self._rooms
+        rooms.fleet.stop_restarting()
         for step in (
             rooms.turns.stop_all,
             partial(rooms.deck.close_all, "the host is closing"),
@@ -110,8 +111,10 @@ class Host:
 
     async def remove_server(self, key: ServerKey) -> None:
         """Disconnect and forget a server, and end its Views."""
+        known = self._rooms.fleet.config(key)
         try:
             await self._rooms.fleet.remove(key)
+            await self._rooms.history.forget(known)
         finally:
             if not self._rooms.fleet.knows(key):  # from here on none can be opened either
                 await self._rooms.deck.close_server(key, "its server was removed")
@@ -119,6 +122,18 @@ class Host:
     async def connect(self, key: ServerKey) -> None:
         """Connect, or connect again, because a person asked. Raises what went wrong."""
         await self._rooms.fleet.connect(key, principal=self._actor(), lineage=self._gesture())
+
+    async def server_log(self, key: ServerKey) -> str:
+        """What a local server wrote to stderr, and how it ended. Raises `NotConfigured`."""
+        return self._rooms.history.log(self._rooms.fleet.config(key).key)
+
+    async def remembered_era(self, key: ServerKey) -> tuple[str, str]:
+        """Era and revision a server was last seen to speak. Raises `NotConfigured`."""
+        return self._rooms.history.era(self._rooms.fleet.config(key))
+
+    async def forget_era(self, key: ServerKey) -> None:
+        """Accept that a server may speak an older protocol now. Raises `NotConfigured`."""
+        await self._rooms.history.forget_era(self._rooms.fleet.config(key))
 
     async def connect_all(self) -> None:
         """Connect every server in the background, as at the start; what fails is on its line."""

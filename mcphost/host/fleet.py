@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from mcphost.chat.ports import Target
 from mcphost.domain.audit import AuditKind, AuditRecord
-from mcphost.domain.errors import McpHostError, NotConfigured
+from mcphost.domain.errors import McpHostError, NotConfigured, ServerError
 from mcphost.domain.events import ServerChanged, ServerRemoved
 from mcphost.domain.ids import ConversationId, ServerKey
 from mcphost.domain.json import JsonObject
@@ -30,12 +31,14 @@ from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.tool import Effect, Tool
 from mcphost.host.launches import LaunchBook
+from mcphost.host.restarts import GIVEN_UP, Restarts
 from mcphost.host.scout import Scout
 from mcphost.host.server_store import ServerStore, missing_values
 from mcphost.servers.connection import Connection
 from mcphost.servers.pool import ServerPool
 from mcphost.templates.store import TemplateStore
 
+_log = logging.getLogger(__name__)
 REFRESH_SECONDS = 0.5
 """How long a changed list is left to settle before it is read again."""
 MAX_REFRESHES = 60
@@ -54,6 +57,7 @@ class _Member:
     refreshing: bool = False
     worn: bool = False
     """Its lists never settled: nothing is taken from this connection any more."""
+    restarts: Restarts = dataclasses.field(default_factory=Restarts)
     busy: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
 
 
@@ -86,6 +90,7 @@ class Fleet:
         self._spawn = spawn
         self._revoke = revoke
         self._members: dict[ServerKey, _Member] = {}
+        self._stopping = False
 
     def config(self, key: ServerKey) -> ServerConfig:
         """The configuration of *key*. Raises `NotConfigured`."""
@@ -204,6 +209,8 @@ class Fleet:
     ) -> None:
         """Connect (again), list tools, prefetch templates. Trouble is on the summary and raised."""
         member = self._member(key)
+        if principal is not HOST:
+            member.restarts.forgive()
         async with member.busy:
             # Old definitions end with the old connection: nothing is called by them meanwhile.
             member.link, member.problem, member.tools = Link.CONNECTING, "", ()
@@ -225,6 +232,40 @@ class Fleet:
         if member is not None and member.link is Link.ONLINE and self._pool.get(key) is None:
             member.link, member.problem = Link.FAILED, "the connection ended: connect it again"
             self._tell(member)
+
+    def ended(self, config: ServerConfig, how: str) -> None:
+        """A local server ended by itself: say so, and start the same program again in a while."""
+        member = self._members.get(config.key)
+        if member is not None and member.config == config and member.link is Link.ONLINE:
+            self._again(member, f"it {how}.")
+
+    def stop_restarting(self) -> None:
+        """The host is closing: what ends from now on stays down."""
+        self._stopping = True
+
+    def _again(self, member: _Member, why: str) -> None:
+        if self._stopping:
+            return
+        delay = member.restarts.next_delay(time.monotonic())
+        member.link, member.tools = Link.FAILED, ()
+        if delay is None:
+            member.problem = f"{why} {GIVEN_UP}"
+        else:
+            member.problem = f"{why} It is started again in {delay:g} seconds."
+            self._spawn(self._restart(member, delay), name=f"restart {member.config.key}")
+        self._tell(member)
+
+    async def _restart(self, member: _Member, delay: float) -> None:
+        await asyncio.sleep(delay)
+        same = self._members.get(member.config.key) is member
+        if self._stopping or not same or member.link is not Link.FAILED:
+            return  # removed, or connected by a person meanwhile
+        try:
+            await self.connect(member.config.key)
+        except ServerError as error:
+            self._again(member, str(error))
+        except McpHostError as error:  # it may not be started: that is on its line
+            _log.info("%s is not started again: %s", member.config.key, error)
 
     async def connect_all(self) -> None:
         """Connect every server, each on its own; nobody is told twice, nothing is raised."""

@@ -18,11 +18,13 @@ from typing import Any, Final, TypeAlias, cast
 
 from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.json import Json, JsonObject
+from mcphost.protocol.long_strings import LONG, MAX_QUOTES, put_aside
 
 MAX_DEPTH: Final = 64
 MAX_BYTES: Final = 16 * 1024 * 1024
-MAX_VALUES: Final = 1_000_000
+MAX_VALUES: Final = 500_000
 _SLICE: Final = 65_536
+_COUNTED: Final = 1024 * 1024
 
 PARSE_ERROR: Final = -32700
 INVALID_REQUEST: Final = -32600
@@ -165,20 +167,55 @@ def _parse(data: bytes | str, max_bytes: int, max_depth: int) -> Any:
     _check_shape(raw, max_depth)
     # 3. JSON itself
     try:
-        value: Any = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-        )
+        value: Any = _load(raw)
     except UnicodeDecodeError as error:
         raise ProtocolViolation("not UTF-8") from error
     except (ValueError, RecursionError) as error:
         raise ProtocolViolation(f"not JSON: {type(error).__name__}") from error
     # 4. text that no encoding can carry
     if _SURROGATE_ESCAPE.search(raw):
-        _utf8(json.dumps(value, ensure_ascii=False))
+        _refuse_lone_surrogates(value)
     return value
+
+
+def _load(raw: bytes) -> Any:
+    aside: list[str] = []
+    text = raw
+    if len(raw) > LONG and _count(raw, b'"') <= MAX_QUOTES:
+        text, aside = put_aside(raw)
+    left = iter(aside)
+
+    def constant(name: str) -> str:
+        string = next(left, None) if name == "NaN" else None
+        if string is None:
+            raise ProtocolViolation(f"{name} is not JSON")
+        return string
+
+    value: Any = json.loads(
+        text.decode("utf-8"),
+        object_pairs_hook=_unique,
+        parse_constant=constant,
+        parse_float=_finite,
+    )
+    if next(left, None) is not None:
+        raise ProtocolViolation("not JSON: a string where none can be")
+    return value
+
+
+def _refuse_lone_surrogates(value: Any) -> None:
+    """Every text of *value* can be encoded. A walk, so that nothing large is built for it."""
+    rest: list[Any] = [value]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, str):
+            if not item.isascii():
+                _utf8(item)
+        elif isinstance(item, dict):
+            whole = cast("dict[str, Any]", item)
+            rest.extend(whole)
+            rest.extend(whole.values())
+        elif isinstance(item, list):
+            rest.extend(cast("list[Any]", item))
 
 
 def _utf8(text: str) -> bytes:
@@ -191,14 +228,14 @@ def _utf8(text: str) -> bytes:
 def _check_shape(raw: bytes, max_depth: int) -> None:
     """Refuse nesting beyond *max_depth* and more values than anybody can want.
 
-    Passes in C over bounded numbers of things: another thread draws a window meanwhile.
+    Each step in C is short: other threads draw a window and serve other calls meanwhile.
     """
-    if raw.count(b"[") + raw.count(b"{") <= max_depth and raw.count(b",") <= MAX_VALUES:
+    if _count(raw, b"[", b"{") <= max_depth and _count(raw, b",") <= MAX_VALUES:
         return
     many = ProtocolViolation(f"a message of more than {MAX_VALUES} values")
-    if raw.count(b'"') > 2 * MAX_VALUES:
+    if _count(raw, b'"') > 2 * MAX_VALUES:
         raise many
-    bare = _STRING.sub(b"", raw)
+    bare = _outside_strings(raw)
     if bare.count(b",") + bare.count(b"[") + bare.count(b"{") > MAX_VALUES:
         raise many
     steps = memoryview(bare.translate(_TO_STEPS, _NOT_BRACKETS)).cast("b")
@@ -210,15 +247,27 @@ def _check_shape(raw: bytes, max_depth: int) -> None:
         depth = depths[-1]
 
 
+def _count(raw: bytes, *what: bytes) -> int:
+    slices = (raw[start : start + _COUNTED] for start in range(0, len(raw), _COUNTED))
+    return sum(piece.count(one) for piece in slices for one in what)
+
+
+def _outside_strings(raw: bytes) -> bytes:
+    parts: list[bytes] = []
+    end = 0
+    for string in _STRING.finditer(raw):
+        if string.start() > end:
+            parts.append(raw[end : string.start()])
+        end = string.end()
+    parts.append(raw[end:])
+    return b"".join(parts)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ProtocolViolation("an object with the same key twice")
     return value
-
-
-def _no_constant(name: str) -> Any:
-    raise ProtocolViolation(f"{name} is not JSON")
 
 
 def _finite(text: str) -> float:

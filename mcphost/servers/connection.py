@@ -62,6 +62,6 @@ class EraMemory(Protocol):
         """The era of *identity*, if it was ever connected."""
         ...
 
-    def remember(self, identity: Digest, era: Era) -> None:
-        """Keep *era* for *identity*."""
+    def remember(self, identity: Digest, era: Era, protocol_version: str = "") -> None:
+        """Keep *era* and the revision spoken for *identity*."""
         ...

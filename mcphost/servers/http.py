@@ -35,15 +35,14 @@ from mcphost.protocol.jsonrpc import (
     Notification,
     Request,
     Response,
-    parse_message,
-    parse_messages,
 )
 from mcphost.protocol.mcp import BATCHING, INITIALIZE
 from mcphost.protocol.oauth_challenge import challenge_of
 from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.outbound import depart
-from mcphost.servers.pace import Breather
+from mcphost.servers.pace import Breather, Turns
+from mcphost.servers.reading import read_messages
 from mcphost.servers.sse import Bookmark, EventSplitter
 from mcphost.servers.wire import Credentials, HttpRefusal, Incoming, refusal_words
 
@@ -145,7 +144,7 @@ class HttpWire:
             match _media_type(response):
                 case "application/json":
                     body = await self._body(response, self._limits.message)
-                    return self._settle(self._parse(body), call)
+                    return self._settle(await self._read(body), call)
                 case media if media == _EVENTS:
                     bookmark = Bookmark()
                     answer = await self._stream(response, call, bookmark)
@@ -177,6 +176,19 @@ class HttpWire:
             opened()
             await self._stream(response, None, bookmark)
         return True
+
+    async def offers_old_endpoint(self, exchange: Exchange) -> bool:
+        """GET, and look at the first event. Where it points to is not even read: nothing follows
+        an address that a server names.
+        """
+        async with self._sent("GET", self._taking_up(Bookmark()), exchange, None) as response:
+            if response.status_code != 200 or _media_type(response) != _EVENTS:
+                return False
+            events = EventSplitter(self._limits.error_body)
+            async for chunk in response.aiter_raw():
+                for event in events.feed(chunk):
+                    return event.event == "endpoint"
+        return False
 
     async def close(self, exchange: Exchange) -> None:
         """End the session an old server opened, then let go of every connection."""
@@ -269,7 +281,7 @@ class HttpWire:
     async def _error(self, response: httpx.Response) -> ErrorResponse | None:
         """The JSON-RPC error in a refusal, when there is a well-formed one."""
         try:
-            message = self._parse(await self._body(response, self._limits.error_body))[0]
+            (message, *_) = await self._read(await self._body(response, self._limits.error_body))
         except ProtocolViolation:
             return None
         return message if isinstance(message, ErrorResponse) else None
@@ -279,36 +291,33 @@ class HttpWire:
         announced = response.headers.get("content-length", "")
         if len(announced) > 18 or (announced.isdigit() and int(announced) > limit):
             raise too_long
-        parts: list[bytes] = []
-        size = 0
+        body, turns = bytearray(), Turns()
         async for chunk in response.aiter_raw():
-            size += len(chunk)
-            if size > limit:
+            await turns.turn()  # one read can hold ten thousand chunks of a byte each
+            if len(body) + len(chunk) > limit:
                 raise too_long
-            parts.append(chunk)
-        return b"".join(parts)
+            body += chunk
+        return bytes(body)
 
-    def _parse(self, body: bytes) -> tuple[Message, ...]:
-        limits = self._limits
-        if self.version == BATCHING:
-            return parse_messages(body, max_bytes=limits.message, max_depth=limits.depth)
-        return (parse_message(body, max_bytes=limits.message, max_depth=limits.depth),)
+    async def _read(self, body: bytes) -> tuple[Message, ...]:
+        return await read_messages(body, self._limits, batches=self.version == BATCHING)
 
     async def _stream(
         self, response: httpx.Response, call: Call | None, bookmark: Bookmark
     ) -> Response | ErrorResponse | None:
         """The answer out of an event stream; None when the stream ended before it came."""
         events = EventSplitter(self._limits.message)
-        breather = Breather()
+        breather, turns = Breather(), Turns()
         chunks = response.aiter_raw()
         try:
             async for chunk in chunks:
+                await turns.turn()
                 breather.begin()
                 for event in events.feed(chunk):
                     bookmark.follow(event)
                     if event.event != "message" or not event.data:
                         continue
-                    answer = self._sift(self._parse(event.data), call)
+                    answer = self._sift(await self._read(event.data), call)
                     if answer is not None:
                         await _finish(chunks)
                         return answer

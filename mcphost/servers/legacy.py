@@ -16,6 +16,7 @@ from typing import Final, cast
 from mcphost.domain.errors import (
     McpHostError,
     ProtocolViolation,
+    ServerError,
     ServerRefused,
     UserFacingError,
 )
@@ -93,6 +94,14 @@ class LegacyConnection(Session):
         if exchange.on_input is not None:
             await self._own_stream.ready(exchange, self._own)
         return await super().roundtrip(method, params, exchange)
+
+    async def speaks_http_sse(self, exchange: Exchange) -> bool:
+        """Whether a GET is answered as only a server of 2024-11-05 does."""
+        try:
+            async with asyncio.timeout(self._limits.connect):
+                return await self._wire.offers_old_endpoint(exchange)
+        except (TimeoutError, ServerError):
+            return False
 
     async def close(self) -> None:
         """Hang up first: nobody waits for a stream that has no end."""

@@ -25,8 +25,7 @@ class LineSplitter:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._held = bytearray()  # one growing block: small pieces cost no more than large ones
         self._dropped: TooLong | None = None
 
     def feed(self, chunk: bytes) -> deque[bytes | TooLong]:
@@ -43,16 +42,13 @@ class LineSplitter:
         if self._dropped is not None:
             self._dropped = TooLong(self._dropped.start, (self._dropped.end + piece)[-_EDGE:])
             return
-        self._parts.append(piece)
-        self._size += len(piece)
-        if self._size > self._limit:
-            held = b"".join(self._parts)
-            self._dropped = TooLong(held[:_EDGE], held[-_EDGE:])
-            self._parts.clear()
+        self._held += piece
+        if len(self._held) > self._limit:
+            self._dropped = TooLong(bytes(self._held[:_EDGE]), bytes(self._held[-_EDGE:]))
+            self._held = bytearray()
 
     def _finish(self) -> bytes | TooLong:
-        line = self._dropped or b"".join(self._parts)
-        self._parts.clear()
-        self._size = 0
+        line = self._dropped or bytes(self._held)
+        self._held = bytearray()
         self._dropped = None
         return line

@@ -18,6 +18,7 @@ from mcphost.domain.errors import (
     ServerUnreachable,
     UserFacingError,
 )
+from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import JsonObject
 from mcphost.domain.launch import Launch
 from mcphost.domain.ports import AuditSink, Exchange
@@ -29,6 +30,7 @@ from mcphost.servers.era import Legacy, Modern, Verdict, probe
 from mcphost.servers.http import HttpWire
 from mcphost.servers.legacy import LegacyConnection
 from mcphost.servers.limits import ServerLimits
+from mcphost.servers.log import ServerLog
 from mcphost.servers.modern import ModernConnection
 from mcphost.servers.process import ServerProcess
 from mcphost.servers.stdio import StdioWire
@@ -47,6 +49,9 @@ class Opener:
     limits: ServerLimits
     audit: AuditSink
     era_memory: EraMemory
+    log_of: Callable[[ServerKey], ServerLog]
+    on_death: Callable[[ServerConfig, str, bool], None]
+    """A local server has ended: how, and whether it did so by itself."""
     credentials: CredentialsFor | None = None
 
     async def open(
@@ -56,8 +61,8 @@ class Opener:
         decided on; there is no other way to start one.
         """
         connection = await self._open(config, exchange, launch)
-        self.era_memory.remember(config.identity, connection.info.era)
         info = connection.info
+        self.era_memory.remember(config.identity, info.era, info.protocol_version)
         await self._record(
             AuditKind.SERVER_CONNECTED,
             config,
@@ -140,10 +145,16 @@ class Opener:
                 ) from refusal
             if refusal.status not in {400, 404, 405}:
                 raise
+            if await legacy.speaks_http_sse(exchange):
+                raise UserFacingError(
+                    f"{legacy.config.title} speaks HTTP+SSE, the transport of {mcp.HTTP_SSE}, "
+                    "which is not supported. Update the server, or enter the URL of its Streamable "
+                    "HTTP endpoint, which often ends in /mcp instead of /sse."
+                ) from refusal
             raise UserFacingError(
-                f"{legacy.config.title} does not speak Streamable HTTP (HTTP {refusal.status}). "
-                f"If it is an old HTTP+SSE server ({mcp.HTTP_SSE}), update it, or enter the URL of "
-                "its Streamable HTTP endpoint, which often ends in /mcp instead of /sse."
+                f"{legacy.config.title} does not speak MCP at this address "
+                f"(HTTP {refusal.status}): it takes neither a request nor an event stream. Enter "
+                "the URL of its Streamable HTTP endpoint, which often ends in /mcp."
             ) from refusal
 
     async def _probe(self, modern: ModernConnection, exchange: Exchange) -> Verdict:
@@ -158,7 +169,8 @@ class Opener:
         if self._known_modern(config):
             raise UserFacingError(
                 f"{config.title} spoke {mcp.MODERN} before and now does not: {why}. It may have "
-                "been replaced. If you know why, remove the server and add it again."
+                "been replaced. If you know why, let it go on by "
+                f"“mcphost servers forget-era {config.key}”, or remove and add it again."
             )
 
     def _modern(self, config: ServerConfig, wire: Wire, exchange: Exchange) -> ModernConnection:
@@ -195,11 +207,15 @@ class Opener:
             "files": [{"path": file.path, "sha256": file.digest} for file in launch.files],
         }
         await self._record(AuditKind.SERVER_STARTED, config, exchange, started)
+        log = self.log_of(config.key)
         process = await ServerProcess.start(
-            command, launch=launch, title=config.title, limits=self.limits
+            command, launch=launch, title=config.title, limits=self.limits, log=log
         )
+        log.note(f"started, process {process.pid}")
 
-        def ended(how: str) -> None:
+        def ended(how: str, *, unasked: bool) -> None:
+            log.note(how)
+            self.on_death(config, how, unasked)
             data: JsonObject = {"command": place(command), "how": how}
             self.audit.append_soon(
                 AuditRecord(kind=AuditKind.SERVER_STOPPED, data=data, server=config.key)

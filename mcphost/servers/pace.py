@@ -46,3 +46,17 @@ class Breather:
         spent = time.perf_counter() - self._began
         if spent > _NOTICED:
             await asyncio.sleep(min(spent, _LONGEST))
+
+
+class Turns:
+    """For a loop over things that are already here: lets everybody else go on now and then."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    async def turn(self) -> None:
+        """Once for each thing."""
+        now = time.perf_counter()
+        if now - self._last > _NOTICED:
+            await asyncio.sleep(0)
+            self._last = time.perf_counter()

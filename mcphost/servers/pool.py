@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.launch import Launch
@@ -15,6 +16,7 @@ from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig
 from mcphost.servers.connection import Connection, EraMemory
 from mcphost.servers.limits import ServerLimits
+from mcphost.servers.log import ServerLog
 from mcphost.servers.opening import CredentialsFor, Opener
 
 
@@ -32,6 +34,10 @@ class ServerPool:
         credentials: CredentialsFor | None = None,
     ) -> None:
         """*credentials* are what each HTTP server is shown of a person."""
+        self.on_death: Callable[[ServerConfig, str, bool], None] = _unnoticed
+        """Told when a local server has ended: how, and whether it did so by itself."""
+        self._limits = limits
+        self._logs: dict[ServerKey, ServerLog] = {}
         self._opener = Opener(
             client={"name": host_name, "version": host_version},
             user_agent=f"{host_name}/{host_version}",
@@ -39,6 +45,8 @@ class ServerPool:
             audit=audit,
             era_memory=era_memory,
             credentials=credentials,
+            log_of=self.log,
+            on_death=lambda config, how, unasked: self.on_death(config, how, unasked),
         )
         self._connections: dict[ServerKey, Connection] = {}
         self._locks: defaultdict[ServerKey, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -63,6 +71,10 @@ class ServerPool:
             self._connections[config.key] = connection
             return connection
 
+    def log(self, key: ServerKey) -> ServerLog:
+        """What the local server *key* wrote to stderr in this run of the host."""
+        return self._logs.setdefault(key, ServerLog(self._limits.stderr))
+
     def get(self, key: ServerKey) -> Connection | None:
         """The connection to *key*, if it is live."""
         connection = self._connections.get(key)
@@ -79,3 +91,7 @@ class ServerPool:
         """Disconnect everything, at once and bounded in time."""
         # `_locks` too: a connection that is being opened is closed as soon as it has given up.
         await asyncio.gather(*(self.close(key) for key in {*self._connections, *self._locks}))
+
+
+def _unnoticed(config: ServerConfig, how: str, unasked: bool) -> None:
+    del config, how, unasked

@@ -21,6 +21,7 @@ from mcphost.domain.server import StdioCommand
 from mcphost.domain.text import one_line
 from mcphost.servers.launching import confirm, minimal_environment
 from mcphost.servers.limits import ServerLimits
+from mcphost.servers.log import ServerLog
 
 _CHUNK: Final = 64 * 1024
 _GRACE: Final = 0.5
@@ -29,11 +30,14 @@ _GRACE: Final = 0.5
 class ServerProcess:
     """A running local server, its two pipes, and the end of its stderr."""
 
-    def __init__(self, process: asyncio.subprocess.Process, limits: ServerLimits) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, limits: ServerLimits, log: ServerLog
+    ) -> None:
         if process.stdin is None or process.stdout is None or process.stderr is None:
             raise UserFacingError("The server's process has no pipes. Start the program again.")
         self._process = process
         self._limits = limits
+        self._log = log
         self.stdin = process.stdin
         self.stdout = process.stdout
         self._last_words: deque[bytes] = deque()
@@ -42,7 +46,13 @@ class ServerProcess:
 
     @classmethod
     async def start(
-        cls, command: StdioCommand, *, launch: Launch, title: str, limits: ServerLimits
+        cls,
+        command: StdioCommand,
+        *,
+        launch: Launch,
+        title: str,
+        limits: ServerLimits,
+        log: ServerLog | None = None,
     ) -> ServerProcess:
         """Start *command* as *launch* says. Raises `UserFacingError` when that cannot be."""
         names = tuple(sorted({name for name, _ in command.env}))
@@ -67,7 +77,7 @@ class ServerProcess:
                 f"{title}: the command “{one_line(command.argv[0])}” could not be started: "
                 f"{one_line(str(reason))}. Correct it in the server's settings."
             ) from error
-        return cls(process, limits)
+        return cls(process, limits, log or ServerLog(limits.stderr))
 
     @property
     def pid(self) -> int:
@@ -83,6 +93,7 @@ class ServerProcess:
 
     def hear(self, noise: bytes) -> None:
         """Keep *noise* that is no message (a banner on stdout) with the last words."""
+        self._log.hear(noise)
         kept = noise[-self._limits.stderr :]
         self._last_words.append(kept)
         self._kept += len(kept)

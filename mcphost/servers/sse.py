@@ -49,8 +49,7 @@ class EventSplitter:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._pending: list[bytes] = []
-        self._pending_size = 0
+        self._pending = bytearray()
         self._skip_lf = False
         self._first = True
         self._reset()
@@ -71,21 +70,19 @@ class EventSplitter:
 
     def _hold(self, piece: bytes) -> None:
         if piece:
-            self._pending.append(piece)
-            self._pending_size += len(piece)
-            self._check(self._pending_size)
+            self._pending += piece
+            self._check(len(self._pending))
 
     def _take(self, piece: bytes) -> bytes:
-        line = b"".join((*self._pending, piece)) if self._pending else piece
-        self._pending.clear()
-        self._pending_size = 0
+        line = bytes(self._pending) + piece if self._pending else piece
+        self._pending = bytearray()
         if self._first:
             self._first = False
             line = line.removeprefix(_BOM)
         return line
 
     def _check(self, more: int) -> None:
-        if self._size + more > self._limit:
+        if len(self._data) + more > self._limit + 1:
             raise ProtocolViolation(f"an event of more than {self._limit} bytes")
 
     def _line(self, line: bytes) -> ServerEvent | None:
@@ -95,9 +92,9 @@ class EventSplitter:
         value = value.removeprefix(b" ")
         match field:
             case b"data":
-                self._size += len(value) + 1
-                self._check(0)
-                self._data.append(value)
+                self._check(len(value) + 1)
+                self._data += value
+                self._data += b"\n"
             case b"event":
                 self._event = value.decode("utf-8", "replace")
             case b"id" if b"\0" not in value:
@@ -114,7 +111,7 @@ class EventSplitter:
             return None
         event = ServerEvent(
             event=self._event or "message",
-            data=b"\n".join(self._data),
+            data=bytes(self._data[:-1]),
             id=self._id,
             retry=self._retry,
         )
@@ -122,8 +119,7 @@ class EventSplitter:
         return event
 
     def _reset(self) -> None:
-        self._data: list[bytes] = []
-        self._size = 0
+        self._data = bytearray()  # one growing block: a million empty lines are a million bytes
         self._event = ""
         self._id: str | None = None
         self._retry: int | None = None

@@ -14,7 +14,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from mcphost.domain.errors import ProtocolViolation, ServerError, ServerUnreachable
 from mcphost.domain.ports import Exchange, OutboundFrame
@@ -25,8 +25,6 @@ from mcphost.protocol.jsonrpc import (
     Notification,
     Request,
     Response,
-    parse_message,
-    parse_messages,
 )
 from mcphost.protocol.mcp import BATCHING
 from mcphost.servers.call import Call
@@ -35,6 +33,7 @@ from mcphost.servers.lines import LineSplitter, TooLong
 from mcphost.servers.outbound import depart
 from mcphost.servers.pace import Breather
 from mcphost.servers.process import ServerProcess
+from mcphost.servers.reading import read_messages
 from mcphost.servers.sse import Bookmark
 from mcphost.servers.wire import Incoming
 
@@ -43,6 +42,14 @@ _CHUNK: Final = 256 * 1024
 _EDGE: Final = 2048
 _REMEMBERED: Final = 1024
 _ID = re.compile(rb'"id"\s*:\s*"?(\d{1,15})')
+
+
+class OnEnd(Protocol):
+    """Told once how a process ended, and whether nobody had asked it to."""
+
+    def __call__(self, how: str, /, *, unasked: bool) -> None:
+        """It ended."""
+        ...
 
 
 class StdioWire:
@@ -59,7 +66,7 @@ class StdioWire:
         *,
         title: str,
         limits: ServerLimits,
-        on_end: Callable[[str], None],
+        on_end: OnEnd,
     ) -> None:
         self.incoming: Incoming = _ignore
         self.version = ""
@@ -72,6 +79,7 @@ class StdioWire:
         self._waiting: dict[int, asyncio.Future[Response | ErrorResponse]] = {}
         self._settled: deque[MessageId] = deque(maxlen=_REMEMBERED)
         self._fate: str | None = None
+        self._closing = False
         self._reader = asyncio.create_task(self._read(), name=f"stdio {title}")
 
     @property
@@ -116,9 +124,15 @@ class StdioWire:
         del exchange, bookmark, opened
         return False
 
+    async def offers_old_endpoint(self, exchange: Exchange) -> bool:
+        """A pipe is no old HTTP server."""
+        del exchange
+        return False
+
     async def close(self, exchange: Exchange) -> None:
         """Stop the process tree. Nothing is said: closing stdin is the goodbye."""
         del exchange
+        self._closing = True
         self._fate = self._fate or "was stopped"
         await self._process.stop()
         self._reader.cancel()
@@ -142,7 +156,8 @@ class StdioWire:
 
     def _ended(self) -> ServerUnreachable:
         return ServerUnreachable(
-            f"{self._title} {self._fate or 'closed its input'}. Connect it again to restart it."
+            f"{self._title} {self._fate or 'closed its input'}. The call was not sent again: it "
+            "may have done its work. Connect the server again if it has not come back by itself."
         )
 
     async def _read(self) -> None:
@@ -153,7 +168,7 @@ class StdioWire:
                 while chunk := await self._process.stdout.read(_CHUNK):
                     breather.begin()
                     for line in lines.feed(chunk):
-                        self._take(line)
+                        await self._take(line)
                     await breather.rest()
             how = await self._process.obituary()
             self._fate = self._fate or how
@@ -166,30 +181,25 @@ class StdioWire:
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(self._ended())
-        self._on_end(self._fate or "ended")
+        self._on_end(self._fate or "ended", unasked=not self._closing)
         self._on_end = _nobody
 
-    def _take(self, line: bytes | TooLong) -> None:
+    async def _take(self, line: bytes | TooLong) -> None:
         if isinstance(line, TooLong):
             reason = f"a line of more than {self._limits.message} bytes"
             self._fail(ProtocolViolation(reason), line.start + line.end)
             return
-        text = line.strip()
+        text = line if line.startswith(b"{") else line.strip()
         if not text.startswith((b"{", b"[")):
             # Not a message and not a broken one either: some servers print a banner.
             self._process.hear(line + b"\n")
             return
         try:
-            for message in self._parse(text):
+            batches = self.version == BATCHING
+            for message in await read_messages(text, self._limits, batches=batches):
                 self._deliver(message)
         except ProtocolViolation as violation:
             self._fail(violation, text[:_EDGE] + text[-_EDGE:])
-
-    def _parse(self, text: bytes) -> tuple[Message, ...]:
-        limits = self._limits
-        if self.version == BATCHING:
-            return parse_messages(text, max_bytes=limits.message, max_depth=limits.depth)
-        return (parse_message(text, max_bytes=limits.message, max_depth=limits.depth),)
 
     def _deliver(self, message: Message) -> None:
         if isinstance(message, Request | Notification):
@@ -224,5 +234,5 @@ def _ignore(message: Request | Notification, call: Call | None) -> None:
     del message, call
 
 
-def _nobody(how: str) -> None:
-    del how
+def _nobody(how: str, /, *, unasked: bool) -> None:
+    del how, unasked

@@ -149,6 +149,10 @@ class Wire(Protocol):
         """
         ...
 
+    async def offers_old_endpoint(self, exchange: Exchange) -> bool:
+        """Whether a GET is answered with the `endpoint` event of HTTP+SSE (2024-11-05)."""
+        ...
+
     async def close(self, exchange: Exchange) -> None:
         """Let go of the server, bounded in time."""
         ...

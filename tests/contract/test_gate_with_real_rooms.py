@@ -43,7 +43,7 @@ class NoEras:
     def remembered(self, identity: Digest) -> Era | None:
         return None
 
-    def remember(self, identity: Digest, era: Era) -> None:
+    def remember(self, identity: Digest, era: Era, protocol_version: str = "") -> None:
         return
 
 

@@ -21,6 +21,7 @@ def link(made: Core) -> Link:
     return next(s.link for s in made.run(made.host.servers()) if s.config.key == NOTES)
 
 
+@pytest.mark.requirement("MCP-071")
 def test_a_stored_program_is_asked_about_once_and_remembered_over_runs(tmp_path: Path) -> None:
     with core(tmp_path / "home") as made:
         made.run(made.host.add_server(script(tmp_path)))
@@ -33,6 +34,7 @@ def test_a_stored_program_is_asked_about_once_and_remembered_over_runs(tmp_path:
         assert again.person.consents == []
 
 
+@pytest.mark.requirement("MCP-071")
 def test_the_question_shows_the_whole_command_and_its_dangers(tmp_path: Path) -> None:
     with core(tmp_path / "home") as made:
         made.run(made.host.add_server(script(tmp_path)))
@@ -45,6 +47,7 @@ def test_the_question_shows_the_whole_command_and_its_dangers(tmp_path: Path) ->
         assert asked.remembered
 
 
+@pytest.mark.requirement("MCP-071")
 def test_a_changed_file_is_asked_about_again_and_the_change_is_said(tmp_path: Path) -> None:
     with core(tmp_path / "home") as made:
         made.run(made.host.add_server(script(tmp_path)))
@@ -55,6 +58,7 @@ def test_a_changed_file_is_asked_about_again_and_the_change_is_said(tmp_path: Pa
         assert made.person.consents[1].rules == ("ask-changed-program",)
 
 
+@pytest.mark.requirement("MCP-071")
 def test_no_means_that_nothing_runs(tmp_path: Path) -> None:
     with core(tmp_path / "home", person=TestPerson(answer=Answer.DENY)) as made:
         made.run(made.host.add_server(script(tmp_path)))
@@ -63,6 +67,7 @@ def test_no_means_that_nothing_runs(tmp_path: Path) -> None:
         assert started(made) == 0
 
 
+@pytest.mark.requirement("MCP-071")
 def test_without_a_person_nothing_that_nobody_approved_runs(tmp_path: Path) -> None:
     with core(tmp_path / "home", person=TestPerson(present=False), automation=True) as made:
         made.run(made.host.add_server(script(tmp_path)))
@@ -71,6 +76,7 @@ def test_without_a_person_nothing_that_nobody_approved_runs(tmp_path: Path) -> N
         assert started(made) == 0
 
 
+@pytest.mark.requirement("MCP-071")
 @pytest.mark.parametrize("changed", [False, True])
 def test_a_reopened_host_starts_only_what_was_approved(tmp_path: Path, changed: bool) -> None:
     with core(tmp_path / "home") as made:

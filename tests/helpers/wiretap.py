@@ -50,7 +50,7 @@ class MemoryEras:
     def remembered(self, identity: Digest) -> Era | None:
         return self.known.get(identity)
 
-    def remember(self, identity: Digest, era: Era) -> None:
+    def remember(self, identity: Digest, era: Era, protocol_version: str = "") -> None:
         self.known[identity] = era
 
 

@@ -13,6 +13,7 @@ from tests.conformance.requirements.files import (
     OWN_STREAM,
     RELIST,
     RULES,
+    SESSIONS,
     SSE,
     TAP,
     WIRE_SCHEMA,
@@ -162,6 +163,7 @@ ROWS = (
         "changelog#major-changes",
         of(HOSTILE_HTTP, "a_stream_that_ends_without_an_answer_says_that_the_work_may_be_done"),
         of(RULES, "a_modern_stream_that_breaks_is_not_taken_up_again"),
+        of(SESSIONS, "an_event_id_of_a_modern_server_opens_no_second_stream"),
     ),
     row(
         59,

@@ -11,6 +11,7 @@ from tests.conformance.requirements.files import (
     OWN_STREAM,
     ROUNDS,
     RULES,
+    SESSIONS,
     TAP,
 )
 from tests.conformance.requirements.row import row
@@ -65,6 +66,7 @@ ROWS = (
         "The handshake is never cancelled.",
         "2025-11-25/basic/utilities/cancellation#behavior-requirements",
         of(RULES, "a_handshake_is_given_up_without_a_word"),
+        of(SESSIONS, "a_handshake_that_takes_too_long_is_not_cancelled"),
     ),
     row(
         "LEG-06",
@@ -72,6 +74,7 @@ ROWS = (
         "The session's id goes with every later request and is kept secret.",
         SESSION,
         of(TAP, "the_session_id_is_sent_but_never_shown"),
+        of(SESSIONS, "a_session_id_that_is_not_visible_ascii_is_refused"),
     ),
     row(
         "LEG-07",
@@ -88,6 +91,12 @@ ROWS = (
         SESSION,
         of(RULES, "an_older_server_gets_the_agreed_version_and_no_header_of_the_new_one"),
         of(TAP, "the_session_id_is_sent_but_never_shown"),
+        of(TAP, "after_close_nothing_more_is_sent"),
+        of(
+            SESSIONS,
+            "a_session_is_ended_when_it_is_no_longer_needed",
+            "a_server_without_sessions_gets_no_farewell",
+        ),
     ),
     row(
         "LEG-09",
@@ -96,6 +105,10 @@ ROWS = (
         "revision is sent.",
         "2025-11-25/basic/transports#protocol-version-header",
         of(RULES, "an_older_server_gets_the_agreed_version_and_no_header_of_the_new_one"),
+        of(
+            SESSIONS,
+            "every_request_after_the_handshake_names_version_and_session_and_nothing_newer",
+        ),
     ),
     row(
         "LEG-10",
@@ -136,7 +149,11 @@ ROWS = (
         "guide",
         "HTTP+SSE is recognised and refused with what to do.",
         "basic/transports/streamable-http#httpsse-transport-2024-11-05",
-        of(ERAS, "http_sse_servers_are_told_from_the_rest"),
+        of(
+            ERAS,
+            "http_sse_servers_are_told_from_the_rest",
+            "what_is_neither_is_not_called_an_http_sse_server",
+        ),
     ),
     row(
         "LEG-15",

@@ -6,12 +6,18 @@ from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
     ADD_SERVER,
     CONSENT_TEXT,
+    DANGERS,
     ERAS,
     HOSTILE_STDIO,
+    LAUNCH_CONSENT,
+    LAUNCHING,
     LINES,
     POLICY,
     PROCESS,
     PROMISED_SECRETS,
+    RESTART,
+    RESTARTS,
+    SERVER_LOG,
     TAP,
 )
 from tests.conformance.requirements.row import row
@@ -32,6 +38,8 @@ ROWS = (
         "What a server writes to its error stream may be kept and is no failure by itself.",
         "basic/transports/stdio#receiving-messages",
         of(PROCESS, "the_last_words_are_bounded_and_sanitised"),
+        of(SERVER_LOG, "the_newest_bytes_are_kept_and_never_more_than_the_limit"),
+        of(RESTART, "the_log_of_a_server_outlives_the_run"),
     ),
     row(
         64,
@@ -65,7 +73,12 @@ ROWS = (
         "A local server that died is started again; what was in flight is lost and said to be.",
         "basic/transports/stdio#unexpected-termination",
         of(HOSTILE_STDIO, "a_death_mid_call_fails_every_call_at_once_and_says_how"),
-        gap="Restarting by itself is under construction.",
+        of(
+            RESTART,
+            "a_server_that_dies_is_started_again_as_the_same_program",
+            "a_program_that_changed_is_not_what_is_started_again",
+        ),
+        of(RESTARTS, "each_attempt_waits_longer_and_then_there_is_none"),
     ),
     row(
         68,
@@ -96,7 +109,22 @@ ROWS = (
         "SEP-1024",
         of(ADD_SERVER, "the_exact_arguments_are_shown_whole", "cancelling_drafts_nothing"),
         of(CONSENT_TEXT, "long_values_are_never_cut"),
-        of(POLICY, "the_demo_server_starts_by_itself_but_not_for_an_app"),
+        of(
+            POLICY,
+            "the_demo_server_starts_by_itself_but_not_for_an_app",
+            "a_program_is_started_as_it_was_approved_or_asked_about",
+            "a_program_nobody_approved_is_not_started_in_the_background",
+        ),
+        of(
+            LAUNCH_CONSENT,
+            "a_stored_program_is_asked_about_once_and_remembered_over_runs",
+            "the_question_shows_the_whole_command_and_its_dangers",
+            "a_changed_file_is_asked_about_again_and_the_change_is_said",
+            "no_means_that_nothing_runs",
+            "without_a_person_nothing_that_nobody_approved_runs",
+            "a_reopened_host_starts_only_what_was_approved",
+        ),
+        of(LAUNCHING, "a_file_changed_after_it_was_hashed_is_not_started"),
         of(TAP, "a_refused_first_frame_means_no_connection_and_no_process"),
     ),
     row(
@@ -104,7 +132,12 @@ ROWS = (
         "SHOULD",
         "Dangerous patterns of a command are pointed out.",
         LAUNCH,
-        gap="Commands are shown exactly; nothing in them is pointed out.",
+        of(
+            DANGERS,
+            "a_dangerous_pattern_is_highlighted",
+            "a_variable_that_loads_other_code_is_highlighted",
+            "an_ordinary_command_still_gets_the_general_warning",
+        ),
     ),
     row(
         73,

@@ -42,6 +42,7 @@ ROWS = (
         of(
             ERAS,
             "a_server_once_seen_modern_is_not_taken_for_an_old_one",
+            "no_face_of_an_old_server_makes_a_modern_one_old",
             "an_old_server_may_become_modern",
         ),
     ),

@@ -179,10 +179,46 @@ def test_an_old_server_may_become_modern() -> None:
 @pytest.mark.parametrize("status", [400, 404, 405])
 def test_http_sse_servers_are_told_from_the_rest(status: int) -> None:
     async def script(seen: Seen, reply: Reply) -> None:
-        await reply.status(status, b"no")
+        if seen.verb == "GET":
+            await reply.event("/messages?session=1", "event: endpoint")
+        else:
+            await reply.status(status, b"no")
 
-    with pytest.raises(UserFacingError, match=r"HTTP\+SSE server \(2024-11-05\), update it"):
+    with pytest.raises(UserFacingError, match=r"speaks HTTP\+SSE, the transport of 2024-11-05"):
         over_http(script)
+
+
+@pytest.mark.requirement("LEG-14")
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_what_is_neither_is_not_called_an_http_sse_server(status: int) -> None:
+    async def script(seen: Seen, reply: Reply) -> None:
+        if seen.verb == "GET":
+            await reply.event("hello", "event: greeting")
+        else:
+            await reply.status(status, b"no")
+
+    with pytest.raises(UserFacingError, match="neither a request nor an event stream"):
+        over_http(script)
+
+
+MODERN_NO_MORE: list[tuple[int, int]] = [(200, -32601), (400, -32602), (400, -32600), (400, -32000)]
+
+
+@pytest.mark.requirement("MCP-035")
+@pytest.mark.parametrize(("status", "code"), MODERN_NO_MORE)
+def test_no_face_of_an_old_server_makes_a_modern_one_old(status: int, code: int) -> None:
+    async def script(seen: Seen, reply: Reply) -> None:
+        await reply.error(code, "no", status)
+
+    async def run() -> None:
+        bench = Bench()
+        async with peer(script) as server:
+            bench.eras.remember(at(server.url).identity, Era.MODERN)
+            with pytest.raises(UserFacingError, match="servers forget-era peer"):
+                await bench.pool.connect(at(server.url), bench.tap.exchange())
+            assert "initialize" not in server.methods()
+
+    asyncio.run(run())
 
 
 def test_a_server_that_is_not_there_is_named_with_its_address() -> None:

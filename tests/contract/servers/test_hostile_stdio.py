@@ -49,7 +49,7 @@ def test_a_death_mid_call_fails_every_call_at_once_and_says_how() -> None:
         with pytest.raises(ServerUnreachable, match="exit code 7"):
             await hold
         assert not it.alive
-        with pytest.raises(ServerUnreachable, match="Connect it again"):
+        with pytest.raises(ServerUnreachable, match="Connect the server again"):
             await call(it, bench, "echo", text="x")
         again = await bench.connect(it.config)
         await works(again, bench)

@@ -163,6 +163,7 @@ def test_frames_carry_no_environment_and_no_baggage(monkeypatch: pytest.MonkeyPa
     assert seen.headers["accept-encoding"] == "identity"
 
 
+@pytest.mark.requirement("LEG-08")
 def test_after_close_nothing_more_is_sent() -> None:
     async def run() -> None:
         bench = Bench()

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,6 +51,10 @@ class FullDisk:
 
     async def finish(self) -> None:
         self.ended.append("log")
+
+    @property
+    def fleet(self) -> Any:
+        return SimpleNamespace(stop_restarting=lambda: None)
 
 
 class Ears:

@@ -11,6 +11,7 @@ from tests.helpers.launches import launch
 HOME = "/people/me"
 
 
+@pytest.mark.requirement("MCP-072")
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
@@ -43,6 +44,7 @@ def test_a_dangerous_pattern_is_highlighted(argv: tuple[str, ...], says: str) ->
     assert any(says in sentence for sentence in found[1:]), found
 
 
+@pytest.mark.requirement("MCP-072")
 @pytest.mark.parametrize("name", ["LD_PRELOAD", "PYTHONPATH", "NODE_OPTIONS", "PATH"])
 def test_a_variable_that_loads_other_code_is_highlighted(name: str) -> None:
     found = dangers(launch("serve", environment=(name,)), home=HOME)
@@ -54,6 +56,7 @@ def test_a_program_where_everybody_can_write_is_highlighted() -> None:
     assert any("every program here can write to" in sentence for sentence in found)
 
 
+@pytest.mark.requirement("MCP-072")
 def test_an_ordinary_command_still_gets_the_general_warning() -> None:
     assert dangers(launch("serve", "--port", "1", "/people/me/notes"), home=HOME) == (RIGHTS,)
 

@@ -161,6 +161,7 @@ def test_the_demo_server_starts_by_itself_but_not_for_an_app() -> None:
         assert decision.rules == ("only-people-start-servers",)
 
 
+@pytest.mark.requirement("MCP-071")
 @pytest.mark.parametrize(
     ("launch", "principal", "verdict", "rule"),
     [
@@ -180,6 +181,7 @@ def test_a_program_is_started_as_it_was_approved_or_asked_about(
     assert (decision.verdict, decision.rules) == (verdict, (rule,))
 
 
+@pytest.mark.requirement("MCP-071")
 @pytest.mark.parametrize("launch", ["new", "changed"])
 def test_a_program_nobody_approved_is_not_started_in_the_background(launch: str) -> None:
     decision = POLICY.decide(

@@ -69,6 +69,7 @@ def test_a_pipe_in_place_of_a_script_is_not_waited_for(tmp_path: Path) -> None:
     assert look(sys.executable, "pipe", cwd=str(tmp_path)).script is None
 
 
+@pytest.mark.requirement("MCP-071")
 def test_a_file_changed_after_it_was_hashed_is_not_started(tmp_path: Path) -> None:
     command = script(tmp_path).endpoint
     assert isinstance(command, StdioCommand)
