@@ -30,6 +30,9 @@ class TokenAnswer:
     scopes: tuple[str, ...] | None = None
     life: int | None = None
     issued_type: str = ""
+    """What a token exchange gave."""
+    to_exchange: bool = False
+    """It is no token to show to a server (RFC 8693's `N_A`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ def parse_token_answer(untrusted: JsonObject) -> TokenAnswer:
     return TokenAnswer(
         access=_token(untrusted.get("access_token"), "access"),
         dpop=kind.lower() == "dpop",
+        to_exchange=kind.lower() == "n_a",
         refresh=None if refresh is None else _token(refresh, "refresh"),
         scopes=parse_scopes(scope) if isinstance(scope, str) else None,
         life=_seconds(untrusted.get("expires_in")),

@@ -35,6 +35,18 @@ from mcphost.servers.auth.token_endpoint import Caller, TokenEndpoint, TokenRefu
 EARLY: Final = 30.0
 """Seconds before its end at which a token is renewed."""
 JUST_NOW: Final = 10.0
+FINAL: Final = frozenset(
+    {
+        "invalid_grant",
+        "invalid_client",
+        "invalid_request",
+        "invalid_scope",
+        "invalid_target",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    }
+)
+"""The refusals after which a refresh token is of no use; everything else may pass."""
 _MAX_NONCE: Final = 1000
 
 
@@ -129,7 +141,13 @@ class ServerCredentials:
         self._on_settled(operation)
 
     async def take(self, tokens: Tokens, invocation: str, what: str) -> None:
-        """Use *tokens* from now on, once they are kept. Raises `StorageError`."""
+        """Use *tokens* from now on, once they are kept; a refresh under way ends first. Raises
+        `StorageError`.
+        """
+        async with self._turn:
+            await self._take(tokens, invocation, what)
+
+    async def _take(self, tokens: Tokens, invocation: str, what: str) -> None:
         errand = self._errand_of(invocation)
         await self._tools.records.keep_tokens(errand.config, tokens)
         self._use(tokens)
@@ -137,10 +155,9 @@ class ServerCredentials:
 
     async def drop(self) -> None:
         """Forget the tokens. Raises `StorageError`."""
-        config = self._errand_of("").config
-        if self._tokens is not None:
+        async with self._turn:
             self._use(None)
-        await self._tools.records.forget_tokens(config)
+            await self._tools.records.forget_tokens(self._errand_of("").config)
 
     async def record(
         self, invocation: str, what: str, issuer: str, scopes: tuple[str, ...] = (), why: str = ""
@@ -195,6 +212,11 @@ class ServerCredentials:
                 await self._refresh(tokens, tokens.refresh.reveal(), invocation)
             except TokenRefused as refused:
                 await self.record(invocation, "failed", tokens.issuer, why=one_line(refused.code))
+                if refused.code not in FINAL:
+                    raise ServerUnreachable(
+                        "the sign-in could not be renewed now: its authorization server is in "
+                        "trouble. Try again later."
+                    ) from refused
                 # What was refused is used up: a person has to sign in again.
                 await self._tools.records.keep_tokens(
                     self._errand_of(invocation).config, replace(tokens, refresh=None)
@@ -226,7 +248,7 @@ class ServerCredentials:
             expires_at=now + answer.life if answer.life else 0.0,
             dpop_key=tokens.dpop_key if answer.dpop else None,
         )
-        await self.take(new, invocation, "refreshed")
+        await self._take(new, invocation, "refreshed")
 
     async def _by_machine(self, challenge: Challenge, shown: int, invocation: str) -> bool:
         errand = self._errand_of(invocation)
@@ -235,7 +257,7 @@ class ServerCredentials:
             return False
         async with self._turn:
             if shown == self._generation:
-                await self.take(
+                await self._take(
                     await self._machine_tokens(errand, challenge, grant), invocation, "signed_in"
                 )
                 self._renewed_at = self._tools.clock()

@@ -40,7 +40,7 @@ class Found:
     scopes: tuple[str, ...]
     server: ServerMetadata
     assumed: bool = False
-    """By the rules of 2025-03-26, which know no metadata of a resource."""
+    """No word of its own: its endpoints are what 2025-03-26 lets a client assume."""
 
 
 async def discover(
@@ -116,7 +116,7 @@ async def _assumed(fetcher: Fetcher, errand: Errand) -> Found:
         resource=canonical_resource(errand.url),
         scopes=(),
         server=server or assumed_server(origin),
-        assumed=True,
+        assumed=server is None,
     )
 
 

@@ -100,6 +100,7 @@ async def _identity_assertion(
         caller=Caller(client=Registration(client_id=grant.idp_client_id)),
         errand=errand,
         step="token exchange",
+        to_exchange=True,
     )
     if answer.issued_type != ID_JAG:
         raise UserFacingError(

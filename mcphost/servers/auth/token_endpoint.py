@@ -61,8 +61,9 @@ class TokenEndpoint:
         errand: Errand,
         step: str,
         dpop_key: Secret | None = None,
+        to_exchange: bool = False,
     ) -> TokenAnswer:
-        """Ask for a token. Raises `TokenRefused`, and as `Fetcher` does."""
+        """Ask for a token; *to_exchange*: one that goes on to another endpoint. Raises `TokenRefused`, and as `Fetcher` does."""
         fetched = await self._post(url, fields, caller, errand, step, dpop_key)
         if dpop_key is not None and error_code(fetched.document) == USE_DPOP_NONCE:
             fetched = await self._post(url, fields, caller, errand, step, dpop_key)
@@ -73,7 +74,13 @@ class TokenEndpoint:
                 f"({one_line(code) or f'HTTP {fetched.status}'}). {_advice(code)}",
                 code=code,
             )
-        return parse_token_answer(fetched.document)
+        answer = parse_token_answer(fetched.document)
+        if (answer.to_exchange and not to_exchange) or (answer.dpop and dpop_key is None):
+            raise UserFacingError(
+                f"the authorization server of {errand.config.title} gave a token of another kind "
+                "than was asked for; it was not used. Report it to whoever runs the server."
+            )
+        return answer
 
     async def _post(
         self,

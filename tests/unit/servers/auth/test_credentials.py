@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from mcphost.domain.errors import ServerUnreachable, UserFacingError
 from tests.helpers.sign_in_web import AS, CHALLENGE, ISSUER, SERVER, House, Web, metadata
 
 
@@ -103,6 +104,44 @@ def test_a_refused_refresh_token_is_used_up() -> None:
     house.restart()
     assert not asyncio.run(house.renew())
     assert len(house.web.forms()) == 2
+
+
+def test_a_server_in_trouble_does_not_cost_the_refresh_token() -> None:
+    house = ready()
+    house.web.refuses = "temporarily_unavailable"
+    with pytest.raises(ServerUnreachable, match="Try again later"):
+        asyncio.run(house.renew())
+    house.web.refuses = ""
+    assert asyncio.run(house.renew())
+
+
+def test_a_sign_in_is_not_undone_by_a_refresh_that_was_under_way() -> None:
+    async def run() -> None:
+        house = House()
+        house.web.more = {"refresh_token": "r"}
+        await house.sign_in()
+        credentials = house.desk.credentials(house.config)
+        again = replace(CHALLENGE, operation="b")
+        await asyncio.gather(house.renew(), house.sign_in(again))
+        last = max(form.get("code", "") for form in house.web.forms())
+        assert last == "code-1"
+        account = credentials.context
+        await house.renew()
+        assert credentials.context == account
+        house.restart()
+        assert (await house.desk.credentials(house.config).tokens()) is not None
+        assert house.desk.credentials(house.config).context == account
+
+    asyncio.run(run())
+
+
+def test_a_refused_token_of_another_kind_is_not_shown() -> None:
+    for kind in ("N_A", "DPoP"):
+        house = House()
+        house.web.more = {"token_type": kind}
+        with pytest.raises(UserFacingError, match="another kind"):
+            asyncio.run(house.sign_in())
+        assert asyncio.run(house.shown()) is None
 
 
 def test_who_was_refused_with_an_older_token_may_simply_try_again() -> None:
