@@ -63,7 +63,9 @@ class TokenEndpoint:
         dpop_key: Secret | None = None,
         to_exchange: bool = False,
     ) -> TokenAnswer:
-        """Ask for a token; *to_exchange*: one that goes on to another endpoint. Raises `TokenRefused`, and as `Fetcher` does."""
+        """Ask for a token; *to_exchange*: one that goes on to another endpoint. Raises
+        `TokenRefused`, and as `Fetcher` does.
+        """
         fetched = await self._post(url, fields, caller, errand, step, dpop_key)
         if dpop_key is not None and error_code(fetched.document) == USE_DPOP_NONCE:
             fetched = await self._post(url, fields, caller, errand, step, dpop_key)
