@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
+    ADMISSION,
     BOOKMARK,
     ERAS,
     HOSTILE_STDIO,
@@ -218,6 +219,7 @@ ROWS = (
         "guide",
         "The rules for signing in of 2026-07-28 hold for older servers too.",
         "2025-11-25/basic/authorization#authorization-flow-steps",
-        gap="Signing in is under construction.",
+        of(ADMISSION, "an_old_servers_stream_and_goodbye_carry_the_token_too"),
+        scenarios=("2025-11-25/auth/basic-cimd", "2025-11-25/auth/scope-step-up"),
     ),
 )

@@ -53,9 +53,12 @@ ROWS = (
         "MUST NOT",
         "Questions and state of one request are never used for another.",
         CLIENT,
-        of(ROUNDS, "only_the_latest_answers_are_sent"),
+        of(
+            ROUNDS,
+            "only_the_latest_answers_are_sent",
+            "two_calls_at_once_each_keep_their_own_questions_and_state",
+        ),
         scenarios=STATE,
-        gap="Two such requests at once are tested by the official suite only.",
     ),
     row(
         79,

@@ -201,7 +201,7 @@ def test_a_wish_to_sign_in_never_leads_to_the_handshake_of_old_servers(status: i
     assert set(asyncio.run(run())) == {"server/discover"}
 
 
-@pytest.mark.requirement("MCP-171")
+@pytest.mark.requirement("LEG-22", "MCP-171")
 def test_an_old_servers_stream_and_goodbye_carry_the_token_too() -> None:
     async def run() -> list[tuple[str, str | None]]:
         keys = Keys("good", 1)

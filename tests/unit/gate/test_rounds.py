@@ -109,6 +109,22 @@ def test_only_the_latest_answers_are_sent() -> None:
     assert [request.round for request in stage.broker.elicited] == [1, 2]
 
 
+@pytest.mark.requirement("MCP-078")
+def test_two_calls_at_once_each_keep_their_own_questions_and_state() -> None:
+    stage = asking(asks_form(state="one"), asks_form(state="two"), DONE, DONE)
+    stage.broker.content = {"size": "L"}
+
+    async def both() -> None:
+        calls = (call("look", arguments={"n": number}) for number in (1, 2))
+        await asyncio.gather(*(stage.gate.perform(each, tool=tool("look")) for each in calls))
+
+    asyncio.run(both())
+    sent = [message["params"] for message in stage.connection.sent]
+    begun = [params["arguments"] for params in sent[:2]]
+    ended = {params["requestState"]: params["arguments"] for params in sent[2:]}
+    assert ended == {"one": begun[0], "two": begun[1]}
+
+
 @pytest.mark.requirement("MCP-081", "MCP-093")
 @pytest.mark.parametrize("action", [ElicitationAction.DECLINE, ElicitationAction.CANCEL])
 def test_a_refusal_of_the_person_is_sent_as_an_answer(action: ElicitationAction) -> None:
