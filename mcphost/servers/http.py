@@ -43,6 +43,7 @@ from mcphost.servers.limits import ServerLimits
 from mcphost.servers.outbound import depart
 from mcphost.servers.pace import Breather, Turns
 from mcphost.servers.reading import read_messages
+from mcphost.servers.redirects import SAME_REQUEST, place_on_same_origin
 from mcphost.servers.sse import Bookmark, EventSplitter
 from mcphost.servers.wire import Credentials, HttpRefusal, Incoming, refusal_words
 
@@ -223,6 +224,11 @@ class HttpWire:
 
         try:
             response = await depart(frame, exchange, send)
+            if (moved := self._moved(response)) is not None:
+                # Once: the same bytes, recorded again before they leave again.
+                await response.aclose()
+                self._url = moved
+                response = await depart(frame, exchange, send)
             try:
                 yield response
             finally:
@@ -233,6 +239,11 @@ class HttpWire:
             raise ServerUnreachable(
                 f"The connection to {self._title} broke ({type(error).__name__}). Try again."
             ) from error
+
+    def _moved(self, response: httpx.Response) -> str | None:
+        if response.status_code not in SAME_REQUEST:
+            return None
+        return place_on_same_origin(self._url, response.headers.get("location", ""))
 
     async def _shown_to(self, verb: str, exchange: Exchange) -> Headers:
         if self.credentials is None:
@@ -265,7 +276,7 @@ class HttpWire:
         if 300 <= status < 400:
             target = one_line(response.headers.get("location", "nowhere"))
             raise HttpRefusal(
-                f"{self._title} redirects to {target}. Redirects are not followed: "
+                f"{self._title} redirects to {target}. Redirects to elsewhere are not followed: "
                 "if you trust that address, enter it in the server's settings.",
                 status=status,
                 reply=None,
