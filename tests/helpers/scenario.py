@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from mcp import Client, MCPError, StdioServerParameters
@@ -19,11 +19,13 @@ from mcphost.gate.rounds import _retry
 from mcphost.protocol.mcp import parse_input_required
 from mcphost.servers.catalog import list_tools, read_resource
 from mcphost.servers.connection import Connection
-from tests.helpers.wiretap import Bench, at, running
+from tests.helpers.wiretap import QUICK, Bench, at, running
 
 Target: TypeAlias = str | tuple[str, ...]
 Waiting = Callable[[], Awaitable[object]]
 
+PATIENT = replace(QUICK, probe=45.0)
+"""A modern server that is slow to start must not be taken for an old one."""
 REFERENCE = {"type": "ref/prompt", "name": "advice"}
 COMPLETION: JsonObject = {"ref": REFERENCE, "argument": {"name": "about", "value": "x"}}
 TEXT = {"text": "hi"}
@@ -39,7 +41,7 @@ class Both:
 
 
 async def our_client(target: Target, era: str, hanging: Waiting) -> None:
-    bench = Bench()
+    bench = Bench(limits=PATIENT)
     config = at(target) if isinstance(target, str) else running(sys.executable, *target)
     async with bench.connected(config) as connection:
         await list_tools(connection, bench.tap.exchange(elicitation=True))

@@ -139,7 +139,8 @@ class Bench:
         launch = None
         if isinstance(to.endpoint, StdioCommand):
             launch = await inspect(to.endpoint, title=to.title)
-        return await self.pool.connect(to, self.tap.exchange(), launch)
+        patient = self.tap.exchange(deadline=max(20.0, 2 * self.limits.probe))
+        return await self.pool.connect(to, patient, launch)
 
     @asynccontextmanager
     async def connected(self, to: ServerConfig) -> AsyncIterator[Connection]:
