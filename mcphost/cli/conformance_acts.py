@@ -73,6 +73,19 @@ async def call_everything(stage: Stage) -> None:
         require_result(card)
 
 
+async def use_everything(stage: Stage) -> None:
+    """Call every tool, read every resource, get every prompt."""
+    await call_everything(stage)
+    offered = await stage.host.offers(stage.server)
+    if not offered.resources or not offered.prompts:
+        raise UserFacingError("the server offers no resource or no prompt that can be used")
+    for resource in offered.resources:
+        await stage.host.read_resource(stage.server, resource.uri)
+    for prompt in offered.prompts:
+        values = {argument.name: "sample" for argument in prompt.arguments}
+        await stage.host.prompt(stage.server, prompt.name, values)
+
+
 async def call_as_told(stage: Stage) -> None:
     """Make the calls that the suite prescribes.
 
@@ -113,7 +126,7 @@ SCENARIOS: Final[Mapping[str, Act]] = {
     "elicitation-sep1034-client-defaults": call_everything,
     "sse-retry": call_everything,
     "request-metadata": look_around,
-    "http-standard-headers": call_everything,
+    "http-standard-headers": use_everything,
     "http-custom-headers": call_as_told,
     "http-invalid-tool-headers": call_everything,
     "json-schema-ref-no-deref": fetch_nothing,

@@ -7,10 +7,16 @@ Made by `protocol`, shown by the window and the command line.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from mcphost.domain.ids import ServerKey
+from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.text import hides, one_line
+
+MOST_LINKS: Final = 20
+"""Links of one result that can be followed; all of them are in its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,35 @@ class ResourceContents:
     def text(self) -> str:
         """All readable parts; empty when there is none."""
         return "\n\n".join(part.text for part in self.parts if part.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceLink:
+    """A resource that a result points to. No list need name it; nothing of it was sent along."""
+
+    uri: str
+    title: str
+
+
+def links_in(result: JsonObject | None) -> tuple[ResourceLink, ...]:
+    """The resources that a tool's *result* points to, but for templates of Apps."""
+    blocks = None if result is None else result.get("content")
+    if not isinstance(blocks, Sequence) or isinstance(blocks, str):
+        return ()
+    found = (_link(block) for block in blocks)
+    return tuple(link for link in found if link is not None)[:MOST_LINKS]
+
+
+def _link(block: Json) -> ResourceLink | None:
+    match block:
+        case {"type": "resource_link", "uri": str(uri)}:
+            title = next((t for k in ("title", "name") if isinstance(t := block.get(k), str)), uri)
+        case _:
+            return None
+    hidden = any(hides(c) or c.isspace() for c in uri)
+    if hidden or not 0 < len(uri) <= 2048 or uri.lower().startswith("ui:"):
+        return None
+    return ResourceLink(uri=uri, title=one_line(title, limit=120))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from mcphost.domain.action import Action, ActionKind
-from mcphost.domain.errors import ServerUnreachable, UserFacingError
+from mcphost.domain.errors import ServerError, ServerUnreachable, UserFacingError
 from mcphost.domain.ids import InvocationId, ServerKey
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.lineage import Lineage
@@ -73,9 +73,13 @@ class Offers:
             if not advertises(connection, kind.capability):
                 return ()
             action = _action(ActionKind.LIST, key, kind.method, {}, actor, lineage)
-            return await self._gate.exchange(
-                action, lambda exchange: list_offers(connection, kind, exchange, notes=notes)
-            )
+            try:
+                return await self._gate.exchange(
+                    action, lambda exchange: list_offers(connection, kind, exchange, notes=notes)
+                )
+            except ServerError as error:  # one broken list must not hide the others
+                notes.append(str(error))
+                return ()
 
         resources = await listed(RESOURCES)
         return OfferList(

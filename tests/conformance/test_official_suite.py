@@ -105,13 +105,6 @@ NOT_EXERCISED: dict[tuple[str, str], set[str]] = {
         # Not part of 2026-07-28.
         "ClientMcpMethodHeader_initialize",
         "ClientMcpMethodHeader_notifications_initialized",
-        # The host reads only the resources that tools declare as templates, and no prompts.
-        "ClientMcpMethodHeader_resources_list",
-        "ClientMcpMethodHeader_resources_read",
-        "ClientMcpMethodHeader_prompts_list",
-        "ClientMcpMethodHeader_prompts_get",
-        "ClientMcpNameHeader_resources_read",
-        "ClientMcpNameHeader_prompts_get",
     },
 }
 """Checks that the suite skips because this client gives no occasion for them."""

@@ -49,6 +49,7 @@ class ChatPane(QWidget):
     ) -> None:
         super().__init__(parent)
         self._core = core
+        self._known = known
         self._turns: dict[ConversationId, Operation] = {}
         line = row(self, spacing=0)
         self.list = ConversationList()
@@ -180,6 +181,7 @@ class ChatPane(QWidget):
         card.review_pressed.connect(self.review_wanted)
         card.open_pressed.connect(self._on_open_pressed)
         card.close_pressed.connect(self._on_close_pressed)
+        card.read_pressed.connect(self._on_read_pressed)
         self.stage.settle_waiting()
 
     def _on_stop_pressed(self, run: ToolRun) -> None:
@@ -194,6 +196,17 @@ class ChatPane(QWidget):
     def _on_close_pressed(self, run: ToolRun) -> None:
         if run.view is not None:
             self._core.run(self._core.host.close_view(run.view), self, failed=self._on_failed)
+
+    def _on_read_pressed(self, run: ToolRun, uri: str) -> None:
+        """Read what a result points to, of the server that gave it and of no other."""
+        self.talk.say_trouble("")
+        summary = self._known.servers.find(run.server)
+        if summary is None or summary.config.identity != run.server_identity:
+            self.talk.say_trouble(f"{run.server} is not the server that gave this result any more")
+            return
+        work = self._core.host.read_resource(run.server, uri)
+        show = self.talk.composer.show_contents
+        self._core.run(work, self, done=show, failed=self._on_failed)
 
     def _on_link_pressed(self, url: str) -> None:
         """The core decides, asks and opens; a no of the person needs no echo."""

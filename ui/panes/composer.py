@@ -110,6 +110,12 @@ class Composer(QFrame):
         if opened:
             self.offers.search.setFocus()
 
+    def show_contents(self, contents: ResourceContents) -> None:
+        """Show what a resource came to, so that it can be attached."""
+        if not self.offers.isVisibleTo(self):
+            self.open_offers()
+        self.offers.show_contents(contents)
+
     def show_servers(self, servers: tuple[ServerSummary, ...]) -> None:
         """The servers there are."""
         self.direct.show_servers(servers)

@@ -59,6 +59,8 @@ class OfferPanel(QWidget):
         self._found = OfferList()
         self._chosen: Offer | None = None
         self._form: OfferForm | None = None
+        self._looking = False
+        """Whether a result is shown, which a list that arrives must not take away."""
         self._offers = offer_model(self)
         self._filtered = QSortFilterProxyModel(self)
         self._filtered.setSourceModel(self._offers)
@@ -103,6 +105,12 @@ class OfferPanel(QWidget):
                 failed=self._say_trouble,
             )
 
+    def show_contents(self, contents: ResourceContents) -> None:
+        """Show what a resource came to that no list need name."""
+        self.list.clearSelection()
+        self._chosen = None
+        self._show_result(None, contents)
+
     def _build_left(self) -> QVBoxLayout:
         left = column(spacing=SPACE.sm)
         self._servers = QComboBox()
@@ -134,7 +142,8 @@ class OfferPanel(QWidget):
             return
         self._found = found
         self._offers.replace_all(offers_of(found))
-        self._say_nothing()
+        if not self._looking:
+            self._say_nothing()
 
     def _on_current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         offer = current.data(Role.RECORD)
@@ -143,6 +152,7 @@ class OfferPanel(QWidget):
 
     def _say_nothing(self) -> None:
         self._chosen = self._form = None
+        self._looking = False
         clear(self._right)
         for note in self._found.notes:
             self._right.addWidget(Banner(visible(note, limit=500), level="warning"))
@@ -160,6 +170,7 @@ class OfferPanel(QWidget):
     def _show_offer(self, offer: Offer) -> None:
         self._chosen = offer
         self._form = None
+        self._looking = False
         clear(self._right)
         head = row()
         head.addWidget(Heading(one_line(offer.title, limit=80), level="xs"))
@@ -207,16 +218,23 @@ class OfferPanel(QWidget):
             case ResourceTemplate():
                 return self._core.host.fill_template(offer, texts)
 
-    def _show_result(self, offer: Offer, found: PromptText | ResourceContents) -> None:
+    def _show_result(self, offer: Offer | None, found: PromptText | ResourceContents) -> None:
         if offer is not self._chosen:
             return
         self._form = None
+        self._looking = True
         clear(self._right)
         result = OfferResult(found, has_model=self._has_model)
         result.used.connect(partial(self._on_used, found))
-        result.left.connect(partial(self._show_offer, offer))
+        result.left.connect(partial(self._leave, offer))
         self._right.addWidget(result, 1)
         result.setFocus()
+
+    def _leave(self, offer: Offer | None) -> None:
+        if offer is None:
+            self._say_nothing()
+        else:
+            self._show_offer(offer)
 
     def _on_used(self, found: PromptText | ResourceContents) -> None:
         if isinstance(found, PromptText):

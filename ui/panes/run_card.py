@@ -7,11 +7,13 @@ The App is held by a `ViewFrame`, whose content `view_stage` mounts. Main thread
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.conversation import RunState, ToolRun, ViewState
+from mcphost.domain.offers import ResourceLink, links_in
 from mcphost.domain.text import one_line, visible
 from ui.panes.quiet_icon import QuietIcon
 from ui.panes.view_frame import UNFINISHED, ViewFrame
@@ -22,7 +24,7 @@ from ui.widgets.card import Card
 from ui.widgets.code_view import CodeView
 from ui.widgets.fold import Fold
 from ui.widgets.icons import Icon
-from ui.widgets.layouts import column, row
+from ui.widgets.layouts import clear, column, row
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
 
@@ -49,6 +51,8 @@ class RunCard(Card):
     review_pressed = Signal(object)
     open_pressed = Signal(object)
     close_pressed = Signal(object)
+    read_pressed = Signal(object, str)
+    """The run, and the address of a resource that its result points to."""
 
     def __init__(self, run: ToolRun, parent: QWidget | None = None) -> None:
         super().__init__(margin=SPACE.md, parent=parent)
@@ -68,6 +72,9 @@ class RunCard(Card):
         more_row.addWidget(self._more)
         more_row.addStretch(1)
         self.body.addLayout(more_row)
+        self._links = column(spacing=SPACE.xs)
+        self._linked: tuple[ResourceLink, ...] = ()
+        self.body.addLayout(self._links)
         self._trouble: Banner | None = None
         self._result = _ExactText("Exact result", "")
         self.body.addWidget(self._result)
@@ -85,6 +92,7 @@ class RunCard(Card):
         self._badge.set_state(words, tone)
         self._stop.setVisible(run.state in UNFINISHED)
         self._show_text()
+        self._show_links(links_in(run.result))
         self._result.set_code("" if run.result is None else pretty(run.result))
         self.frame.show_state(run)
 
@@ -119,6 +127,23 @@ class RunCard(Card):
         self._text.setText(f"{text[:_SHORT]}…" if long else text)
         self._text.setVisible(bool(text))
         self._more.setVisible(long)
+
+    def _show_links(self, links: tuple[ResourceLink, ...]) -> None:
+        if links == self._linked:
+            return
+        self._linked = links
+        clear(self._links)
+        for link in links:
+            line = row(spacing=SPACE.sm)
+            line.addWidget(PlainLabel(f"{link.title}: {link.uri}", size="sm", elide=True), 1)
+            read = LinkButton("Read")
+            read.setAccessibleName(f"Read {link.title}")
+            read.clicked.connect(partial(self._on_read_clicked, link.uri))
+            line.addWidget(read)
+            self._links.addLayout(line)
+
+    def _on_read_clicked(self, uri: str) -> None:
+        self.read_pressed.emit(self.run, uri)
 
     def _on_more_clicked(self) -> None:
         self._whole_text = True

@@ -5,19 +5,25 @@ from __future__ import annotations
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
     BOUNDS,
+    GATE_OFFERS,
     INJECTION,
+    LISTS,
     MODEL,
     MODERN,
     OFFER,
+    OFFER_HOST,
+    OFFER_WINDOW,
+    OFFERS,
     PATH,
+    POLICY,
     TOOLS,
 )
 from tests.conformance.requirements.row import row
 
-PROMPTS = "Prompts are under construction."
-RESOURCES = "Only templates of Apps are read; resources are under construction."
-COMPLETION = "Completion is under construction."
-ICONS = "No icon is fetched or drawn."
+NO_ICONS = (
+    "Nothing draws an icon: of what a server says of icons nothing is read, fetched or decoded, so "
+    "no picture of a stranger's reaches a decoder."
+)
 
 ROWS = (
     row(
@@ -70,6 +76,7 @@ ROWS = (
         "The title of a tool comes before that of its annotations, and both before its name.",
         "schema#tool",
         of(TOOLS, "titles_come_in_the_order_the_specification_gives"),
+        of(OFFERS, "without_a_title_the_name_is_shown"),
     ),
     row(
         110,
@@ -84,21 +91,24 @@ ROWS = (
         "guide",
         "A read may return several contents, and links may lead to what no list names.",
         "server/resources#reading-resources",
-        gap=RESOURCES,
+        of(OFFERS, "reading_may_give_several_contents_and_the_bytes_are_only_measured"),
+        of(OFFER_WINDOW, "what_a_result_points_to_is_read_of_its_own_server_and_shown"),
     ),
     row(
         112,
         "guide",
         "Annotations of content are hints.",
         "server/resources#annotations",
-        gap=RESOURCES,
+        of(OFFERS, "annotations_decide_nothing"),
     ),
     row(
         113,
         "guide",
         "A person chooses a prompt; its content is the server's.",
         "server/prompts#user-interaction-model",
-        gap=PROMPTS,
+        of(POLICY, "only_a_person_who_is_there_chooses_prompts_whatever_a_file_permits"),
+        of(GATE_OFFERS, "neither_a_model_nor_an_app_gets_a_prompt_or_suggestions"),
+        of(OFFER_WINDOW, "a_prompt_is_seen_before_it_joins_the_message_and_is_marked"),
     ),
     row(
         114,
@@ -106,7 +116,12 @@ ROWS = (
         "Lists come in pages or whole; without a next cursor they end.",
         "server/utilities/pagination#implementation-guidelines",
         of(MODERN, "pages_are_followed_to_the_end_and_an_empty_cursor_is_a_cursor"),
-        gap="Tested for tools only.",
+        of(
+            LISTS,
+            "pages_are_followed_by_their_opaque_cursors_and_an_empty_one_is_a_cursor",
+            "a_list_of_one_page_ends_without_a_cursor",
+            "pages_without_an_end_are_an_error",
+        ),
     ),
     row(
         115,
@@ -118,33 +133,38 @@ ROWS = (
             "pages_are_followed_to_the_end_and_an_empty_cursor_is_a_cursor",
             "a_list_without_end_or_sense_is_refused",
         ),
+        of(LISTS, "a_cursor_that_leads_nowhere_is_an_error_that_names_the_server"),
     ),
     row(
         116,
         "SHOULD",
         "Completion waits for a pause, copes with missing answers and passes what is known.",
         "server/utilities/completion#implementation-considerations",
-        gap=COMPLETION,
+        of(OFFER_WINDOW, "suggestions_are_asked_for_once_after_a_pause_in_typing"),
+        of(OFFERS, "the_values_given_so_far_go_with_a_request_for_suggestions"),
     ),
     row(
         117,
         "MUST",
         "Completion is checked, limited in rate and discloses nothing.",
         "server/utilities/completion#security",
-        gap=COMPLETION,
+        of(OFFERS, "a_suggestion_that_is_not_what_it_shows_is_left_out_and_counted"),
+        of(OFFERS, "what_is_no_suggestion_is_refused"),
+        of(OFFER_HOST, "suggestions_are_rationed"),
+        of(GATE_OFFERS, "nothing_is_completed_in_the_background"),
     ),
     row(
         118,
         "MUST",
         "Icons come from safe places, without credentials, bounded, and are what they say.",
         "basic/index#icons",
-        gap=ICONS,
+        not_applicable=NO_ICONS,
     ),
     row(
         119,
         "MUST / SHOULD",
         "A client that draws icons draws PNG and JPEG.",
         "basic/index#icons",
-        gap=ICONS,
+        not_applicable=NO_ICONS,
     ),
 )

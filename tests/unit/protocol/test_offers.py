@@ -8,7 +8,7 @@ import pytest
 
 from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.ids import ServerKey
-from mcphost.domain.offers import PromptRef, TemplateRef, TypedSoFar
+from mcphost.domain.offers import MOST_LINKS, PromptRef, TemplateRef, TypedSoFar, links_in
 from mcphost.protocol import completion, prompts, resources
 
 SERVER = ServerKey("shop")
@@ -197,3 +197,22 @@ def test_the_log_tells_which_value_but_never_what_was_typed() -> None:
     typed = TypedSoFar(ref=PromptRef(name="p"), argument="pin", value="4711")
     words = completion.what_is_completed(completion.completion_params(typed))
     assert words == "pin of p"
+
+
+def test_annotations_decide_nothing() -> None:
+    hints = {"audience": ["assistant"], "priority": 1, "lastModified": "2026-01-01T00:00:00Z"}
+    bare = {"uri": "a:1", "name": "one"}
+    plain = resources.parse_resource(SERVER, bare)
+    for hint in (hints, {"audience": "x", "priority": "high"}, "nonsense", None):
+        assert resources.parse_resource(SERVER, {**bare, "annotations": hint}) == plain
+    block = {"type": "text", "text": "hi", "annotations": hints}
+    assert said(message(block)) == said(message({"type": "text", "text": "hi"}))
+
+
+def test_only_readable_addresses_of_a_result_can_be_followed() -> None:
+    good = {"type": "resource_link", "uri": "note://1", "name": "n", "title": "One"}
+    bad = [{**good, "uri": uri} for uri in ("ui://app", "", "a b:", "a:\u202eb", "x" * 2049, 7)]
+    found = links_in({"content": [good, *bad, {"type": "text", "text": "note://2"}, 7]})
+    assert [(link.uri, link.title) for link in found] == [("note://1", "One")]
+    assert len(links_in({"content": [good] * 100})) == MOST_LINKS
+    assert links_in({"content": "x"}) == links_in(None) == ()

@@ -9,14 +9,17 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.errors import NotConfigured
+from mcphost.domain.events import ItemChanged
+from mcphost.domain.ids import ItemId
 from mcphost.domain.offers import PromptRef
 from tests.helpers import fake_data as data
 from tests.helpers import fake_offers
 from tests.unit.ui.panes.conftest import Stage
 from ui.panes.composer import Composer
 from ui.panes.offer_result import OfferResult
+from ui.panes.run_card import RunCard
 from ui.widgets.banner import Banner
-from ui.widgets.buttons import PrimaryButton
+from ui.widgets.buttons import LinkButton, PrimaryButton
 from ui.widgets.suggesting_editor import SuggestingEditor
 
 
@@ -199,3 +202,46 @@ def test_the_server_pane_counts_what_a_server_offers(stage: Stage, qtbot: QtBot)
     qtbot.waitUntil(
         lambda: said in [label.text() for label in detail.findChildren(QLabel)], timeout=5_000
     )
+
+
+def _with_link(stage: Stage, qtbot: QtBot, identity: str) -> RunCard:
+    composer_talk = stage.window.chat.talk
+    qtbot.waitUntil(lambda: composer_talk.current == data.TALK, timeout=5_000)
+    link = {"type": "resource_link", "uri": "note://linked", "name": "Linked"}
+    run = replace(
+        data.tool_run(),
+        id=ItemId("linked"),
+        server=data.DEMO,
+        server_identity=identity,
+        result={"content": [link]},
+    )
+    stage.host.events(ItemChanged(conversation=data.TALK, item=run))
+    view = composer_talk.view(data.TALK)
+    qtbot.waitUntil(lambda: view.card(run.id) is not None, timeout=5_000)
+    card = view.card(run.id)
+    assert card is not None
+    return card
+
+
+def test_what_a_result_points_to_is_read_of_its_own_server_and_shown(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    card = _with_link(stage, qtbot, stage.host.known[data.DEMO].config.identity)
+    (read,) = (b for b in card.findChildren(LinkButton) if b.text() == "Read")
+    assert _calls(stage, "read_resource") == []
+    read.click()
+    composer = stage.window.chat.talk.composer
+    result = _result(composer, qtbot)
+    qtbot.waitUntil(lambda: _rows(composer) == 3, timeout=5_000)
+    assert result.view.toPlainText() == "Herbs at the wall."
+    assert _calls(stage, "read_resource") == [(data.DEMO, "note://linked")]
+
+
+def test_what_a_result_points_to_is_not_read_of_another_server(stage: Stage, qtbot: QtBot) -> None:
+    card = _with_link(stage, qtbot, "0" * 64)
+    (read,) = (b for b in card.findChildren(LinkButton) if b.text() == "Read")
+    read.click()
+    talk = stage.window.chat.talk
+    said = [banner.text() for banner in talk.findChildren(Banner)]
+    assert any("is not the server that gave this result" in text for text in said)
+    assert _calls(stage, "read_resource") == []
