@@ -42,6 +42,8 @@ class Composer(QFrame):
         super().__init__(parent)
         self._has_model = False
         self._draft: Banner | None = None
+        self._mark: Banner | None = None
+        """Says that text of a prompt is in the box, for as long as there is any text."""
         self._offered: tuple[str, str] | None = None
         self._outer = column(self, spacing=SPACE.sm)
         self._outer.setContentsMargins(SPACE.xl, SPACE.sm, SPACE.xl, SPACE.md)
@@ -52,6 +54,7 @@ class Composer(QFrame):
         self.box.setPlaceholderText("Message the model (Enter sends, Shift+Enter breaks the line)")
         self.box.setAccessibleName("Message")
         self.box.submitted.connect(self._on_send)
+        self.box.textChanged.connect(self._on_text_changed)
         self._send = PrimaryButton("Send", icon_name=Icon.SEND)
         self._send.clicked.connect(self._on_send)
         self._stop = SecondaryButton("Stop", icon_name=Icon.STOP)
@@ -179,20 +182,31 @@ class Composer(QFrame):
 
     def _on_prompt_used(self, prompt: PromptText) -> None:
         """The person has seen the text and wants it: it joins what they wrote, and is marked."""
-        self._drop_draft()
         mine = self.box.toPlainText().rstrip()
         self.box.setPlainText(f"{mine}\n\n{prompt.text}" if mine else prompt.text)
         note = (
             f"Text of the prompt {one_line(prompt.name, limit=80)} is in your message. The server "
             f"{prompt.server} wrote it; when you send it, the model takes it as yours."
         )
-        self._show_draft(Banner(note, level="warning", closable=True))
+        self._drop_mark()
+        self._mark = Banner(note, level="warning")
+        self._outer.insertWidget(0, self._mark)
         self.open_offers(False)
         self.box.setFocus()
         for part in prompt.embedded:
             if part.text:
                 contents = ResourceContents(server=prompt.server, uri=part.uri, parts=(part,))
                 self.attach_wanted.emit(contents)
+
+    def _on_text_changed(self) -> None:
+        if self.box.document().isEmpty():
+            self._drop_mark()
+
+    def _drop_mark(self) -> None:
+        if self._mark is not None:
+            self._mark.hide()
+            self._mark.deleteLater()
+            self._mark = None
 
     def _on_attach_wanted(self, contents: ResourceContents) -> None:
         self.open_offers(False)

@@ -111,7 +111,7 @@ ROWS = (
         "derived",
         "Icons are HTTPS from the server's own origin, or data.",
         "basic/index#icons",
-        gap="No icon is fetched or drawn.",
+        not_applicable="Nothing draws an icon, so none is fetched from anywhere.",
     ),
     row(
         "AMB-15",

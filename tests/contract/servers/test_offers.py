@@ -37,6 +37,7 @@ def cursors(server: HttpPeer) -> list[Any]:
     return [p.get("cursor", "none") for p in params]
 
 
+@pytest.mark.requirement("MCP-114")
 def test_pages_are_followed_by_their_opaque_cursors_and_an_empty_one_is_a_cursor() -> None:
     odd = "a=1&b \u00e9\n\U0001f600"
     pages = {None: (named("a"), ""), "": (named("b", "c"), odd), odd: (named("d"), None)}
@@ -46,11 +47,13 @@ def test_pages_are_followed_by_their_opaque_cursors_and_an_empty_one_is_a_cursor
     assert notes == []
 
 
+@pytest.mark.requirement("MCP-114")
 def test_a_list_of_one_page_ends_without_a_cursor() -> None:
     found, _, server = listed(Shop(pages={LISTS: {None: (named("a"), None)}}))
     assert ([p.name for p in found], cursors(server)) == (["a"], ["none"])
 
 
+@pytest.mark.requirement("MCP-115")
 @pytest.mark.parametrize("cursor", [7, False, {}, "again"])
 def test_a_cursor_that_leads_nowhere_is_an_error_that_names_the_server(cursor: Any) -> None:
     pages = {None: (named("a"), cursor), "again": (named("b"), "again")}
@@ -58,6 +61,7 @@ def test_a_cursor_that_leads_nowhere_is_an_error_that_names_the_server(cursor: A
         listed(Shop(pages={LISTS: pages}))
 
 
+@pytest.mark.requirement("MCP-114")
 @pytest.mark.parametrize("kind", [PROMPTS, RESOURCES, TEMPLATES], ids=lambda kind: kind.key)
 def test_pages_without_an_end_are_an_error(kind: Offered[Any]) -> None:
     with pytest.raises(ProtocolViolation, match=f"more than {ServerLimits().pages} pages"):
@@ -79,6 +83,7 @@ def test_a_bad_entry_is_left_out_with_a_reason_and_the_good_ones_stay() -> None:
     assert notes[-1].endswith("3 more of prompts left out")
 
 
+@pytest.mark.requirement("MCP-030")
 @pytest.mark.parametrize("kind", [PROMPTS, RESOURCES, TEMPLATES], ids=lambda kind: kind.key)
 def test_what_is_not_advertised_is_not_asked_for(kind: Offered[Any]) -> None:
     shop = Shop(pages={kind.method: {None: ((), None)}}, capabilities={"tools": {}})
@@ -87,6 +92,7 @@ def test_what_is_not_advertised_is_not_asked_for(kind: Offered[Any]) -> None:
     assert kind.method not in server.methods()
 
 
+@pytest.mark.requirement("MCP-030")
 def test_resources_that_are_not_advertised_are_not_listed_for_templates_either() -> None:
     async def run() -> None:
         bench = Bench()
@@ -97,6 +103,7 @@ def test_resources_that_are_not_advertised_are_not_listed_for_templates_either()
     asyncio.run(run())
 
 
+@pytest.mark.requirement("MCP-030")
 def test_a_list_that_is_advertised_but_not_known_is_empty() -> None:
     found, notes, server = listed(Shop(), TEMPLATES)
     assert (found, notes) == ((), [])

@@ -70,6 +70,7 @@ def test_a_prompt_may_ask_for_input_and_is_sent_again_with_the_answer() -> None:
     assert stage.connection.sent[1]["params"]["requestState"] == "state-1"
 
 
+@pytest.mark.requirement("MCP-113")
 @pytest.mark.parametrize("principal", [MODEL, APP], ids=str)
 def test_neither_a_model_nor_an_app_gets_a_prompt_or_suggestions(principal: Principal) -> None:
     stage = Stage()
@@ -81,6 +82,7 @@ def test_neither_a_model_nor_an_app_gets_a_prompt_or_suggestions(principal: Prin
     assert stage.connection.sent == []
 
 
+@pytest.mark.requirement("MCP-117")
 def test_nothing_is_completed_in_the_background() -> None:
     stage = Stage()
     with pytest.raises(PolicyDenied):

@@ -82,6 +82,7 @@ def test_everything_that_is_advertised_is_listed_but_for_templates_of_apps() -> 
     assert (found.completes, len(found.notes)) == (True, 1)
 
 
+@pytest.mark.requirement("MCP-030")
 def test_what_a_server_does_not_offer_is_refused_before_anything_is_sent() -> None:
     house = House(has={"tools": {}})
     assert house.all().completes is False
@@ -127,6 +128,7 @@ def test_the_arguments_of_a_prompt_leave_as_they_were_given() -> None:
     assert house.connection.sent[0]["params"]["arguments"] == {"to": "Ada"}
 
 
+@pytest.mark.requirement("MCP-117")
 def test_suggestions_are_rationed() -> None:
     house = House(*[SUGGESTED] * 30)
     assert [house.complete().values for _ in range(10)] == [("Ada",)] * 10

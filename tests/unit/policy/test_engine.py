@@ -264,6 +264,7 @@ def test_the_example_that_tightens_wins_over_consent() -> None:
     assert policy.decide(facts(effect=Effect.READ)).verdict is Verdict.ALLOW
 
 
+@pytest.mark.requirement("MCP-113")
 @pytest.mark.parametrize("kind", [ActionKind.PROMPT_GET, ActionKind.COMPLETE], ids=str)
 @pytest.mark.parametrize(("principal", "root"), list(product(PRINCIPALS, ROOTS)), ids=str)
 def test_only_a_person_who_is_there_chooses_prompts_whatever_a_file_permits(

@@ -36,6 +36,7 @@ def test_a_prompt_keeps_its_exact_name_and_shows_its_title() -> None:
     assert "⟨U+202E⟩" in prompt.arguments[0].description
 
 
+@pytest.mark.requirement("MCP-109")
 @pytest.mark.parametrize("listed", [{"name": "n"}, {"name": "n", "title": "  "}])
 def test_without_a_title_the_name_is_shown(listed: Any) -> None:
     assert prompts.parse_prompt(SERVER, listed).title == "n"
@@ -120,6 +121,7 @@ def test_a_template_tells_its_variables_and_a_broken_one_is_refused() -> None:
         resources.parse_resource_template(SERVER, {"uriTemplate": "file:///{", "name": "Files"})
 
 
+@pytest.mark.requirement("MCP-111")
 def test_reading_may_give_several_contents_and_the_bytes_are_only_measured() -> None:
     listed = [{"uri": "a:1", "text": NASTY}, {"uri": "a:2", "blob": "QUJD", "mimeType": "x/y"}]
     found = resources.parse_contents(SERVER, "a:", {"contents": listed})
@@ -155,6 +157,7 @@ def test_what_is_no_content_is_refused(result: Any) -> None:
         resources.parse_contents(SERVER, "a:", result)
 
 
+@pytest.mark.requirement("MCP-116")
 def test_the_values_given_so_far_go_with_a_request_for_suggestions() -> None:
     others = (("lang", "en"), ("name", "old"), ("empty", ""))
     typed = TypedSoFar(ref=PromptRef(name="p"), argument="name", value="a", others=others)
@@ -170,6 +173,7 @@ def test_the_values_given_so_far_go_with_a_request_for_suggestions() -> None:
     }
 
 
+@pytest.mark.requirement("MCP-117")
 def test_a_suggestion_that_is_not_what_it_shows_is_left_out_and_counted() -> None:
     values = ["good", NASTY, "two\nlines", "x" * 501, "good", "gut é"]
     found = completion.parse_completion({"completion": {"values": values, "hasMore": True}})
@@ -177,6 +181,7 @@ def test_a_suggestion_that_is_not_what_it_shows_is_left_out_and_counted() -> Non
     assert found.total is None
 
 
+@pytest.mark.requirement("MCP-117")
 @pytest.mark.parametrize(
     "result",
     [
@@ -199,6 +204,7 @@ def test_the_log_tells_which_value_but_never_what_was_typed() -> None:
     assert words == "pin of p"
 
 
+@pytest.mark.requirement("MCP-112")
 def test_annotations_decide_nothing() -> None:
     hints = {"audience": ["assistant"], "priority": 1, "lastModified": "2026-01-01T00:00:00Z"}
     bare = {"uri": "a:1", "name": "one"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -71,6 +72,7 @@ def _banners(composer: Composer) -> list[str]:
     return [b.text() for b in composer.findChildren(Banner) if b.isVisibleTo(composer)]
 
 
+@pytest.mark.requirement("MCP-113")
 def test_a_prompt_is_seen_before_it_joins_the_message_and_is_marked(
     stage: Stage, qtbot: QtBot
 ) -> None:
@@ -86,8 +88,12 @@ def test_a_prompt_is_seen_before_it_joins_the_message_and_is_marked(
     assert composer.box.toPlainText().startswith("Please:\n\nPraise the apple")
     marked = f"The server {data.DEMO} wrote it"
     qtbot.waitUntil(lambda: any(marked in text for text in _banners(composer)), timeout=5_000)
+    composer.take_back_draft()  # another conversation is shown: the text stays, and so does this
+    assert any(marked in text for text in _banners(composer))
     assert _calls(stage, "prompt") == [(data.DEMO, "praise", {"fruit": "apple"})]
     assert _calls(stage, "send_message") == []
+    composer.box.clear()
+    assert not any(marked in text for text in _banners(composer))
 
 
 def test_what_came_with_a_prompt_goes_to_the_shelf_as_data(stage: Stage, qtbot: QtBot) -> None:
@@ -151,6 +157,7 @@ def test_the_gaps_of_a_template_are_filled_in_by_the_core(stage: Stage, qtbot: Q
     assert (template, values) == (fake_offers.offer_list().templates[0], {"day": "monday"})
 
 
+@pytest.mark.requirement("MCP-116")
 def test_suggestions_are_asked_for_once_after_a_pause_in_typing(stage: Stage, qtbot: QtBot) -> None:
     composer = _opened(stage, qtbot)
     _choose(composer, 0, qtbot)
@@ -223,6 +230,7 @@ def _with_link(stage: Stage, qtbot: QtBot, identity: str) -> RunCard:
     return card
 
 
+@pytest.mark.requirement("MCP-111")
 def test_what_a_result_points_to_is_read_of_its_own_server_and_shown(
     stage: Stage, qtbot: QtBot
 ) -> None:
