@@ -17,7 +17,7 @@ from mcphost.domain.text import one_line, visible
 MAX_NAME: Final = 256
 MAX_ADDRESS: Final = 2048
 _TITLE: Final = 120
-_DESCRIPTION: Final = 4_000
+_DESCRIPTION: Final = 2_000
 
 
 def entry(untrusted: Json, what: str) -> JsonObject:

@@ -24,6 +24,7 @@ from mcphost.protocol.resources import parse_resource, parse_resource_template
 from mcphost.servers.catalog import advertises, pages
 from mcphost.servers.connection import Connection
 from mcphost.servers.limits import ServerLimits
+from mcphost.servers.pace import Breather
 
 _T = TypeVar("_T")
 _DEFAULT: Final = ServerLimits()
@@ -88,7 +89,10 @@ async def list_offers(
         return ()
     found: dict[str, _T] = {}
     bad: list[str] = []
+    breather = Breather()
     for untrusted in entries:
+        await breather.rest()  # a list of long, hostile texts must not hold everybody up
+        breather.begin()
         try:
             offer = kind.parse(connection.config.key, untrusted)
         except ProtocolViolation as violation:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mcphost.domain.errors import ProtocolViolation
+from mcphost.domain.ids import ServerKey
+from mcphost.domain.json import Json
+from mcphost.domain.offers import Prompt
 from mcphost.servers.catalog import list_resources
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.offers import PROMPTS, RESOURCES, TEMPLATES, Offered, list_offers
@@ -117,3 +121,29 @@ def test_icons_are_neither_fetched_nor_a_reason_to_refuse() -> None:
     found, notes, server = listed(Shop(pages={LISTS: {None: ([entry], None)}}))
     assert ([prompt.name for prompt in found], notes) == (["a"], [])
     assert server.methods() == ["server/discover", LISTS]
+
+
+def test_a_list_of_long_hostile_texts_lets_others_work_meanwhile() -> None:
+    arguments = [{"name": f"a{n}", "description": "\u202e" * 2_000} for n in range(20)]
+    entries = [{"name": f"p{n}", "arguments": arguments} for n in range(20)]
+    shop, turns = Shop(pages={LISTS: {None: (entries, None)}}), list[int]()
+
+    async def run() -> None:
+        async def others() -> None:
+            while True:
+                turns[-1:] = [turns[-1] + 1] if turns else [0]
+                await asyncio.sleep(0)
+
+        def parse(server: ServerKey, untrusted: Json) -> Prompt:
+            turns.append(turns[-1])
+            return PROMPTS.parse(server, untrusted)
+
+        bench, work = Bench(), asyncio.ensure_future(others())
+        async with peer(shop) as server, bench.connected(at(server.url)) as connection:
+            watched = replace(PROMPTS, parse=parse)
+            await list_offers(connection, watched, bench.tap.exchange(), notes=[])
+        work.cancel()
+
+    asyncio.run(run())
+    assert len(turns) == 21
+    assert len(set(turns)) > 10
