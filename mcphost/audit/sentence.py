@@ -104,6 +104,9 @@ _DEEDS = {
     "context_update": "put something on the context shelf",
     "ui/update-model-context": "put something on the context shelf",
     "model_request": "ask the model",
+    "subscriptions/listen": "hear of changes",
+    "resources/subscribe": "hear of changes",
+    "GET": "hear of changes",
     "start_server": "start the program",
     "connect": "connect",
     "elicit": "ask you something",
@@ -241,7 +244,11 @@ def _elicitation_answered(row: _Row) -> str:
 def _finished(row: _Row) -> str:
     error = row.data.get("is_error") is True
     outcome = "The tool reported an error" if error else "Done"
-    return f"{outcome}: {row.deed}" + row.after(", milliseconds: ", "milliseconds")
+    kept = {
+        "fresh": ", answered from what was kept, nothing was sent",
+        "stale": ", answered from what was kept, the server could not be reached",
+    }.get(row.word("kept"), "")
+    return f"{outcome}: {row.deed}{kept}" + row.after(", milliseconds: ", "milliseconds")
 
 
 def _failed(row: _Row) -> str:

@@ -49,4 +49,6 @@ class Action:
     launch: LaunchCase | None = None
     """What is known of the program that a START_SERVER would start."""
     deadline: float = 60.0
-    """Seconds the wire part may take; time a person needs to answer does not count."""
+    """Seconds the wire part may take; time a person needs to answer does not count. Infinite for a
+    subscription, which is meant to last.
+    """

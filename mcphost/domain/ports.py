@@ -92,6 +92,16 @@ class InputRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An answer that was given before: how old it is in seconds. *stale*: the server should have
+    been asked again and could not be reached.
+    """
+
+    age: float
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """All a connection may know about why it is sending. Made by the gate, one for each request.
 
@@ -116,6 +126,10 @@ class Exchange:
     """(property path, header name) pairs of the tool definition that was decided on; None leaves it
     to the latest listing.
     """
+    on_kept: Callable[[Kept], None] | None = None
+    """Called instead of *before_send* when an answer that is still good is given again and nothing
+    leaves; None means that the server must be asked.
+    """
     traceparent: str | None = None
     deadline: float = 60.0
-    """Seconds; waiting for *on_input* does not count."""
+    """Seconds; waiting for *on_input* does not count. Infinite for what is meant to last."""

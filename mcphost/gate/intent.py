@@ -18,7 +18,7 @@ from mcphost.domain.audit import AuditKind, record_of
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, digest
-from mcphost.domain.ports import OutboundFrame
+from mcphost.domain.ports import Kept, OutboundFrame
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any, request_digest
 
@@ -50,6 +50,8 @@ class Intent:
         self._expected = expected
         self.sent = 0
         """Requests of the decided kind that may have left."""
+        self.kept = 0
+        """Answers that were given before and are given again."""
 
     async def __call__(self, frame: OutboundFrame) -> None:
         """Record *frame*, or raise so that it is not sent."""
@@ -68,6 +70,12 @@ class Intent:
             await self._rooms.audit.append(record)
             raise HostBugError(f"a frame was stopped before it left: {problem}")
         await self._rooms.audit.append(record_of(self._walk.action, AuditKind.FRAME_INTENDED, data))
+
+    def keep(self, kept: Kept) -> None:
+        """Note that an answer is not the server's of now (`Exchange.on_kept`)."""
+        self.kept += 1
+        if self._walk.kept is None or kept.stale or not self._walk.kept.stale:
+            self._walk.kept = kept
 
     def _problem(self, frame: OutboundFrame) -> str | None:
         if frame.method in BODILESS and not frame.body:

@@ -19,8 +19,9 @@ from mcphost.domain.errors import (
     ServerRefused,
     StorageError,
 )
-from mcphost.domain.ids import InvocationId
+from mcphost.domain.ids import Digest, InvocationId
 from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.ports import Kept
 from mcphost.domain.text import one_line
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
@@ -38,6 +39,8 @@ class Outcome:
     rounds: int
     """Requests that were sent; 0 for an action inside the host."""
     text: str
+    kept: Kept | None = None
+    """That the result was given before; then it may be that nothing was sent."""
 
 
 async def outcome(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
@@ -48,8 +51,9 @@ async def outcome(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
         "result_digest": digest_any(result),
         "is_error": walk.tool_error,
         "schema_valid": walk.schema_valid,
-        "executed_digest": walk.executed[-1] if walk.executed else walk.approved,
+        "executed_digest": _executed(walk),
         "approved_digest": walk.approved,
+        **_kept(walk),
     }
     await rooms.audit.append(record_of(walk.action, AuditKind.ACTION_FINISHED, data))
     walk.enter(RunState.TOOL_ERROR if walk.tool_error else RunState.DONE)
@@ -65,6 +69,7 @@ def deliver(walk: Walk, result: JsonObject) -> Outcome:
         decision=walk.decision,
         rounds=len(walk.executed),
         text=walk.text,
+        kept=walk.kept,
     )
 
 
@@ -102,6 +107,20 @@ async def _append(rooms: Rooms, record: AuditRecord, error: McpHostError) -> Non
         rooms.audit.append_soon(record)
         return
     await rooms.audit.append(record)
+
+
+def _executed(walk: Walk) -> Digest | None:
+    """The digest of what was done; nothing was when an answer was kept and is given again."""
+    if walk.executed:
+        return walk.executed[-1]
+    return walk.approved if walk.kept is None else None
+
+
+def _kept(walk: Walk) -> dict[str, Json]:
+    if walk.kept is None:
+        return {}
+    how = "stale" if walk.kept.stale else "fresh"
+    return {"kept": how, "kept_milliseconds": round(walk.kept.age * 1000)}
 
 
 def _common(rooms: Rooms, walk: Walk) -> dict[str, Json]:

@@ -35,6 +35,9 @@ WIRE_METHODS: Mapping[ActionKind, frozenset[str]] = {
             "resources/list",
             "resources/templates/list",
             "prompts/list",
+            "subscriptions/listen",
+            "resources/subscribe",
+            "resources/unsubscribe",
         }
     ),
 }

@@ -127,7 +127,7 @@ class Gate:
             intent = Intent(self._rooms, walk, methods=WIRE_METHODS[action.kind], expected=None)
             walk.enter(RunState.RUNNING)
             answer = await converse(exchange_for(self._rooms, walk, intent))
-            await outcome(self._rooms, walk, {"frames": intent.sent})
+            await outcome(self._rooms, walk, {"frames": intent.sent, "kept": intent.kept})
             return answer
 
         return await self._walk(action, None, None, None, work)

@@ -3,7 +3,8 @@
 Law: what is sent was decided on: the first round is the approved request, a retry is the approved
 request plus answers; it goes to the server and the tool definition that were decided on, however
 long a person thought; only a chain that a person started, with a person there to answer, declares
-that it can be asked for input. A result without a recorded frame is a bug of ours.
+that it can be asked for input. A result without a recorded frame is an answer that was kept, and
+its row says so, or a bug of ours.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ async def send(rooms: Rooms, walk: Walk, params: JsonObject) -> JsonObject:
         raise
     if walk.refusal is not None and is_error(result):
         raise walk.refusal
-    if not intent.sent:
+    if not intent.sent and not intent.kept:
         raise HostBugError("a result came back for a request that was never recorded")
     return result
 
@@ -65,6 +66,7 @@ def exchange_for(rooms: Rooms, walk: Walk, intent: Intent) -> Exchange:
         on_input=legacy_input(rooms, walk) if may_ask else None,
         mirrored=walk.tool.header_parameters if walk.tool is not None else None,
         on_challenge=on_challenge(rooms, walk),
+        on_kept=intent.keep,
         traceparent=walk.traceparent,
         deadline=walk.action.deadline,
     )

@@ -17,6 +17,7 @@ from mcphost.domain.decision import Decision
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
+from mcphost.domain.ports import Kept
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Effect, Tool
 
@@ -56,6 +57,8 @@ class Walk:
     """How often a person was put before an authorization server for this walk."""
     answers: set[Digest] = field(default_factory=set[Digest])
     """Digests of the answers that legacy questions were given; only these may go out."""
+    kept: Kept | None = None
+    """That an answer was given before and nothing was sent for it, or that it could not be."""
     refusal: McpHostError | None = None
     """Why a legacy question was refused: told to the caller when the call then fails."""
 

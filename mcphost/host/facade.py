@@ -80,6 +80,7 @@ class Host:
         for step in (
             rooms.turns.stop_all,
             partial(rooms.deck.close_all, "the host is closing"),
+            rooms.fleet.close,
             rooms.pool.close_all,
             rooms.finish,
         ):

@@ -30,6 +30,7 @@ from mcphost.domain.server import ServerConfig, place
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.tool import Effect, Tool
+from mcphost.host.ears import Ears
 from mcphost.host.launches import LaunchBook
 from mcphost.host.restarts import GIVEN_UP, Restarts
 from mcphost.host.scout import Scout
@@ -58,6 +59,12 @@ class _Member:
     worn: bool = False
     """Its lists never settled: nothing is taken from this connection any more."""
     restarts: Restarts = dataclasses.field(default_factory=Restarts)
+    ears: Ears | None = None
+    deaf: str = ""
+    """What is not heard of its changes, in words."""
+    relist: bool = False
+    changed: set[str] = dataclasses.field(default_factory=set[str])
+    """What is to be read again: the lists, and these templates."""
     busy: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
 
 
@@ -197,6 +204,7 @@ class Fleet:
         # Unknown first: what still comes of a connection under way is thrown away.
         self._members.pop(key, None)
         try:
+            await self._hang_up(member)
             await self._pool.close(key)
             await self._revoke(key)
             await self._store.remove(member.config)
@@ -216,10 +224,12 @@ class Fleet:
             member.link, member.problem, member.tools = Link.CONNECTING, "", ()
             self._tell(member)
             try:
+                await self._hang_up(member)
                 await self._pool.close(key)
                 await self._connect(member, principal, lineage or background(time.monotonic()))
             except McpHostError as error:
                 member.link, member.problem, member.tools = Link.FAILED, str(error), ()
+                await self._hang_up(member)
                 raise
             finally:
                 if member.link is Link.CONNECTING:
@@ -289,8 +299,9 @@ class Fleet:
             await connection.close()
             raise NotConfigured(f"{config.key} was removed while it was being connected")
         member.refreshes, member.worn = 0, False
-        # Heard from the start: what changes while templates are fetched is read again as well.
-        connection.on_list_changed = lambda _what: self._on_list_changed(member)
+        # Heard from the start: what changes while lists and templates are read is read again.
+        ears = member.ears = self._ears(member, connection)
+        await ears.hear(connection.info.capabilities, ())
         await self._look_around(member, connection, principal, lineage)
 
     async def _look_around(
@@ -303,6 +314,9 @@ class Fleet:
         member.tools = tools
         member.link, member.problem = Link.ONLINE, " · ".join(warnings)
         self._tell(member)
+        if member.ears is not None:
+            templates = [tool.ui_resource for tool in tools if tool.ui_resource]
+            await member.ears.hear(connection.info.capabilities, templates)
         await self._scout.prefetch(connection, tools, warnings)
         if not member.worn:
             member.problem = " · ".join(warnings)
@@ -321,16 +335,55 @@ class Fleet:
         self._tell(member)
         return next((known for known in member.tools if known.name == tool.name), None)
 
-    def _on_list_changed(self, member: _Member) -> None:
-        """The server says that its lists changed. Many such words make one refresh, and a server
-        that never stops saying so is no longer believed: what it offers is not known, so nothing
-        is called by the definitions read last.
+    async def close(self) -> None:
+        """Listen to nobody any more; the connections are closed by the pool."""
+        await asyncio.gather(*(self._hang_up(member) for member in self._members.values()))
+
+    async def _hang_up(self, member: _Member) -> None:
+        ears, member.ears, member.deaf = member.ears, None, ""
+        if ears is not None:
+            await ears.stop()
+
+    def _ears(self, member: _Member, connection: Connection) -> Ears:
+        def note(text: str) -> None:
+            member.deaf = text
+            self._tell(member)
+
+        def alive() -> bool:
+            return self._pool.get(member.config.key) is connection
+
+        ears = Ears(
+            listen=lambda wanted: self._scout.listen(connection, wanted),
+            alive=alive,
+            note=note,
+            missed=lambda: self._missed(member),
+        )
+        connection.on_list_changed = lambda _what: self._on_change(member)
+        connection.on_resource_updated = lambda uri: self._on_change(member, uri)
+        connection.on_acknowledged = ears.acknowledged
+        return ears
+
+    def _missed(self, member: _Member) -> None:
+        """Nobody listened for a while. That is not counted as a change: connections just break."""
+        member.relist = True
+        if not member.refreshing and not member.worn:
+            member.refreshing = True
+            self._spawn(self._refresh(member, 0), name=f"refresh {member.config.key}")
+
+    def _on_change(self, member: _Member, uri: str | None = None) -> None:
+        """The server says that its lists changed, or the template *uri*. Many such words make one
+        refresh, and a server that never stops saying so is no longer believed: what it offers is
+        not known, so nothing is called by the definitions read last.
         """
+        if uri is None:
+            member.relist = True
+        else:
+            member.changed.add(uri)
         if member.refreshing or member.worn:
             return
         if member.refreshes < MAX_REFRESHES:
             member.refreshing = True
-            self._spawn(self._refresh(member), name=f"refresh {member.config.key}")
+            self._spawn(self._refresh(member, 1), name=f"refresh {member.config.key}")
             return
         member.worn, member.tools = True, ()
         member.problem = (
@@ -339,22 +392,35 @@ class Fleet:
         )
         self._tell(member)
 
-    async def _refresh(self, member: _Member) -> None:
+    async def _refresh(self, member: _Member, counted: int) -> None:
         await asyncio.sleep(REFRESH_SECONDS)
         async with member.busy:
             member.refreshing = False
-            member.refreshes += 1
+            member.refreshes += counted
+            relist, changed = member.relist, frozenset(member.changed)
+            member.relist, member.changed = False, set()
             connection = self._pool.get(member.config.key)
             if connection is None or member.link is not Link.ONLINE:
                 return
             try:
-                await self._look_around(member, connection, HOST, background(time.monotonic()))
+                if relist:
+                    await self._look_around(member, connection, HOST, background(time.monotonic()))
+                else:
+                    await self._fetch_again(member, connection, changed)
             except McpHostError as error:
                 # What changed is not known: the old definitions are nothing to call by.
                 member.tools = ()
                 if not member.worn:
                     member.problem = str(error)
             self._tell(member)
+
+    async def _fetch_again(
+        self, member: _Member, connection: Connection, changed: frozenset[str]
+    ) -> None:
+        warnings: list[str] = []
+        await self._scout.prefetch(connection, member.tools, warnings, only=changed)
+        if warnings and not member.worn:
+            member.problem = " · ".join(warnings)
 
     def _target(self, member: _Member, tool: Tool) -> Target:
         review = None
@@ -375,7 +441,7 @@ class Fleet:
             config=member.config,
             link=member.link,
             info=None if connection is None else connection.info,
-            problem=member.problem,
+            problem=" · ".join(part for part in (member.problem, member.deaf) if part),
             tools=len(member.tools),
             templates_pending=sum(1 for r in self._reviews(member) if _waits(r)),
         )

@@ -9,9 +9,10 @@ Loop thread. Used by `mcphost.host.fleet`.
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
 from mcphost.domain.action import Action, ActionKind
@@ -29,8 +30,11 @@ from mcphost.domain.text import one_line
 from mcphost.domain.tool import Tool
 from mcphost.gate.path import Gate
 from mcphost.host.launches import LaunchBook
-from mcphost.servers.catalog import list_resources, list_tools
+from mcphost.protocol.mcp import RESOURCES_SUBSCRIBE
+from mcphost.protocol.subscriptions import LISTEN, Filter
+from mcphost.servers.catalog import list_resources, list_tools, stale_words
 from mcphost.servers.connection import Connection
+from mcphost.servers.legacy import LegacyConnection
 from mcphost.servers.pool import ServerPool
 from mcphost.templates.store import TemplateStore
 
@@ -131,11 +135,37 @@ class Scout:
         )
         return tuple(listed)
 
+    async def listen(self, connection: Connection, wanted: Filter) -> None:
+        """Hear of changes until the server ends that in order. Raises when it is lost."""
+        older = connection if isinstance(connection, LegacyConnection) else None
+        method = LISTEN
+        if older is not None:
+            method = RESOURCES_SUBSCRIBE if wanted.resources else "GET"
+        action = _action(
+            ActionKind.LIST,
+            connection.config,
+            method,
+            background(time.monotonic()),
+            params=wanted.params(),
+        )
+        if older is None:
+            await self._gate.perform(replace(action, deadline=math.inf))
+        else:
+            await self._gate.exchange(action, lambda exchange: older.attend(wanted, exchange))
+
     async def prefetch(
-        self, connection: Connection, tools: tuple[Tool, ...], warnings: list[str]
+        self,
+        connection: Connection,
+        tools: tuple[Tool, ...],
+        warnings: list[str],
+        *,
+        only: Collection[str] | None = None,
     ) -> None:
-        """Fetch every declared template once, for review, as far as the bounds allow."""
+        """Fetch every declared template once, for review, as far as the bounds allow; *only* names
+        those that changed.
+        """
         uris = [uri for uri in dict.fromkeys(tool.ui_resource for tool in tools) if uri]
+        uris = [uri for uri in uris if only is None or uri in only]
         if not uris:
             return
         config = connection.config
@@ -147,7 +177,7 @@ class Scout:
                 warnings.append(f"it declares more templates than are fetched: {left} more")
                 return
             try:
-                result = await self._read(config, uri)
+                result = await self._read(config, uri, warnings)
                 review = await self._templates.record(config, uri, result, listing.get(uri))
                 kept += review.size
                 self._events(TemplateChanged(review=review))
@@ -168,7 +198,7 @@ class Scout:
         metas = ((str(entry.get("uri")), entry.get("_meta")) for entry in entries)
         return {uri: meta for uri, meta in metas if isinstance(meta, Mapping)}
 
-    async def _read(self, config: ServerConfig, uri: str) -> JsonObject:
+    async def _read(self, config: ServerConfig, uri: str, warnings: list[str]) -> JsonObject:
         action = _action(
             ActionKind.RESOURCE_READ,
             config,
@@ -176,7 +206,10 @@ class Scout:
             background(time.monotonic()),
             params={"uri": uri},
         )
-        return (await self._gate.perform(action)).result
+        outcome = await self._gate.perform(action)
+        if outcome.kept is not None and outcome.kept.stale:
+            warnings.append(f"template {one_line(uri)}: {stale_words(outcome.kept)}")
+        return outcome.result
 
 
 def _unasked(config: ServerConfig, case: LaunchCase) -> str:

@@ -7,6 +7,7 @@ a server's questions) ends with it. Lives on the loop thread.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from types import TracebackType
@@ -83,9 +84,21 @@ class Call:
         self.deadline = Deadline(exchange.deadline)
         self.sent = False
         """Whether the frame has left, so that there is something to cancel."""
+        self.let_go = False
+        """Whether the server has ended it without an answer."""
         self._progress = float("-inf")
         self._heard = Bucket(burst=20, per_second=20)
         self._tasks: dict[MessageId, asyncio.Task[None]] = {}
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is meant to last: nothing but its own answer ends it."""
+        return math.isinf(self.exchange.deadline)
+
+    def lose(self) -> None:
+        """The server ends it without an answer."""
+        self.let_go = True
+        self.deadline.expire()
 
     def progressed(self, params: JsonObject) -> None:
         """Report progress, unless it is malformed, goes backwards or comes too fast."""

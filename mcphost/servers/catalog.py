@@ -1,18 +1,20 @@
 """What a server offers: its tools and resources, page by page. Loop thread only.
 
 Law: (1) cursors are opaque and only their absence ends a list; (2) pages and entries are bounded
-and a cursor that comes back is an error; (3) a bad tool is left out with a reason, a good one next
-to it stays; (4) resources that a server does not advertise are not asked for. Prompts, resources
-for people and templates are read by `offers.py`, by the same pages.
+and a cursor that comes back is an error; (3) a list is of one time: kept pages are used all or
+none, and a cursor that is no longer good starts it over once; (4) a bad tool is left out with a
+reason, a good one next to it stays; (5) resources that a server does not advertise are not asked
+for. Prompts, resources for people and templates are read by `offers.py`, by the same pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from mcphost.domain.errors import ProtocolViolation
+from mcphost.domain.errors import ProtocolViolation, ServerRefused
 from mcphost.domain.json import Json, JsonObject
-from mcphost.domain.ports import Exchange
+from mcphost.domain.ports import Exchange, Kept
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Tool
 from mcphost.protocol import mcp
@@ -32,7 +34,8 @@ async def list_tools(
     """Every usable tool. *warnings* receives a sentence for each part that is not usable."""
     notes = warnings if warnings is not None else []
     tools: dict[str, Tool] = {}
-    for untrusted in await pages(connection, mcp.TOOLS_LIST, "tools", exchange, limits):
+    stale: list[Kept] = []
+    for untrusted in await pages(connection, mcp.TOOLS_LIST, "tools", exchange, limits, stale):
         try:
             tool, said = mcp.parse_tool_with_warnings(connection.config.key, untrusted)
         except ProtocolViolation as violation:
@@ -43,6 +46,7 @@ async def list_tools(
             continue
         tools[tool.name] = tool
         notes.extend(f"{connection.config.title}: {sentence}" for sentence in said)
+    notes.extend(f"{connection.config.title}: {stale_words(kept)}" for kept in stale[:1])
     listed = list(tools.values())
     connection.remember_tools(listed)
     return listed
@@ -81,12 +85,55 @@ def advertises(connection: Connection, capability: str) -> bool:
     return isinstance(connection.info.capabilities.get(capability), Mapping)
 
 
+def stale_words(kept: Kept) -> str:
+    """What to tell a person who is shown *kept*, which could not be asked for again."""
+    minutes = max(1, round(kept.age / 60))
+    return f"it could not be reached; this is what it said {minutes} min ago"
+
+
 async def pages(
-    connection: Connection, method: str, key: str, exchange: Exchange, limits: ServerLimits
+    connection: Connection,
+    method: str,
+    key: str,
+    exchange: Exchange,
+    limits: ServerLimits,
+    stale: list[Kept] | None = None,
 ) -> list[Json]:
-    """Every entry of *key*, over all pages. Raises `ProtocolViolation` for pages without an end."""
+    """All entries of one list, over all pages. *stale* receives what stands in because of an
+    outage. Raises `ProtocolViolation` for pages without an end.
+    """
+    told, kept = exchange.on_kept, list[Kept]()
+    followed: set[str] = set()
+
+    def note(one: Kept) -> None:
+        kept.append(one)
+        if told is not None:
+            told(one)
+
+    noting = exchange if told is None else replace(exchange, on_kept=note)
+    try:
+        entries = await _read(connection, method, key, noting, limits, followed)
+    except ServerRefused:
+        if not followed:
+            raise
+    else:
+        if len(kept) in {0, len(followed) + 1}:
+            if stale is not None:
+                stale.extend(one for one in kept if one.stale)
+            return entries
+    return await _read(connection, method, key, replace(exchange, on_kept=None), limits, set())
+
+
+async def _read(
+    connection: Connection,
+    method: str,
+    key: str,
+    exchange: Exchange,
+    limits: ServerLimits,
+    followed: set[str],
+) -> list[Json]:
+    """Page after page. *followed* receives the cursors."""
     entries: list[Json] = []
-    seen: set[str] = set()
     params: JsonObject = {}
     for _ in range(limits.pages):
         result = await connection.request(method, params, exchange)
@@ -99,9 +146,9 @@ async def pages(
         cursor = result.get("nextCursor")
         if cursor is None:
             return entries
-        if not isinstance(cursor, str) or cursor in seen:
+        if not isinstance(cursor, str) or cursor in followed:
             raise _broken(connection, method, "a cursor that leads nowhere")
-        seen.add(cursor)
+        followed.add(cursor)
         params = {"cursor": cursor}
     raise _broken(connection, method, f"more than {limits.pages} pages")
 

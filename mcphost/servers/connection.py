@@ -13,6 +13,7 @@ from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import Exchange
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Era, ServerInfo, Tool
+from mcphost.protocol.subscriptions import Acknowledged
 
 
 class Connection(Protocol):
@@ -20,6 +21,12 @@ class Connection(Protocol):
 
     on_list_changed: Callable[[str], None] | None
     """Called (coalesced) with `tools`, `resources` or `prompts` when the server says so."""
+
+    on_resource_updated: Callable[[str], None] | None
+    """Called (coalesced) with a resource that was asked for when the server says it changed."""
+
+    on_acknowledged: Callable[[Acknowledged], None] | None
+    """Called when the server has taken a subscription."""
 
     @property
     def config(self) -> ServerConfig:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, cast
 
 from mcphost.domain.errors import (
@@ -18,6 +19,7 @@ from mcphost.domain.errors import (
     ProtocolViolation,
     ServerError,
     ServerRefused,
+    ServerUnreachable,
     UserFacingError,
 )
 from mcphost.domain.json import Json, JsonObject
@@ -25,6 +27,7 @@ from mcphost.domain.ports import AuditSink, Exchange, InputRequest, OutboundFram
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import one_line
 from mcphost.protocol import mcp
+from mcphost.protocol.caching import related
 from mcphost.protocol.headers import Headers
 from mcphost.protocol.jsonrpc import (
     INTERNAL_ERROR,
@@ -35,6 +38,7 @@ from mcphost.protocol.jsonrpc import (
     encode_error,
     encode_response,
 )
+from mcphost.protocol.subscriptions import UPDATED, Acknowledged, Filter
 from mcphost.servers.call import Call
 from mcphost.servers.http import COMMON_HEADERS
 from mcphost.servers.limits import ServerLimits
@@ -63,6 +67,7 @@ class LegacyConnection(Session):
     ) -> None:
         super().__init__(config, wire, client=client, limits=limits, audit=audit, exchange=exchange)
         self._open_questions = 0
+        self._subscribed: frozenset[str] = frozenset()
         self._reopening = asyncio.Lock()
         self._own_stream = OwnStream(wire, limits, waiting=self._waiting)
 
@@ -102,6 +107,26 @@ class LegacyConnection(Session):
                 return await self._wire.offers_old_endpoint(exchange)
         except (TimeoutError, ServerError):
             return False
+
+    async def attend(self, wanted: Filter, exchange: Exchange) -> None:
+        """Hear of changes: subscribe to resources, and over HTTP hear the server's own stream as
+        well. Raises `ServerUnreachable` when what it tells may have been missed.
+        """
+        for uri in sorted(self._subscribed - wanted.resources):
+            with suppress(ServerRefused):
+                await self.request(mcp.RESOURCES_UNSUBSCRIBE, {"uri": uri}, exchange)
+        granted: set[str] = set()
+        for uri in sorted(wanted.resources):
+            with suppress(ServerRefused):
+                await self.request(mcp.RESOURCES_SUBSCRIBE, {"uri": uri}, exchange)
+                granted.add(uri)
+        self._subscribed = frozenset(granted)
+        await self._own_stream.ready(exchange, self._own)
+        if self.on_acknowledged is not None:
+            heard = Filter(lists=wanted.lists, resources=self._subscribed)
+            self.on_acknowledged(Acknowledged(asked=wanted, granted=heard))
+        await self._own_stream.lost()
+        raise ServerUnreachable(f"{self.config.title} ended the stream of its own.")
 
     async def close(self) -> None:
         """Hang up first: nobody waits for a stream that has no end."""
@@ -172,12 +197,21 @@ class LegacyConnection(Session):
         self._announce(kind)
 
     def _told(self, notification: Notification, call: Call | None) -> None:
+        if notification.method == UPDATED:
+            self._updated(notification.params.get("uri"))
         if notification.method != mcp.CANCELLED:
             return
         withdrawn = notification.params.get("requestId")
         if isinstance(withdrawn, int | str):
             for candidate in (call,) if call is not None else tuple(self._calls.values()):
                 candidate.withdraw(withdrawn)
+
+    def _updated(self, untrusted_uri: Json) -> None:
+        if not isinstance(untrusted_uri, str):
+            return
+        for uri in sorted(self._subscribed):
+            if related(untrusted_uri, uri):
+                self._announce_update(uri)
 
     def _asked(self, request: Request, call: Call | None) -> None:
         if self._open_questions >= self._limits.server_requests:

@@ -25,6 +25,7 @@ from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand, place
 from mcphost.domain.tool import Era
 from mcphost.protocol import mcp
+from mcphost.servers.cache import ResponseCache
 from mcphost.servers.connection import Connection, EraMemory
 from mcphost.servers.era import Legacy, Modern, Verdict, probe
 from mcphost.servers.http import HttpWire
@@ -52,6 +53,7 @@ class Opener:
     log_of: Callable[[ServerKey], ServerLog]
     on_death: Callable[[ServerConfig, str, bool], None]
     """A local server has ended: how, and whether it did so by itself."""
+    cache: ResponseCache
     credentials: CredentialsFor | None = None
 
     async def open(
@@ -181,6 +183,7 @@ class Opener:
             limits=self.limits,
             audit=self.audit,
             exchange=exchange,
+            cache=self.cache,
         )
 
     async def _wire(self, config: ServerConfig, exchange: Exchange, launch: Launch | None) -> Wire:

@@ -2,11 +2,11 @@
 
 Many older servers put their questions there, also those they ask in the middle of a tool call.
 
-Law: (1) it is opened for a call that accepts input, before that call is sent, and its frame passes
-that call's own exchange; (2) a server that has none is asked once, one that does not answer holds
-up one call, for `limits.listen` seconds at most; (3) it is taken up again only while such a call is
-in flight, after the time the server asked for, and only so often. Whose question it is, `legacy`
-decides. Loop thread only.
+Law: (1) it is opened for a call that accepts input, before that call is sent, or to hear of
+changes, and its frame passes the exchange it is opened for; (2) a server that has none is asked
+once, one that does not answer holds up one call, for `limits.listen` seconds at most; (3) it is
+taken up again by itself only while such a call is in flight, after the time the server asked for,
+and only so often. Whose question it is, `legacy` decides, whatever it was opened for. Loop thread.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class OwnStream:
         self._offered = wire.over_http
         self._settled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._opened = False
 
     async def ready(self, exchange: Exchange, own: Callable[[asyncio.Task[None]], None]) -> None:
         """Return when the stream is heard, is not to be had, or takes too long to come.
@@ -54,6 +55,15 @@ class OwnStream:
         except TimeoutError:
             settled.set()  # some say nothing at all before they have something to ask
 
+    async def lost(self) -> None:
+        """Return when a stream that was heard is heard no more: what it told then is missed. Where
+        there is none, that is never.
+        """
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        if not self._opened or not self._offered:
+            await asyncio.Event().wait()
+
     def stop(self) -> None:
         """Hang up; the next call that accepts input opens it again."""
         if self._task is not None:
@@ -62,9 +72,14 @@ class OwnStream:
 
     async def _hear(self, exchange: Exchange, settled: asyncio.Event) -> None:
         bookmark = Bookmark()
+
+        def opened() -> None:
+            self._opened = True
+            settled.set()
+
         for _ in range(self._limits.resumptions):
             try:
-                self._offered = await self._wire.listen(exchange, bookmark, settled.set)
+                self._offered = await self._wire.listen(exchange, bookmark, opened)
             except HttpRefusal:
                 return
             except ServerUnreachable:

@@ -7,6 +7,7 @@ only by that; (3) an edited configuration never uses the connection of the old o
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from mcphost.domain.ids import ServerKey
 from mcphost.domain.launch import Launch
 from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig
+from mcphost.servers.cache import ResponseCache
 from mcphost.servers.connection import Connection, EraMemory
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.log import ServerLog
@@ -47,6 +49,7 @@ class ServerPool:
             credentials=credentials,
             log_of=self.log,
             on_death=lambda config, how, unasked: self.on_death(config, how, unasked),
+            cache=ResponseCache(clock=time.monotonic),
         )
         self._connections: dict[ServerKey, Connection] = {}
         self._locks: defaultdict[ServerKey, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -36,6 +36,7 @@ from mcphost.protocol.jsonrpc import (
     encode_notification,
     encode_request,
 )
+from mcphost.protocol.subscriptions import Acknowledged
 from mcphost.servers.admission import Admission, Visit, operation_of
 from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
@@ -62,6 +63,8 @@ class Session(ABC):
         exchange: Exchange,
     ) -> None:
         self.on_list_changed: Callable[[str], None] | None = None
+        self.on_resource_updated: Callable[[str], None] | None = None
+        self.on_acknowledged: Callable[[Acknowledged], None] | None = None
         self._config = config
         self._wire = wire
         self._client = client
@@ -216,6 +219,8 @@ class Session(ABC):
                 raise
             if self._closed:
                 raise ServerUnreachable(f"{self._config.title} was disconnected.") from error
+            if call.let_go:
+                raise ServerUnreachable(f"{self._config.title} let go of {call.method}.") from error
             self._abandon(call, "timed out")
             raise ServerUnreachable(
                 f"{self._config.title} did not answer {call.method} within "
@@ -281,16 +286,27 @@ class Session(ABC):
             self._calls[token].progressed(params)
 
     def _announce(self, kind: str) -> None:
-        """Report a changed list, once for a burst and at most once a second."""
+        """Report a changed list."""
+        self._tell_host(f"list {kind}", lambda: self.on_list_changed, kind)
+
+    def _announce_update(self, uri: str) -> None:
+        """Report a changed resource, one of those that were asked for."""
+        self._tell_host(f"resource {uri}", lambda: self.on_resource_updated, uri)
+
+    def _tell_host(
+        self, news: str, listener: Callable[[], Callable[[str], None] | None], what: str
+    ) -> None:
+        """Report *news* once for a burst and at most once a second."""
         loop = asyncio.get_running_loop()
-        if self._announced.get(kind, 0.0) > loop.time():
+        if self._announced.get(news, 0.0) > loop.time():
             return
-        at = max(loop.time() + _COALESCE, self._announced.get(kind, 0.0) + _ANNOUNCE_EVERY)
-        self._announced[kind] = at
+        at = max(loop.time() + _COALESCE, self._announced.get(news, 0.0) + _ANNOUNCE_EVERY)
+        self._announced[news] = at
 
         def report() -> None:
-            if self.on_list_changed is not None and not self._closed:
-                self.on_list_changed(kind)
+            hear = listener()
+            if hear is not None and not self._closed:
+                hear(what)
 
         loop.call_at(at, report)
 

@@ -77,6 +77,7 @@ class StdioWire:
         self._ids = itertools.count(1)
         self._sending = asyncio.Lock()
         self._waiting: dict[int, asyncio.Future[Response | ErrorResponse]] = {}
+        self._lasting: set[int] = set()
         self._settled: deque[MessageId] = deque(maxlen=_REMEMBERED)
         self._fate: str | None = None
         self._closing = False
@@ -102,11 +103,14 @@ class StdioWire:
             asyncio.get_running_loop().create_future()
         )
         self._waiting[call.id] = answer
+        if call.lasting:
+            self._lasting.add(call.id)
         try:
             await self._write(frame, call.exchange, call)
             return await answer
         finally:
             del self._waiting[call.id]
+            self._lasting.discard(call.id)
             self._settled.append(call.id)
             if answer.done() and not answer.cancelled():
                 answer.exception()
@@ -208,21 +212,27 @@ class StdioWire:
         answer = self._waiting.get(message.id) if isinstance(message.id, int) else None
         if answer is not None and not answer.done():
             answer.set_result(message)
-        elif message.id is None and len(self._waiting) == 1:
+        elif message.id is None and len(self._brief) == 1:
             self._settle_only(message)
         elif message.id not in self._settled:
             self._fail(ProtocolViolation("an answer whose id nobody asked for"), b"")
 
+    @property
+    def _brief(self) -> set[int]:
+        """The calls that a message without a name can be about: a subscription is none of them."""
+        return set(self._waiting) - self._lasting
+
     def _settle_only(self, message: Response | ErrorResponse) -> None:
-        for answer in self._waiting.values():
+        for number in self._brief:
+            answer = self._waiting[number]
             if not answer.done():
                 answer.set_result(message)
 
     def _fail(self, violation: ServerError, evidence: bytes) -> None:
         """Fail the call a broken line names, or the only one there is; else it is nobody's."""
         claimed = {int(found) for found in _ID.findall(evidence)} & self._waiting.keys()
-        if not claimed and len(self._waiting) == 1:
-            claimed = set(self._waiting)
+        if not claimed and len(self._brief) == 1:
+            claimed = self._brief
         if not claimed:
             _log.warning("%s sent %s; it answers no call", self._title, violation)
         for number in claimed:

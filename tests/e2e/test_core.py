@@ -16,16 +16,20 @@ from mcphost.domain.events import (
     DraftOffered,
     ItemChanged,
     ServerChanged,
+    TemplateChanged,
     ViewClosed,
     ViewOpened,
     ViewPosted,
 )
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.server import ServerConfig, StdioCommand
+from mcphost.domain.template import ReviewState
 from mcphost.domain.view import IncidentKind, ViewIncident
 from mcphost.host import DEMO_KEY
+from mcphost.protocol.subscriptions import LISTEN
 from tests.helpers.core import Core, TestPerson, core
 
+NEWS = Path(__file__).parent.parent / "helpers" / "servers" / "sdk_news.py"
 GROWING = Path(__file__).parent.parent / "helpers" / "servers" / "growing.py"
 FORM = {"name": "Ada", "street": "Elm Street", "offers": ["kale"]}
 
@@ -261,3 +265,30 @@ def test_a_tool_registered_later_is_found_when_the_server_says_so(tmp_path: Path
         made.wait(ServerChanged, lambda e: e.summary.config.key == key and e.summary.tools == 2)
         names = [each.tool.name for each in made.run(made.host.tools(key))]
         assert names == ["first", "second"]
+        sent = {row["data"]["method"] for row in made.rows("frame_intended")}
+        assert LISTEN not in sent  # an older server knows no such request
+
+
+@pytest.mark.requirement("MCP-068")
+def test_what_a_server_of_now_changes_is_noticed_and_a_changed_template_waits_for_review(
+    tmp_path: Path,
+) -> None:
+    key = ServerKey("news")
+    with core(tmp_path) as made:
+        command = StdioCommand(argv=(sys.executable, str(NEWS), "stdio"))
+        server = ServerConfig(key=key, title="News", endpoint=command)
+        made.run(made.host.add_server(server, keep=False))
+        made.run(made.host.connect(key))
+        [first] = made.run(made.host.templates())
+        made.run(made.host.review_template(first.pin, True))
+        talk = made.run(made.host.new_conversation("news"))
+        made.run(made.host.run_tool(talk, key, "repaint", {}))
+        changed = made.wait(TemplateChanged, lambda e: e.review.pin.content != first.pin.content)
+        assert changed.review.state is ReviewState.PENDING
+        made.run(made.host.run_tool(talk, key, "grow", {}))
+        made.wait(ServerChanged, lambda e: e.summary.config.key == key and e.summary.tools == 4)
+        run = made.run(made.host.run_tool(talk, key, "show", {}))
+        assert run.view is None
+        listens = [r for r in made.rows("action_decided") if r["data"]["method"] == LISTEN]
+        assert {row["lineage"] for row in listens} == {"background"}
+        assert len(listens) == 2  # the lists first, then with the template

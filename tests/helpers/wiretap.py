@@ -11,7 +11,7 @@ from mcphost.domain.audit import AuditKind, AuditReceipt, AuditRecord
 from mcphost.domain.authorization import OnChallenge
 from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.json import JsonObject
-from mcphost.domain.ports import Exchange, InputRequest, OutboundFrame
+from mcphost.domain.ports import Exchange, InputRequest, Kept, OutboundFrame
 from mcphost.domain.server import Endpoint, HttpEndpoint, ServerConfig, StdioCommand
 from mcphost.domain.tool import Era
 from mcphost.servers.connection import Connection
@@ -82,6 +82,7 @@ class WireTap:
         on_input: Callable[[InputRequest], Awaitable[JsonObject]] | None = None,
         on_progress: Callable[[JsonObject], None] | None = None,
         on_challenge: OnChallenge | None = None,
+        on_kept: Callable[[Kept], None] | None = None,
         traceparent: str | None = None,
         deadline: float = 20.0,
     ) -> Exchange:
@@ -92,6 +93,7 @@ class WireTap:
             on_input=on_input,
             on_progress=on_progress,
             on_challenge=on_challenge,
+            on_kept=on_kept,
             traceparent=traceparent,
             deadline=deadline,
         )

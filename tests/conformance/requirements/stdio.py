@@ -7,17 +7,20 @@ from tests.conformance.requirements.files import (
     ADD_SERVER,
     CONSENT_TEXT,
     DANGERS,
+    EARS,
     ERAS,
     HOSTILE_STDIO,
     LAUNCH_CONSENT,
     LAUNCHING,
     LINES,
+    NEWS,
     POLICY,
     PROCESS,
     PROMISED_SECRETS,
     RESTART,
     RESTARTS,
     SERVER_LOG,
+    SUBSCRIPTION,
     TAP,
 )
 from tests.conformance.requirements.row import row
@@ -46,7 +49,11 @@ ROWS = (
         "MUST",
         "Notifications of a subscription are told apart by its id.",
         "basic/transports/stdio#receiving-messages",
-        gap="Subscriptions are under construction.",
+        of(
+            NEWS,
+            "what_was_not_granted_or_names_another_subscription_is_ignored_and_counted",
+        ),
+        of(SUBSCRIPTION, "the_sdks_server_acknowledges_and_tells_what_changes"),
     ),
     row(
         65,
@@ -85,7 +92,11 @@ ROWS = (
         "MUST",
         "After a reconnect the subscription is opened again.",
         "basic/patterns/subscriptions#graceful-closure",
-        gap="Subscriptions are under construction.",
+        of(EARS, "a_lost_subscription_is_opened_again_and_what_was_missed_is_read_again"),
+        of(
+            "tests/e2e/test_core.py",
+            "what_a_server_of_now_changes_is_noticed_and_a_changed_template_waits_for_review",
+        ),
     ),
     row(
         69,

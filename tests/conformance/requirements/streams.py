@@ -5,15 +5,17 @@ from __future__ import annotations
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
     CALL,
+    EARS,
     HOSTILE_HTTP,
     HOSTILE_STDIO,
     MESSAGES,
     MODERN,
+    NEWS,
     SDK,
+    SUBSCRIPTION,
 )
 from tests.conformance.requirements.row import row
 
-LISTEN = "Subscriptions are under construction."
 CANCEL = "basic/patterns/cancellation#behavior-requirements"
 
 ROWS = (
@@ -22,14 +24,24 @@ ROWS = (
         "SHOULD",
         "What a server agreed to tell is compared with what was asked for.",
         "basic/patterns/subscriptions#acknowledgment",
-        gap=LISTEN,
+        of(NEWS, "only_what_was_asked_for_is_granted_and_the_rest_is_known"),
+        of(EARS, "what_is_not_granted_is_said"),
     ),
     row(
         138,
         "MAY",
         "Several subscriptions are told apart; one that ends unexpectedly is opened again.",
         "basic/patterns/subscriptions#multiple-concurrent-subscriptions",
-        gap=LISTEN,
+        of(
+            NEWS,
+            "what_was_not_granted_or_names_another_subscription_is_ignored_and_counted",
+        ),
+        of(
+            EARS,
+            "a_lost_subscription_is_opened_again_and_what_was_missed_is_read_again",
+            "another_wish_is_heard_before_the_old_one_is_given_up",
+            "trying_comes_to_an_end_and_that_is_said",
+        ),
     ),
     row(
         139,
@@ -82,7 +94,11 @@ ROWS = (
         "derived",
         "A server can take back nothing but a subscription.",
         "basic/patterns/cancellation#cancellation-flow",
-        gap=LISTEN,
+        of(
+            SUBSCRIPTION,
+            "a_subscription_that_is_lost_or_abused_ends_and_nothing_else_does",
+            "a_server_takes_back_nothing_but_a_subscription",
+        ),
     ),
     row(
         145,

@@ -40,10 +40,13 @@ class FullDisk:
 
     def __init__(self) -> None:
         self.ended: list[str] = []
-        self.turns = self.deck = self.pool = self
+        self.turns = self.deck = self.fleet = self.pool = self
 
     async def stop_all(self) -> None:
         self.ended.append("turns")
+
+    async def close(self) -> None:
+        self.ended.append("ears")
 
     async def close_all(self, reason: str = "") -> None:
         self.ended.append("views" if reason else "servers")
@@ -71,7 +74,7 @@ def test_a_full_disk_leaves_no_part_of_the_host_running() -> None:
     rooms, ears = FullDisk(), Ears()
     parts: tuple[Any, Any] = (ears, rooms)
     asyncio.run(Host(*parts).stop())
-    assert rooms.ended == ["turns", "views", "servers", "log"]
+    assert rooms.ended == ["turns", "views", "ears", "servers", "log"]
     assert [type(event) for event in ears.heard] == [ProblemReported, ProblemReported]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ class FakeLine:
 
     def __init__(self) -> None:
         self.on_list_changed: Any = None
-        self.info = None
+        self.info: Any = SimpleNamespace(capabilities={})
         self.closed = False
 
     async def close(self) -> None:

@@ -28,7 +28,7 @@ class House:
 
     async def perform(self, action: Any) -> Any:
         self.fetched.append(action.params["uri"])
-        return SimpleNamespace(result={})
+        return SimpleNamespace(result={}, kept=None)
 
     async def record(self, *_whatever: object) -> Any:
         return replace(opening().source.review, size=self.size)
