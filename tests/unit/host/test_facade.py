@@ -40,7 +40,7 @@ class FullDisk:
 
     def __init__(self) -> None:
         self.ended: list[str] = []
-        self.turns = self.deck = self.fleet = self.pool = self
+        self.turns = self.deck = self.pool = self
 
     async def stop_all(self) -> None:
         self.ended.append("turns")
@@ -57,7 +57,7 @@ class FullDisk:
 
     @property
     def fleet(self) -> Any:
-        return SimpleNamespace(stop_restarting=lambda: None)
+        return SimpleNamespace(stop_restarting=lambda: None, close=self.close)
 
 
 class Ears:
