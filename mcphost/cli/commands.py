@@ -12,6 +12,7 @@ from typing import Any
 from mcphost.audit.export import export_lines, for_terminal, line_of
 from mcphost.audit.reader import AuditReader
 from mcphost.audit.verify import verify_file
+from mcphost.cli.accounts import account_json, sign_in_choices
 from mcphost.cli.programs import folder, look
 from mcphost.cli.session import need_object, print_json, say, session
 from mcphost.domain.conversation import RunState
@@ -102,9 +103,12 @@ def servers_add(arguments: argparse.Namespace) -> int:
     if endpoint is None:
         raise NotConfigured("give an http(s) URL, or 'stdio:COMMAND ARGS…'")
     key = parse_alias(arguments.name)
-    config = ServerConfig(key=key, title=arguments.name, endpoint=endpoint)
+    chosen, secret = sign_in_choices(arguments, endpoint)
+    config = ServerConfig(key=key, title=arguments.name, endpoint=endpoint, authorization=chosen)
     with session(arguments) as run:
         run.run(run.host.add_server(config, approved=look(run, config)))
+        if secret:
+            run.run(run.host.keep_client_secret(key, secret))
     say(f"added {key}: {describe(endpoint)}")
     return 0
 
@@ -153,6 +157,7 @@ def servers_show(arguments: argparse.Namespace) -> int:
         "tools": summary.tools,
         "templatesPending": summary.templates_pending,
         "problem": summary.problem,
+        **account_json(summary),
     }
     if arguments.json:
         print_json(shown)

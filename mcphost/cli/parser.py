@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from mcphost import __version__
-from mcphost.cli import commands, offers, programs
+from mcphost.cli import accounts, commands, offers, programs
 from mcphost.cli.conformance import conformance_client
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def _server_commands(verbs: _Verbs) -> None:
     add.add_argument("endpoint", help="an http(s) URL, or 'stdio:COMMAND ARGS…'")
     add.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     add.add_argument("--cwd")
+    _sign_in_options(add)
     _json(_verb(inner, "list", commands.servers_list, "list the configured servers"))
     show = _verb(inner, "show", commands.servers_show, "connect to a server and describe it")
     show.add_argument("server", help=_SERVER_HELP)
@@ -123,8 +124,33 @@ def _server_commands(verbs: _Verbs) -> None:
     forget.add_argument("name")
     bring = _verb(inner, "import", commands.servers_import, "add servers of an mcpServers file")
     bring.add_argument("file", type=Path)
+    about = "sign in to a server: agree here, then finish in your browser"
+    enter = _verb(inner, "sign-in", accounts.sign_in, about)
+    enter.add_argument("name")
+    leave = _verb(inner, "sign-out", accounts.sign_out, "forget the tokens for a server")
+    leave.add_argument("name")
     remove = _verb(inner, "remove", commands.servers_remove, "forget a server")
     remove.add_argument("name")
+
+
+def _sign_in_options(add: argparse.ArgumentParser) -> None:
+    about = add.add_argument_group("signing in (only for servers that want it otherwise)")
+    about.add_argument("--client-id", default="", help="of this program, registered in advance")
+    about.add_argument(
+        "--client-secret-stdin", action="store_true", help="read its secret from standard input"
+    )
+    about.add_argument("--client-metadata-url", default="", metavar="URL")
+    about.add_argument("--issuer", default="", metavar="URL", help="where it was registered")
+    about.add_argument(
+        "--allow-unstated-pkce",
+        action="store_true",
+        help="sign in although the authorization server does not say that it supports PKCE",
+    )
+    about.add_argument(
+        "--allow-legacy-sign-in",
+        action="store_true",
+        help="let a server without metadata be its own authorization server (2025-03-26)",
+    )
 
 
 def _evidence_commands(verbs: _Verbs) -> None:

@@ -126,12 +126,22 @@ def _question(request: ConsentRequest) -> str:
         f"\n{request.who}\n{again}"
         f"  {request.verb}: {request.subject}\n"
         f"{warnings}"
+        f"{_facts(request)}"
         f"  exactly: {visible(exactly, limit=max(len(exactly), 1))}\n"
         f"{repeated}"
         f"  to: {request.destination}\n"
         f"  asked because: {request.reason} (rule {', '.join(request.rules)})\n"
         f"  can be undone: {request.reversible}"
     )
+
+
+def _facts(request: ConsentRequest) -> str:
+    lines: list[str] = []
+    for fact in request.facts:
+        said = " · ".join(part for part in (fact.text, fact.exact) if part)
+        lines.append(f"  {fact.caption}: {visible(said)}\n")
+        lines += [f"    - {visible(item)}{'  (new)' * new}\n" for item, new in fact.items]
+    return "".join(lines)
 
 
 def _answer(request: ConsentRequest, answer: Answer, shown: str) -> ConsentAnswer:

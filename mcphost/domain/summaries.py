@@ -18,6 +18,32 @@ class Link(StrEnum):
     FAILED = "failed"
 
 
+class AccountState(StrEnum):
+    """How a person stands with a server."""
+
+    NONE = "none"
+    NEEDED = "needed"
+    """The server wants a sign-in, or more than the last one gave."""
+    WAITING = "waiting"
+    """The person's browser is open at the authorization server."""
+    SIGNED_IN = "signed_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A sign-in, without its secrets. *issuer* is empty when nobody is signed in."""
+
+    state: AccountState
+    issuer: str = ""
+    scopes: tuple[str, ...] = ()
+    until: float = 0.0
+    """Unix seconds; 0: not said."""
+    renewable: bool = False
+    """Whether it is renewed in silence when it expires."""
+    kept: bool = False
+    """Whether it outlives the program (in the keyring)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSummary:
     """One line of the servers pane. *problem* says what is wrong and what to do."""
@@ -28,6 +54,8 @@ class ServerSummary:
     problem: str = ""
     tools: int = 0
     templates_pending: int = 0
+    account: Account | None = None
+    """None for a local program, to which nobody signs in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,7 @@ async def sign_in(rooms: Rooms, walk: Walk, challenge: Challenge | None) -> None
             await _attempt(rooms, walk, config, challenge)
         except BaseException as error:
             rooms.sign_ins.remember_vain(walk.action)
+            rooms.sign_ins.need(config.key)
             _record_vain(rooms, walk, error)
             raise
         rooms.sign_ins.succeeded(config.key)
@@ -188,6 +189,7 @@ async def _refuse_background(rooms: Rooms, walk: Walk, config: ServerConfig) -> 
         f"{one_line(config.title)} wants you to sign in, and this was not started by you. Choose "
         "Sign in on its page, or run: mcphost servers sign-in " + config.key
     )
+    rooms.sign_ins.need(config.key)
     try:
         await decide(rooms, child)
     except PolicyDenied as error:

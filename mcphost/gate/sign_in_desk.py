@@ -52,19 +52,20 @@ class SignIns:
         *,
         door: OpenDoor | None = None,
         lasting: bool = False,
-        on_waiting: Callable[[ServerKey], None] = lambda _key: None,
+        on_change: Callable[[ServerKey], None] = lambda _key: None,
     ) -> None:
-        """*lasting* tells whether a token outlives the program. *on_waiting* is called when a wait
-        for the browser begins or ends.
+        """*lasting* tells whether a token outlives the program. *on_change* is called when a server
+        is known to need a sign-in, when a wait for the browser begins or ends, and on success.
         """
         self._authorizations = authorizations
         self._door = door
         self.lasting = lasting
-        self._on_waiting = on_waiting
+        self._on_change = on_change
         self._turns: defaultdict[ServerKey, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: dict[ServerKey, asyncio.Event] = {}
         self._vain: dict[_Chain, None] = {}
         self._done: defaultdict[ServerKey, int] = defaultdict(int)
+        self._needed: set[ServerKey] = set()
 
     @property
     def authorizations(self) -> Authorizations:
@@ -90,6 +91,21 @@ class SignIns:
     def succeeded(self, server: ServerKey) -> None:
         """A sign-in to *server* has come about."""
         self._done[server] += 1
+        self.settle(server)
+
+    def needed(self, server: ServerKey) -> bool:
+        """Whether *server* wants a sign-in that has not come about."""
+        return server in self._needed
+
+    def need(self, server: ServerKey) -> None:
+        """*server* wants a sign-in, and it did not come about."""
+        self._needed.add(server)
+        self._on_change(server)
+
+    def settle(self, server: ServerKey) -> None:
+        """*server* wants no sign-in any more."""
+        self._needed.discard(server)
+        self._on_change(server)
 
     def in_vain(self, action: Action) -> bool:
         """Whether the chain of *action* was already put before the person, and it came to
@@ -112,12 +128,12 @@ class SignIns:
         """A browser is waited for; the event is set when the person gives up."""
         event = asyncio.Event()
         self._waiting[server] = event
-        self._on_waiting(server)
+        self._on_change(server)
         try:
             yield event
         finally:
             del self._waiting[server]
-            self._on_waiting(server)
+            self._on_change(server)
 
     def give_up(self, server: ServerKey) -> None:
         """End the wait for *server*'s browser; nothing happens when there is none."""

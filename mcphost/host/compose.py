@@ -27,7 +27,7 @@ from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.events import AuditAppended, DraftOffered
-from mcphost.domain.ids import ConversationId, ItemId, ViewId
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import visible
@@ -35,6 +35,7 @@ from mcphost.egress.proxy import EgressProxy, ProxyAddress
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
 from mcphost.gate.sign_in_desk import SignIns
+from mcphost.host.accounts import Accounts
 from mcphost.host.fleet import Fleet
 from mcphost.host.launches import LaunchBook
 from mcphost.host.links import LinkErrand
@@ -79,6 +80,7 @@ class Rooms:
     templates: TemplateStore
     pool: ServerPool
     fleet: Fleet
+    accounts: Accounts
     deck: ViewDeck
     transcripts: Transcripts
     shelf: Shelf
@@ -157,8 +159,9 @@ class _Composer:
             effect=ground.effects.effect_of,
             spawn=self._settings.runtime.spawn,
             revoke=late.consent.revoke_server,
+            accounts=self._accounts(ground, gate, late),
         )
-        return self._upper(ground, gate, stage, late.fleet)
+        return self._upper(ground, gate, stage, late)
 
     async def _ground(self) -> _Ground:
         paths, run_id = self._settings.paths, secrets.token_hex(8)
@@ -218,6 +221,12 @@ class _Composer:
             opener=settings.opener,
             floor=floor,
         )
+        late.sign_ins = SignIns(
+            ground.desk,
+            door=settings.doorway or self._browser,
+            lasting=ground.vault.persistent,
+            on_change=lambda key: settings.runtime.post(self._recount, late, key),
+        )
         return Gate(
             policy=policy,
             effects=ground.effects,
@@ -232,19 +241,29 @@ class _Composer:
             template_approved=stage.approved,
             listed=lambda tool: late.fleet.lists(tool),
             relist=lambda tool: late.fleet.relist(tool),
-            sign_ins=SignIns(
-                ground.desk,
-                door=settings.doorway or self._browser,
-                lasting=ground.vault.persistent,
-            ),
+            sign_ins=late.sign_ins,
         )
+
+    def _accounts(self, ground: _Ground, gate: Gate, late: _Late) -> Accounts:
+        late.accounts = Accounts(
+            gate=gate,
+            desk=ground.desk,
+            sign_ins=late.sign_ins,
+            book=ground.book,
+            audit=ground.audit,
+        )
+        return late.accounts
+
+    def _recount(self, late: _Late, key: ServerKey) -> None:
+        self._settings.runtime.spawn(late.fleet.recount(key), name=f"account of {key}")
 
     def _browser(self, config: ServerConfig) -> AbstractAsyncContextManager[Doorway]:
         """The person's own browser; its way back is fixed where it was registered in advance."""
         known = config.authorization.client_id or config.authorization.metadata_url
         return loopback_doorway(self._settings.opener, fixed_path=bool(known))
 
-    def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, fleet: Fleet) -> Rooms:
+    def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, late: _Late) -> Rooms:
+        fleet = late.fleet
         history = ServerHistory(ground.state, ground.pool, ground.audit)
         ground.pool.on_death = partial(_on_death, history, fleet)
         transcripts = Transcripts(ground.state, self._events)
@@ -271,6 +290,7 @@ class _Composer:
             templates=ground.templates,
             pool=ground.pool,
             fleet=fleet,
+            accounts=late.accounts,
             deck=stage.deck,
             transcripts=transcripts,
             shelf=shelf,
@@ -335,6 +355,8 @@ class _Late:
 
     fleet: Fleet
     consent: ConsentDesk
+    sign_ins: SignIns
+    accounts: Accounts
 
 
 class _Stage:

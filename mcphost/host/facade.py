@@ -136,6 +136,25 @@ class Host:
         """Accept that a server may speak an older protocol now. Raises `NotConfigured`."""
         await self._rooms.history.forget_era(self._rooms.fleet.config(key))
 
+    async def sign_in(self, key: ServerKey) -> None:
+        """Sign in because a person asked, then connect again. Raises what stopped it."""
+        principal, lineage = self._actor(), self._gesture()
+        config = self._rooms.fleet.config(key)
+        await self._rooms.accounts.sign_in(config, principal, lineage)
+        await self._rooms.fleet.recount(key)
+        await self._rooms.fleet.connect(key, principal=principal, lineage=lineage)
+
+    async def sign_out(self, key: ServerKey) -> None:
+        """Forget the tokens for a server and disconnect it. Raises `StorageError`."""
+        await self._rooms.accounts.sign_out(self._rooms.fleet.config(key))
+        await self._rooms.pool.close(key)
+        self._rooms.fleet.look(key)
+        await self._rooms.fleet.recount(key)
+
+    async def give_up_sign_in(self, key: ServerKey) -> None:
+        """Stop waiting for the browser of a sign-in."""
+        self._rooms.accounts.give_up(key)
+
     async def connect_all(self) -> None:
         """Connect every server in the background, as at the start; what fails is on its line."""
         await self._rooms.fleet.connect_all()

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from mcphost.chat.ports import Target
 from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.authorization import STRICT
 from mcphost.domain.errors import McpHostError, NotConfigured, ServerError
 from mcphost.domain.events import ServerChanged, ServerRemoved
 from mcphost.domain.ids import ConversationId, ServerKey
@@ -30,6 +31,7 @@ from mcphost.domain.server import ServerConfig, place
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.tool import Effect, Tool
+from mcphost.host.accounts import Accounts
 from mcphost.host.ears import Ears
 from mcphost.host.launches import LaunchBook
 from mcphost.host.restarts import GIVEN_UP, Restarts
@@ -37,6 +39,7 @@ from mcphost.host.scout import Scout
 from mcphost.host.server_store import ServerStore, missing_values
 from mcphost.servers.connection import Connection
 from mcphost.servers.pool import ServerPool
+from mcphost.storage.authorization import authorization_to_json
 from mcphost.templates.store import TemplateStore
 
 _log = logging.getLogger(__name__)
@@ -84,8 +87,9 @@ class Fleet:
         effect: EffectOf,
         spawn: Spawn,
         revoke: Callable[[ServerKey], Awaitable[int]],
+        accounts: Accounts | None = None,
     ) -> None:
-        """*revoke* forgets what people granted for a server."""
+        """*revoke* forgets what people granted for a server. Without *accounts* nobody signs in."""
         self._scout = scout
         self._pool = pool
         self._templates = templates
@@ -96,6 +100,7 @@ class Fleet:
         self._effect = effect
         self._spawn = spawn
         self._revoke = revoke
+        self._accounts = accounts
         self._members: dict[ServerKey, _Member] = {}
         self._stopping = False
 
@@ -158,6 +163,8 @@ class Fleet:
         """Know the servers that are configured. Called once, before anything else."""
         for config in await self._store.load():
             self._members[config.key] = _Member(config=config)
+            if self._accounts is not None:
+                await self._accounts.look(config)
 
     def know(self, config: ServerConfig) -> None:
         """A server the host itself brings: the built-in demo."""
@@ -175,6 +182,8 @@ class Fleet:
         data: JsonObject = {"endpoint": place(config.endpoint), "identity": config.identity}
         if approved is not None:
             data = {**data, "approved": approved.digest}
+        if config.authorization != STRICT:
+            data = {**data, "authorization": authorization_to_json(config.authorization)}
         await self._audit.append(
             AuditRecord(
                 kind=AuditKind.SERVER_ADDED, data=data, principal="user:local", server=config.key
@@ -203,10 +212,14 @@ class Fleet:
         )
         # Unknown first: what still comes of a connection under way is thrown away.
         self._members.pop(key, None)
+        if self._accounts is not None:
+            self._accounts.give_up(key)
         try:
             await self._hang_up(member)
             await self._pool.close(key)
             await self._revoke(key)
+            if self._accounts is not None:
+                await self._accounts.forget(member.config)
             await self._store.remove(member.config)
             self._launches.forget(member.config)
         finally:
@@ -235,6 +248,13 @@ class Fleet:
                 if member.link is Link.CONNECTING:
                     member.link = Link.FAILED
                 self._tell(member)
+
+    async def recount(self, key: ServerKey) -> None:
+        """How a person stands with a server has changed: look again, and say so on its line."""
+        member = self._members.get(key)
+        if member is not None and self._accounts is not None:
+            await self._accounts.look(member.config)
+            self._tell(member)
 
     def look(self, key: ServerKey) -> None:
         """Notice that a server's connection has ended, and say so on its line."""
@@ -443,6 +463,7 @@ class Fleet:
             info=None if connection is None else connection.info,
             problem=" · ".join(part for part in (member.problem, member.deaf) if part),
             tools=len(member.tools),
+            account=self._accounts and self._accounts.standing(member.config),
             templates_pending=sum(1 for r in self._reviews(member) if _waits(r)),
         )
 

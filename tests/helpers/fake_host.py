@@ -92,6 +92,15 @@ class FakeHost:
         self.known[config.key] = ServerSummary(config=config, link=Link.CONNECTING)
         self.events(ServerChanged(summary=self.known[config.key]))
 
+    async def sign_in(self, key: ServerKey) -> None:
+        self._called("sign_in", key)
+
+    async def sign_out(self, key: ServerKey) -> None:
+        self._called("sign_out", key)
+
+    async def give_up_sign_in(self, key: ServerKey) -> None:
+        self._called("give_up_sign_in", key)
+
     async def remove_server(self, key: ServerKey) -> None:
         self._called("remove_server", key)
         del self.known[key]

@@ -123,7 +123,7 @@ class House:
             self.desk,
             door=self.door,
             lasting=True,
-            on_waiting=lambda key: self.waits.append(self.sign_ins.waits(key)),
+            on_change=lambda key: self.waits.append(self.sign_ins.waits(key)),
         )
         self.server = Fussy(challenges=list(self.challenges))
         self.stage = Stage(connection=self.server, sign_ins=self.sign_ins, added=self.added)

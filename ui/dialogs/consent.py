@@ -18,7 +18,7 @@ from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest, GrantS
 from mcphost.domain.decision import Tier
 from ui.dialogs.arming import Clock, GuardedButton
 from ui.dialogs.consent_text import ConsentText, consent_text
-from ui.dialogs.facts import fact
+from ui.dialogs.facts import fact, fact_with_items
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
@@ -118,10 +118,13 @@ class ConsentDialog(QuestionDialog):
             self._body.addWidget(Banner(warning, level="error"))
         if text.again:
             self._body.addWidget(fact("You are asked again", text.again))
+        for about in text.facts:
+            self._body.addWidget(fact_with_items(about))
         self._draw_arguments()
         if text.repeated:
             self._body.addWidget(fact("Also as HTTP headers", text.repeated))
-        self._body.addWidget(fact("Goes to", text.server, exact=text.destination))
+        if not text.facts:
+            self._body.addWidget(fact("Goes to", text.server, exact=text.destination))
         self._body.addWidget(fact("Why you are asked", text.reason))
         self._body.addWidget(fact("Can it be undone?", text.reversible, tone=self._warning()))
         self._draw_details()

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from mcphost.domain.consent import ConsentRequest, GrantScope
+from mcphost.domain.consent import ConsentFact, ConsentRequest, GrantScope
 from mcphost.domain.decision import Tier
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import digest
 from mcphost.domain.text import visible
 
-RENDERER = "mcphost consent 3"
+RENDERER = "mcphost consent 4"
 """Changes whenever the words or their order change."""
 
 _SCOPES = {
@@ -24,6 +24,8 @@ _SCOPES = {
 }
 
 
+NEW = "new"
+"""How what was not asked for before is marked."""
 _STARTING = "A program wants to run on this computer"
 
 
@@ -49,6 +51,7 @@ class ConsentText:
     again: str
     deadline: str
     warnings: tuple[str, ...]
+    facts: tuple[ConsentFact, ...]
     exactly: str
     deny: str
     allow: tuple[tuple[GrantScope, str], ...]
@@ -64,6 +67,7 @@ class ConsentText:
             *(self.deadline, self.deny),
             *(label for _, label in self.allow),
             *(self.exactly, *self.warnings),
+            *(part for fact in self.facts for part in _said(fact)),
         ]
         return digest(json.dumps(shown, ensure_ascii=True).encode())
 
@@ -71,7 +75,7 @@ class ConsentText:
 def consent_text(request: ConsentRequest) -> ConsentText:
     """The words for *request*."""
     return ConsentText(
-        title=_STARTING if request.remembered else _title(request.tier),
+        title=_heading(request),
         who=_whole(request.who),
         verb=_whole(request.verb),
         subject=_whole(request.subject),
@@ -89,13 +93,42 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         again=_sentence(request.again) if request.again else "",
         deadline=_deadline(request.deadline),
         warnings=tuple(_whole(warning) for warning in request.warnings),
-        exactly="Exactly this will run" if request.remembered else "Exactly this will be sent",
+        facts=tuple(_fact(fact) for fact in request.facts),
+        exactly=_exactly(request),
         deny="Deny",
         allow=_allow(request),
     )
 
 
+def _heading(request: ConsentRequest) -> str:
+    if request.facts:
+        return "A server wants you to sign in"
+    return _STARTING if request.remembered else _title(request.tier)
+
+
+def _exactly(request: ConsentRequest) -> str:
+    if request.facts:
+        return "Exactly this is agreed to"
+    return "Exactly this will run" if request.remembered else "Exactly this will be sent"
+
+
+def _fact(fact: ConsentFact) -> ConsentFact:
+    return ConsentFact(
+        caption=_whole(fact.caption),
+        text=_whole(fact.text),
+        exact=_whole(fact.exact),
+        items=tuple((_whole(item), new) for item, new in fact.items),
+    )
+
+
+def _said(fact: ConsentFact) -> tuple[str, ...]:
+    items = (f"{item} ({NEW})" if new else item for item, new in fact.items)
+    return (fact.caption, fact.text, fact.exact, *items)
+
+
 def _allow(request: ConsentRequest) -> tuple[tuple[GrantScope, str], ...]:
+    if request.facts:
+        return ((GrantScope.ONCE, "Sign in in my browser"),)
     if request.remembered:
         return ((GrantScope.ONCE, "Run it, and remember this command"),)
     return tuple((scope, label) for scope, label in _SCOPES.items() if scope in request.scopes)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from mcphost.domain.consent import ConsentFact
+from ui.dialogs.consent_text import NEW
+from ui.widgets.badge import Badge
 from ui.widgets.code_view import CodeView
-from ui.widgets.layouts import column
+from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
+from ui.widgets.theme import mono_font
 from ui.widgets.tokens import SPACE
 
 
@@ -25,4 +29,20 @@ def fact(
         layout.addWidget(view)
     if small:
         layout.addWidget(PlainLabel(small, tone="tertiary", size="xs"))
+    return part
+
+
+def fact_with_items(about: ConsentFact) -> QWidget:
+    """*about* with one line for each item; what was not asked for before is marked."""
+    part = QWidget()
+    layout = column(part, spacing=SPACE.xs)
+    layout.addWidget(fact(about.caption, about.text, exact=about.exact))
+    for item, new in about.items:
+        line = row(spacing=SPACE.sm)
+        label = PlainLabel(item, wrap=True)
+        label.setFont(mono_font())
+        if new:
+            line.addWidget(Badge(NEW, "warning"))
+        line.addWidget(label, 1)
+        layout.addLayout(line)
     return part

@@ -47,6 +47,18 @@ class HostFacade(Protocol):
         """Connect, or connect again."""
         ...
 
+    async def sign_in(self, key: ServerKey) -> None:
+        """Sign in to a server: a question, then the browser."""
+        ...
+
+    async def sign_out(self, key: ServerKey) -> None:
+        """Forget the tokens for a server."""
+        ...
+
+    async def give_up_sign_in(self, key: ServerKey) -> None:
+        """Stop waiting for the browser of a sign-in."""
+        ...
+
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         """What a connected server offers."""
         ...

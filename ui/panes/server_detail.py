@@ -15,6 +15,7 @@ from mcphost.domain.text import one_line, visible
 from mcphost.domain.tool import Era
 from ui.models.lines import EFFECT_TONES, LINK_TONES, count_text, era_text, tool_title
 from ui.models.offers import counts_text
+from ui.panes.account_card import AccountCard
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton, SecondaryButton
@@ -32,6 +33,9 @@ class ServerDetail(QScrollArea):
 
     reconnect_pressed = Signal()
     remove_pressed = Signal()
+    sign_in_pressed = Signal()
+    sign_out_pressed = Signal()
+    give_up_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +61,12 @@ class ServerDetail(QScrollArea):
         self._offers = PlainLabel(tone="secondary", size="sm")
         self._offers.hide()
         self._body.addWidget(self._offers)
+        if summary.account is not None:
+            account = AccountCard(summary.account)
+            account.sign_in_pressed.connect(self.sign_in_pressed)
+            account.sign_out_pressed.connect(self.sign_out_pressed)
+            account.give_up_pressed.connect(self.give_up_pressed)
+            self._body.addWidget(account)
         if tools:
             heading = Heading(count_text(len(tools), "tool"), level="xs")
             self._body.addWidget(heading)

@@ -52,6 +52,9 @@ class ServersPane(QWidget):
         self.detail = ServerDetail()
         self.detail.reconnect_pressed.connect(self._on_reconnect_pressed)
         self.detail.remove_pressed.connect(self._on_remove_pressed)
+        self.detail.sign_in_pressed.connect(self._on_sign_in_pressed)
+        self.detail.sign_out_pressed.connect(self._on_sign_out_pressed)
+        self.detail.give_up_pressed.connect(self._on_give_up_pressed)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.detail)
         line.addWidget(self._stack, 1)
@@ -130,6 +133,18 @@ class ServersPane(QWidget):
     def _on_reconnect_pressed(self) -> None:
         if self._shown is not None:
             self._connect_to(self._shown)
+
+    def _on_sign_in_pressed(self) -> None:
+        if self._shown is not None:
+            self._core.run(self._core.host.sign_in(self._shown), self, failed=self._on_failed)
+
+    def _on_sign_out_pressed(self) -> None:
+        if self._shown is not None:
+            self._core.run(self._core.host.sign_out(self._shown), self, failed=self._on_failed)
+
+    def _on_give_up_pressed(self) -> None:
+        if self._shown is not None:
+            self._core.run(self._core.host.give_up_sign_in(self._shown), self)
 
     def _on_remove_pressed(self) -> None:
         summary = None if self._shown is None else self._known.servers.find(self._shown)

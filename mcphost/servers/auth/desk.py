@@ -182,6 +182,7 @@ class AuthorizationDesk:
             resource=tokens.resource,
             scopes=tokens.scopes,
             renewable=tokens.refresh is not None or tokens.machine,
+            until=tokens.expires_at,
         )
 
     async def use_machine_grant(self, config: ServerConfig, grant: MachineGrant) -> None:

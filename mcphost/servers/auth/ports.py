@@ -21,6 +21,8 @@ class SignInStatus:
     scopes: tuple[str, ...] = ()
     renewable: bool = False
     """Whether it is renewed in silence when it expires."""
+    until: float = 0.0
+    """Unix seconds; 0: not said."""
 
 
 class Authorizations(Protocol):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcphost.domain.consent import ConsentRequest, GrantScope
+from mcphost.domain.consent import ConsentFact, ConsentRequest, GrantScope
 from mcphost.domain.decision import Tier
 from mcphost.domain.json import canonical_bytes, digest
 from tests.helpers.questions import consent_request
@@ -32,6 +32,7 @@ CHANGES: dict[str, Any] = {
     "remembered": True,
     "repeated": ("other (header Mcp-Param-Other)",),
     "again": "other",
+    "facts": (ConsentFact(caption="c", text="t", exact="e", items=(("i", True),)),),
     "deadline": 7.0,
 }
 NOT_DRAWN = {"id", "conversation", "server"}

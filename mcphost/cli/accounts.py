@@ -1,0 +1,106 @@
+"""Signing in and out on the command line, and what may be chosen about it when adding a server.
+
+Law: a secret is never an argument, where every program of this computer could read it: it comes by
+standard input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from mcphost.cli.session import say, session
+from mcphost.domain.authorization import AuthorizationSettings
+from mcphost.domain.errors import NotConfigured
+from mcphost.domain.links import require_web_link
+from mcphost.domain.server import Endpoint, HttpEndpoint
+from mcphost.domain.summaries import Account, AccountState, ServerSummary
+from mcphost.host.endpoint import parse_alias
+
+_LONGEST_SECRET = 8192
+
+
+def sign_in(arguments: argparse.Namespace) -> int:
+    """Sign in to a server; the consent is asked on the terminal."""
+    key = parse_alias(arguments.name)
+    with session(arguments) as run:
+        run.run(run.host.sign_in(key))
+        found = run.run(run.host.servers())
+    [summary] = [each for each in found if each.config.key == key]
+    if summary.account is not None:
+        say(account_words(summary.account))
+    return 0
+
+
+def sign_out(arguments: argparse.Namespace) -> int:
+    """Forget the tokens for a server."""
+    key = parse_alias(arguments.name)
+    with session(arguments) as run:
+        run.run(run.host.sign_out(key))
+    say(f"signed out of {key}: its tokens are forgotten here")
+    return 0
+
+
+def account_json(summary: ServerSummary) -> dict[str, Any]:
+    """How a person stands with a server; nothing for a local program."""
+    account = summary.account
+    if account is None:
+        return {}
+    return {
+        "signIn": {
+            "state": account.state.value,
+            "issuer": account.issuer or None,
+            "scopes": list(account.scopes),
+            "until": _when(account.until) or None,
+            "renewable": account.renewable,
+            "keptInKeyring": account.kept,
+        }
+    }
+
+
+def account_words(account: Account) -> str:
+    """The same as a sentence."""
+    if not account.issuer:
+        return "sign-in needed" if account.state is AccountState.NEEDED else "not signed in"
+    scopes = f" with {', '.join(account.scopes)}" if account.scopes else ""
+    until = f", until {_when(account.until)}" if account.until else ""
+    renewed = " (then renewed in silence)" if account.until and account.renewable else ""
+    kept = "kept in the keyring" if account.kept else "kept only until this program ends"
+    return f"signed in at {account.issuer}{scopes}{until}{renewed}; {kept}"
+
+
+def sign_in_choices(
+    arguments: argparse.Namespace, endpoint: Endpoint
+) -> tuple[AuthorizationSettings, str]:
+    """What was chosen, and the client secret if one was given. Raises `NotConfigured`."""
+    secret = ""
+    if arguments.client_secret_stdin:
+        secret = sys.stdin.readline(_LONGEST_SECRET).strip()
+        if not secret or not arguments.client_id:
+            raise NotConfigured(
+                "--client-secret-stdin reads one line and goes with --client-id: give both"
+            )
+    chosen = AuthorizationSettings(
+        client_id=arguments.client_id,
+        client_secret=bool(secret),
+        issuer=arguments.issuer,
+        metadata_url=arguments.client_metadata_url,
+        pkce_unstated=arguments.allow_unstated_pkce,
+        legacy_endpoints=arguments.allow_legacy_sign_in,
+    )
+    if chosen != AuthorizationSettings() and not isinstance(endpoint, HttpEndpoint):
+        raise NotConfigured("nobody signs in to a local program: these options are for a URL")
+    for name, url in (("--issuer", chosen.issuer), ("--client-metadata-url", chosen.metadata_url)):
+        try:
+            _ = url and require_web_link(url)
+        except ValueError as error:
+            raise NotConfigured(f"{name} is no address that can be used: {error}") from error
+    return chosen, secret
+
+
+def _when(seconds: float) -> str:
+    if not seconds:
+        return ""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
