@@ -89,6 +89,10 @@ class _Row:
 _DEEDS = {
     "tool_call": "call the tool",
     "tools/call": "call the tool",
+    "task": "follow the server's task for",
+    "tasks/get": "look at the server's task",
+    "tasks/update": "answer the server's task",
+    "tasks/cancel": "cancel the server's task",
     "resource_read": "read the resource",
     "resources/read": "read the resource",
     "prompt_get": "get the prompt",
@@ -259,7 +263,8 @@ def _failed(row: _Row) -> str:
 
 def _frame(row: _Row) -> str:
     target = f" to the server {row.field('server')}" if row.field("server") else ""
-    return (row.word("method") or "a message") + target
+    look = row.after(", look ", "look")
+    return (row.word("method") or "a message") + target + look
 
 
 def _reviewed(row: _Row) -> str:
@@ -296,6 +301,10 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
     AuditKind.FRAME_REFUSED: lambda r: f"Not sent: {_frame(r)}" + r.after(": ", "reason", "error"),
     AuditKind.ACTION_FINISHED: _finished,
     AuditKind.ACTION_FAILED: _failed,
+    AuditKind.TASK_STARTED: lambda r: (
+        f"The server {r.server} goes on with the tool {r.word('tool') or 'of unknown name'} as a "
+        "task" + r.after(", kept for seconds: ", "ttl_seconds")
+    ),
     AuditKind.ELICITATION_ASKED: lambda r: (
         f"The server {r.server} asked you something"
         + r.after(", round ", "round")

@@ -111,6 +111,8 @@ def _outcome(run: ToolRun, marker: str) -> str:
 
 def _lead(state: RunState) -> str:
     match state:
+        case RunState.TASK_LEFT:
+            return "(The server may still be working on this; its result is not known.)"
         case RunState.TOOL_ERROR:
             return "The tool reported an error."
         case RunState.REFUSED:

@@ -8,6 +8,7 @@ from typing import Protocol
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.server import ServerConfig
+from mcphost.domain.task import TaskTicket
 from mcphost.domain.template import TemplateReview
 from mcphost.domain.tool import Tool
 
@@ -30,6 +31,22 @@ class Catalogue(Protocol):
 
     def offered(self, conversation: ConversationId) -> list[Target]:
         """The tools a model may see in *conversation*."""
+        ...
+
+
+class Tickets(Protocol):
+    """Which tasks may still be running (`mcphost.storage.tasks`). Raises `StorageError`."""
+
+    def keep(self, conversation: ConversationId, item: ItemId, ticket: TaskTicket) -> None:
+        """Remember the task of a run; durable when this returns."""
+        ...
+
+    def find(self, conversation: ConversationId, item: ItemId) -> TaskTicket | None:
+        """The task of a run, while it may be running."""
+        ...
+
+    def forget(self, conversation: ConversationId, item: ItemId) -> None:
+        """The task is over."""
         ...
 
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import secrets
+from collections.abc import Coroutine
 from typing import Any
 
-from mcphost.chat.ports import Catalogue, LiveView, Stage, Target
-from mcphost.chat.transcript import Transcripts, new_item_id
+from mcphost.chat.ports import Catalogue, LiveView, Stage, Target, Tickets
+from mcphost.chat.transcript import TASK_LEFT, Transcripts, new_item_id
+from mcphost.chat.watch import Attention, RunWatch
 from mcphost.domain.action import Action, ActionKind
-from mcphost.domain.conversation import RunState, ToolRun, ViewState
+from mcphost.domain.conversation import RunState, ServerWork, ToolRun, ViewState
 from mcphost.domain.errors import (
     ConsentRefused,
     McpHostError,
@@ -28,6 +30,7 @@ from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, 
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal, PrincipalKind
+from mcphost.domain.task import TaskTicket
 from mcphost.domain.template import ReviewState
 from mcphost.domain.text import one_line
 from mcphost.gate.path import Gate
@@ -46,13 +49,21 @@ class ToolRunner:
     """Runs tools and keeps their cards true."""
 
     def __init__(
-        self, *, gate: Gate, catalogue: Catalogue, stage: Stage, transcripts: Transcripts
+        self,
+        *,
+        gate: Gate,
+        catalogue: Catalogue,
+        stage: Stage,
+        transcripts: Transcripts,
+        tickets: Tickets,
     ) -> None:
         self._gate = gate
         self._catalogue = catalogue
         self._stage = stage
         self._transcripts = transcripts
-        self._tasks: dict[ItemId, asyncio.Task[Any]] = {}
+        self._tickets = tickets
+        self._runs: dict[ItemId, tuple[_Run, asyncio.Task[Any]]] = {}
+        self.attention = Attention()
 
     async def run(
         self,
@@ -73,8 +84,65 @@ class ToolRunner:
         card = _new_card(target, arguments, principal)
         self._transcripts.put(conversation, card)
         run = _Run(self, conversation, target, card, principal, lineage)
-        task = asyncio.ensure_future(run.go())
-        self._tasks[card.id] = task
+        return await self._see_through(run, run.go())
+
+    async def look_again(
+        self,
+        conversation: ConversationId,
+        item: ItemId,
+        *,
+        principal: Principal,
+        lineage: Lineage,
+    ) -> ToolRun:
+        """Follow the task of a run that was left, because a person asks for it. Returns its
+        finished card. Raises `UserFacingError` when there is no such task.
+        """
+        card = self._transcripts.item(conversation, item)
+        if not isinstance(card, ToolRun) or card.state is not RunState.TASK_LEFT:
+            raise UserFacingError("There is no task here that was left running.")
+        ticket = await asyncio.to_thread(self._tickets.find, conversation, item)
+        if ticket is None:
+            raise UserFacingError(
+                "Nothing is known of this task any more. Look at the server before you run the "
+                "tool again."
+            )
+        target = self._catalogue.target(card.server, card.tool)
+        if item in self._runs:
+            raise UserFacingError("This task is being looked at already.")
+        card = dataclasses.replace(card, state=RunState.DECIDING, text="")
+        self._transcripts.put(conversation, card, keep=False)
+        run = _Run(self, conversation, target, card, principal, lineage)
+        return await self._see_through(run, run.resume(ticket))
+
+    def open_question(self, item: ItemId, lineage: Lineage) -> None:
+        """The person opened the question of a task that waited. Raises `UserFacingError`."""
+        if item not in self._runs:
+            raise UserFacingError("This run asks nothing any more.")
+        self._runs[item][0].watch.open(lineage)
+
+    def cancel(self, item: ItemId) -> None:
+        """Cancel the run of *item*, if it is still going."""
+        if item in self._runs:
+            _cancel_once(self._runs[item][1])
+
+    async def cancel_all(self) -> None:
+        """Cancel every run as a person does: a server hears that its task is not wanted."""
+        await self._end_all()
+
+    async def leave(self) -> None:
+        """The program ends: every run does, and the tasks of servers go on without us."""
+        self.attention.leaving = True
+        await self._end_all()
+
+    async def _end_all(self) -> None:
+        tasks = [task for _, task in self._runs.values()]
+        for task in tasks:
+            _cancel_once(task)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _see_through(self, run: _Run, work: Coroutine[Any, Any, ToolRun]) -> ToolRun:
+        task = asyncio.ensure_future(work)
+        self._runs[run.card.id] = (run, task)
         try:
             return await task
         except asyncio.CancelledError:
@@ -84,13 +152,8 @@ class ToolRunner:
                 raise  # not only this run was cancelled, but whoever waits for it
             return ended
         finally:
-            self._tasks.pop(card.id, None)
-
-    def cancel(self, item: ItemId) -> None:
-        """Cancel the run of *item*, if it is still going."""
-        task = self._tasks.get(item)
-        if task is not None:
-            task.cancel()
+            self._runs.pop(run.card.id, None)
+            await run.watch.settled()
 
     async def reopen(self, conversation: ConversationId, item: ItemId) -> ToolRun:
         """Show the App of an approved run from its recorded input and result. Raises
@@ -131,9 +194,32 @@ class ToolRunner:
     async def go(self, run: _Run, action: Action) -> JsonObject:
         """The call itself, down the one path."""
         outcome = await self._gate.perform(
-            action, tool=run.target.tool, on_approved=run.approved, on_state=run.state
+            action,
+            tool=run.target.tool,
+            on_approved=run.approved,
+            on_state=run.state,
+            watcher=run.watch,
         )
         return outcome.result
+
+    async def look(self, run: _Run, action: Action, ticket: TaskTicket) -> JsonObject:
+        """The first look at a task that was left, down the one path."""
+        outcome = await self._gate.resume(
+            action, ticket, tool=run.target.tool, watcher=run.watch, on_state=run.state
+        )
+        return outcome.result
+
+    def watch(self, run: _Run, lineage: Lineage) -> RunWatch:
+        """Who follows *run*."""
+        return RunWatch(
+            run.conversation,
+            run.card.id,
+            lineage,
+            tickets=self._tickets,
+            attention=self.attention,
+            show=run.works,
+            since=None if run.card.work is None else run.card.work.since,
+        )
 
     async def open_view(self, run: _Run) -> LiveView:
         """Open the run's App."""
@@ -163,25 +249,46 @@ class _Run:
         self._principal = principal
         self._lineage = lineage
         self._opening: asyncio.Task[LiveView | None] | None = None
+        self.watch = runner.watch(self, lineage)
 
     async def go(self) -> ToolRun:
-        action = Action(
-            kind=ActionKind.TOOL_CALL,
+        params: JsonObject = {"name": self.card.tool, "arguments": self.card.arguments}
+        action = self._action(ActionKind.TOOL_CALL, "tools/call", params)
+        return await self._came_to(self._runner.go(self, action))
+
+    async def resume(self, ticket: TaskTicket) -> ToolRun:
+        """Follow the task of *ticket* to its end."""
+        self.watch.resumed()
+        action = self._action(ActionKind.TASK, "tasks/get", {"taskId": ticket.id})
+        card = await self._came_to(self._runner.look(self, action, ticket))
+        if card.result is not None and self.target.tool.ui_resource is not None:
+            self._change(keep=True, view=None, view_state=ViewState.CLOSED, view_note="")
+        return self.card
+
+    def _action(self, kind: ActionKind, method: str, params: JsonObject) -> Action:
+        return Action(
+            kind=kind,
             principal=self._principal,
             lineage=self._lineage,
             invocation=self.card.invocation,
-            method="tools/call",
-            params={"name": self.card.tool, "arguments": self.card.arguments},
+            method=method,
+            params=params,
             server=self.card.server,
             conversation=self.conversation,
         )
+
+    async def _came_to(self, call: Coroutine[Any, Any, JsonObject]) -> ToolRun:
         try:
-            result = await self._runner.go(self, action)
+            result = await call
         except (PolicyDenied, ConsentRefused) as error:
-            return await self._failed(RunState.REFUSED, str(error))
+            return await self._failed(self._or_left(RunState.REFUSED), str(error))
         except McpHostError as error:
-            return await self._failed(RunState.FAILED, str(error))
+            return await self._failed(self._or_left(RunState.FAILED), str(error))
         return await self._finished(result)
+
+    def _or_left(self, state: RunState) -> RunState:
+        """A call that ended while its server may still be working on it can be taken up again."""
+        return RunState.TASK_LEFT if self.watch.kept else state
 
     def approved(self) -> None:
         """The path said yes: the App may be opened now, while the call is under way."""
@@ -192,8 +299,14 @@ class _Run:
         """Where the call is on the path."""
         self._change(keep=False, state=state)
 
+    def works(self, work: ServerWork, keep: bool) -> None:
+        """What the server says it is doing."""
+        self._change(keep=keep, work=work)
+
     async def cancelled(self) -> ToolRun:
-        """The person cancelled the run."""
+        """The person cancelled the run, or the program ends."""
+        if self.watch.kept:
+            return await self._failed(RunState.TASK_LEFT, TASK_LEFT)
         return await self._failed(RunState.CANCELLED, "cancelled")
 
     async def _open(self) -> LiveView | None:
@@ -210,14 +323,16 @@ class _Run:
 
     async def _finished(self, result: JsonObject) -> ToolRun:
         state = RunState.TOOL_ERROR if is_error(result) else RunState.DONE
-        self._change(keep=True, state=state, text=result_text(result), result=result)
+        text = result_text(result)
+        self._change(keep=True, state=state, text=text, result=result, work=None)
         view = await self._view()
         if view is not None:
             view.result(result)
         return self.card
 
     async def _failed(self, state: RunState, reason: str) -> ToolRun:
-        self._change(keep=True, state=state, text=reason)
+        work = self.card.work if state is RunState.TASK_LEFT else None
+        self._change(keep=True, state=state, text=reason, work=work)
         view = await self._view()
         if view is not None:
             view.cancelled(reason)
@@ -228,6 +343,12 @@ class _Run:
     def _change(self, *, keep: bool, **fields: Any) -> None:
         self.card = dataclasses.replace(self.card, **fields)
         self._runner.show(self.conversation, self.card, keep=keep)
+
+
+def _cancel_once(task: asyncio.Task[Any]) -> None:
+    """A second cancellation would cut off what the first one makes a run say to its server."""
+    if not task.cancelling():
+        task.cancel()
 
 
 def _new_card(target: Target, arguments: JsonObject, principal: Principal) -> ToolRun:

@@ -39,7 +39,13 @@ _UNDER_WAY = frozenset(
         RunState.RUNNING,
         RunState.WAITING_FOR_INPUT,
         RunState.WAITING_FOR_SIGN_IN,
+        RunState.WORKING,
+        RunState.NEEDS_ANSWER,
     }
+)
+TASK_LEFT = (
+    "mcphost ended while the server was still working on this. It may have gone on since: look "
+    "again to see what came of it."
 )
 _ON_STAGE = frozenset({ViewState.OPENING, ViewState.LIVE})
 
@@ -157,13 +163,19 @@ def _settled(item: Item) -> Item:
         case ToolRun():
             ended = item
             if item.state in _UNDER_WAY:
-                text = item.text or "mcphost ended before this call did"
-                ended = replace(item, state=RunState.FAILED, text=text)
+                ended = _cut_short(item)
             if item.view_state in _ON_STAGE:
                 ended = replace(ended, view=None, view_state=ViewState.CLOSED)
             return ended
         case _:
             return item
+
+
+def _cut_short(run: ToolRun) -> ToolRun:
+    if run.work is not None and run.work.task:
+        return replace(run, state=RunState.TASK_LEFT, text=TASK_LEFT)
+    text = run.text or "mcphost ended before this call did"
+    return replace(run, state=RunState.FAILED, text=text, work=None)
 
 
 def new_item_id() -> ItemId:

@@ -15,6 +15,7 @@ from mcphost.audit.verify import verify_file
 from mcphost.cli.accounts import account_json, sign_in_choices
 from mcphost.cli.programs import folder, look
 from mcphost.cli.session import need_object, print_json, say, session
+from mcphost.cli.work import say_work
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.server import ServerConfig, StdioCommand, describe
@@ -51,11 +52,15 @@ def doctor(arguments: argparse.Namespace) -> int:
 def call(arguments: argparse.Namespace) -> int:
     """Call a tool; the card's words go to standard output, refusals to standard error."""
     values = need_object(arguments.arguments)
-    with session(arguments) as run:
+    with session(arguments, events=say_work()) as run:
         key = run.server(arguments.server)
         conversation = run.run(run.host.new_conversation(f"call {arguments.tool}"))
         whole = run.run(run.host.with_defaults(key, arguments.tool, values))
-        card = run.run(run.host.run_tool(conversation, key, arguments.tool, whole))
+        try:
+            card = run.run(run.host.run_tool(conversation, key, arguments.tool, whole))
+        except KeyboardInterrupt:
+            run.run(run.host.cancel_runs())  # the server hears it before we are gone
+            raise
     good = card.state is RunState.DONE
     if arguments.json:
         print_json({"state": card.state.value, "text": card.text, "result": card.result})
@@ -63,7 +68,7 @@ def call(arguments: argparse.Namespace) -> int:
         print(card.text)
     if not good:
         say(f"mcphost: {card.text if card.state is not RunState.TOOL_ERROR else 'tool error'}")
-    if card.state is RunState.FAILED:
+    if card.state in (RunState.FAILED, RunState.TASK_LEFT):
         return 3
     return 0 if good else 1
 

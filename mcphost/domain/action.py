@@ -22,6 +22,8 @@ class ActionKind(StrEnum):
     PROMPT_GET = "prompt_get"
     COMPLETE = "complete"
     TOOL_CALL = "tool_call"
+    TASK = "task"
+    """Following a task that a server made of a tool call: looking, answering, cancelling."""
     ELICIT = "elicit"
     SIGN_IN = "sign_in"
     OPEN_LINK = "open_link"

@@ -23,6 +23,7 @@ class AuditKind(StrEnum):
     FRAME_REFUSED = "frame_refused"
     ACTION_FINISHED = "action_finished"
     ACTION_FAILED = "action_failed"
+    TASK_STARTED = "task_started"
     ELICITATION_ASKED = "elicitation_asked"
     ELICITATION_ANSWERED = "elicitation_answered"
     ELICITATION_REFUSED = "elicitation_refused"

@@ -19,6 +19,12 @@ class RunState(StrEnum):
     WAITING_FOR_INPUT = "waiting_for_input"
     WAITING_FOR_SIGN_IN = "waiting_for_sign_in"
     """The person's browser is open at an authorization server."""
+    WORKING = "working"
+    """The server has taken the call as a task and is followed."""
+    NEEDS_ANSWER = "needs_answer"
+    """A task asks something; it waits until the person opens the question."""
+    TASK_LEFT = "task_left"
+    """The server may still be working on a task that nobody follows now."""
     DONE = "done"
     TOOL_ERROR = "tool_error"
     """The tool itself said `isError`."""
@@ -37,6 +43,19 @@ class ViewState(StrEnum):
     LIVE = "live"
     FAILED = "failed"
     CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerWork:
+    """What a server says while it works on a call. *message* is its own, sanitised."""
+
+    message: str = ""
+    done: float | None = None
+    total: float | None = None
+    since: float = 0.0
+    """Unix seconds."""
+    task: bool = False
+    """Whether it has made a task of the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +97,8 @@ class ToolRun:
     view_state: ViewState = ViewState.NONE
     view_note: str = ""
     """Why there is no View, in words."""
+    work: ServerWork | None = None
+    """What the server says it is doing, while it is."""
     server_identity: str = ""
     """`ServerConfig.identity` of the server that was called: the alias may be given to another.
     Empty when it is not known.

@@ -10,6 +10,8 @@
     │   ├── ServerUnreachable no process, no connection, no answer in time
     │   │   └── SignInNeeded  it wants a person to sign in, and nobody could or would
     │   ├── ProtocolViolation the peer broke the protocol or a limit
+    │   ├── TaskEnded         a task failed at its server, was cancelled there, or is unknown
+    │   ├── TaskLeft          a task goes on at its server, and nobody follows it now
     │   └── ServerRefused     a well-formed JSON-RPC error from the server (code, message)
     ├── ViewProtocolError     a View broke the protocol (their fault)
     ├── StorageError          disk, database or keyring
@@ -65,6 +67,33 @@ class SignInNeeded(ServerUnreachable):
 
 class ProtocolViolation(ServerError):
     """The peer broke the protocol or exceeded a limit."""
+
+
+class TaskEnded(ServerError):
+    """A task came to nothing at its server. *how* (`failed`, `cancelled`, `unknown`) is what the
+    log says; the words are the server's.
+    """
+
+    def __init__(self, how: str, untrusted_message: str, *, code: int | None = None) -> None:
+        self.how = how
+        self.code = code
+        self.server_message = one_line(untrusted_message, limit=400)
+        said = f": {self.server_message}" if self.server_message else ""
+        super().__init__(f"{_ENDS[how]}{said}")
+
+
+_ENDS = {
+    "failed": "the task failed at the server",
+    "cancelled": "the server cancelled this task",
+    "unknown": (
+        "the server no longer knows this task, or it belongs to another sign-in. What it has done "
+        "is not known: look at the server before you run the tool again. It said"
+    ),
+}
+
+
+class TaskLeft(ServerError):
+    """A server may still be working on a task; a person can look again."""
 
 
 class ServerRefused(ServerError):

@@ -116,6 +116,8 @@ class Exchange:
     before_send: Callable[[OutboundFrame], Awaitable[None]]
     elicitation: bool
     """Declare the elicitation capability (form and url) on this request."""
+    tasks: bool = False
+    """Declare the tasks extension on this request."""
     on_input: Callable[[InputRequest], Awaitable[JsonObject]] | None = None
     on_progress: Callable[[JsonObject], None] | None = None
     on_challenge: OnChallenge | None = None
@@ -132,4 +134,8 @@ class Exchange:
     """
     traceparent: str | None = None
     deadline: float = 60.0
-    """Seconds; waiting for *on_input* does not count. Infinite for what is meant to last."""
+    """Seconds; waiting for *on_input* does not count. Progress begins them anew. Infinite for what
+    is meant to last.
+    """
+    patience: float = 600.0
+    """Seconds in all that progress can make of it."""

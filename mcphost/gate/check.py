@@ -23,13 +23,18 @@ from mcphost.protocol.mcp import is_error, result_text
 from mcphost.protocol.prompts import parse_prompt_result
 
 
-def require_unchanged(rooms: Rooms, walk: Walk) -> None:
-    """Raise `UserFacingError` when the alias or the tool stands for something else by now."""
+def require_same_server(rooms: Rooms, walk: Walk) -> None:
+    """Raise `UserFacingError` when the alias stands for another server by now."""
     key = walk.action.server
     if key is not None and rooms.configs(key) != walk.config:
         raise UserFacingError(
             f"the server {key} was changed since this was decided; nothing was sent. Try again."
         )
+
+
+def require_unchanged(rooms: Rooms, walk: Walk) -> None:
+    """Raise `UserFacingError` when the alias or the tool stands for something else by now."""
+    require_same_server(rooms, walk)
     if walk.tool is not None and not rooms.listed(walk.tool):
         name = one_line(walk.tool.name, limit=120)
         raise UserFacingError(

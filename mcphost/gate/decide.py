@@ -24,6 +24,7 @@ from mcphost.gate.words import advice
 from mcphost.policy.facts import Facts
 from mcphost.protocol.completion import what_is_completed
 
+_OF_TOOLS = frozenset({ActionKind.TOOL_CALL, ActionKind.TASK})
 _TARGET_PARAMETERS: Mapping[ActionKind, str] = {
     ActionKind.RESOURCE_READ: "uri",
     ActionKind.PROMPT_GET: "name",
@@ -70,7 +71,7 @@ async def record_decision(
         "round": walk.round,
         "person_present": rooms.consent.present,
     }
-    if action.kind is ActionKind.TOOL_CALL:
+    if action.kind in _OF_TOOLS:
         data |= {"tool": _tool_name(walk), "effect": walk.effect.value}
         data["definition"] = walk.tool.definition_digest if walk.tool else None
     elif action.launch is not None:
@@ -88,7 +89,7 @@ async def record_decision(
 
 def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
     """What the host itself knows about *action*."""
-    tool = walk.tool if action.kind is ActionKind.TOOL_CALL else None
+    tool = walk.tool if action.kind in _OF_TOOLS else None
     config = walk.config
     connection = None if action.server is None else rooms.connections(action.server)
     effect, granted = Effect.UNKNOWN, False
@@ -105,7 +106,7 @@ def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
         server=action.server,
         builtin=config is not None and config.builtin,
         era="" if connection is None else connection.info.era.value,
-        tool=_tool_name(walk) if action.kind is ActionKind.TOOL_CALL else "",
+        tool=_tool_name(walk) if action.kind in _OF_TOOLS else "",
         effect=effect,
         tool_known=tool is not None,
         visible_to_model=tool is not None and tool.visible_to_model,

@@ -41,13 +41,25 @@ class Intent:
     """`Exchange.before_send` for one round of one walk."""
 
     def __init__(
-        self, rooms: Rooms, walk: Walk, *, methods: frozenset[str], expected: Digest | None
+        self,
+        rooms: Rooms,
+        walk: Walk,
+        *,
+        methods: frozenset[str],
+        expected: Digest | None,
+        decided: int | None = None,
+        note: Mapping[str, Json] | None = None,
     ) -> None:
-        """*expected* is the digest the request must have; None where only *methods* are decided."""
+        """*expected* is the digest the request must have; None where only *methods* are decided.
+        *decided* is the decision's row when it is not the walk's own, *note* what the row says of a
+        frame that follows the call and is none of its rounds.
+        """
         self._rooms = rooms
         self._walk = walk
         self._methods = methods
         self._expected = expected
+        self._decided = decided
+        self._note = note
         self.sent = 0
         """Requests of the decided kind that may have left."""
         self.kept = 0
@@ -61,8 +73,9 @@ class Intent:
             "request_id": frame.request_id,
             "body_digest": digest(frame.body),
             "bytes": len(frame.body),
-            "decided_seq": self._walk.decided_seq,
+            "decided_seq": self._walk.decided_seq if self._decided is None else self._decided,
             "round": self._walk.round,
+            **(self._note or {}),
         }
         if problem is not None:
             data["reason"] = problem
@@ -100,7 +113,8 @@ class Intent:
                 return "it has no canonical form"
             if actual != self._expected:
                 return "it is not the request that was approved"
-            self._walk.executed.append(actual)
+            if self._note is None:
+                self._walk.executed.append(actual)
         self.sent += 1
         return None
 

@@ -18,6 +18,7 @@ from mcphost.domain.errors import (
     PolicyDenied,
     ServerRefused,
     StorageError,
+    TaskEnded,
 )
 from mcphost.domain.ids import Digest, InvocationId
 from mcphost.domain.json import Json, JsonObject
@@ -85,6 +86,8 @@ async def failed(rooms: Rooms, walk: Walk, error: McpHostError) -> None:
     match error:
         case PolicyDenied() | ConsentRefused():
             data |= {"rules": list(error.rules), "reason": one_line(str(error), limit=400)}
+        case TaskEnded():
+            data |= {"reason": error.how, "code": error.code}
         case ServerRefused():
             # The server's own words stay out of the log: they may repeat what it was told.
             data["code"] = error.code

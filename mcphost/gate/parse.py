@@ -23,6 +23,7 @@ MAX_DEPTH = 64
 
 WIRE_METHODS: Mapping[ActionKind, frozenset[str]] = {
     ActionKind.TOOL_CALL: frozenset({"tools/call"}),
+    ActionKind.TASK: frozenset({"tasks/get", "tasks/update", "tasks/cancel"}),
     ActionKind.RESOURCE_READ: frozenset({"resources/read"}),
     ActionKind.PROMPT_GET: frozenset({"prompts/get"}),
     ActionKind.COMPLETE: frozenset({"completion/complete"}),
@@ -83,7 +84,7 @@ def require_wire_kind(action: Action) -> None:
 
 def _agree(action: Action, tool: Tool | None) -> None:
     if action.kind is not ActionKind.TOOL_CALL:
-        if tool is not None:
+        if tool is not None and action.kind is not ActionKind.TASK:
             raise HostBugError("only a tool call has a tool")
         if action.kind is ActionKind.PROMPT_GET and not isinstance(action.params.get("name"), str):
             raise HostBugError("getting a prompt must name it")

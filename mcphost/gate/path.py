@@ -10,7 +10,9 @@ that nothing has left. The only room that may call a connection. Loop thread onl
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from mcphost.consent.desk import ConsentDesk
@@ -23,6 +25,7 @@ from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig
+from mcphost.domain.task import TaskTicket
 from mcphost.domain.tool import Tool
 from mcphost.gate.approve import approve
 from mcphost.gate.check import check
@@ -35,7 +38,9 @@ from mcphost.gate.relist import rounds_as_listed
 from mcphost.gate.send import exchange_for
 from mcphost.gate.sign_in import sign_in
 from mcphost.gate.sign_in_desk import SignIns
+from mcphost.gate.tasks import follow, require_owner
 from mcphost.gate.walk import StateListener, Walk
+from mcphost.gate.watch import Pace, Watcher
 from mcphost.telemetry import names
 
 __all__ = ["Effect", "Gate", "Outcome"]
@@ -65,6 +70,8 @@ class Gate:
         listed: Callable[[Tool], bool] | None = None,
         relist: Callable[[Tool], Awaitable[Tool | None]] | None = None,
         sign_ins: SignIns | None = None,
+        pace: Pace | None = None,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         """*configs* raises `NotConfigured`. *template_approved* tells whether a View still runs on
         an approved template; by default that was settled when it was mounted. *listed* tells
@@ -86,6 +93,8 @@ class Gate:
             listed=listed or (lambda _: True),
             relist=relist or _unchanged,
             sign_ins=sign_ins or SignIns(),
+            pace=pace or Pace(),
+            wall=wall,
         )
 
     async def perform(
@@ -96,9 +105,11 @@ class Gate:
         effect: Effect | None = None,
         on_approved: Callable[[], None] | None = None,
         on_state: StateListener | None = None,
+        watcher: Watcher | None = None,
     ) -> Outcome:
         """Walk the path. *effect* is what an action inside the host does; without one the action is
         sent to its server. *on_approved* is called after consent and before anything leaves.
+        A *watcher* shows a tool call while it lasts: only then may its server make a task of it.
 
         Raises `PolicyDenied`, `ConsentRefused`, another `UserFacingError`, `ServerError`,
         `StorageError`; each has left its row.
@@ -114,7 +125,32 @@ class Gate:
             await outcome(self._rooms, walk, result)
             return deliver(walk, result)
 
-        return await self._walk(action, tool, on_approved, on_state, work)
+        watch = _Watch(on_approved, on_state, watcher)
+        return await self._walk(action, tool, watch, work)
+
+    async def resume(
+        self,
+        action: Action,
+        ticket: TaskTicket,
+        *,
+        tool: Tool,
+        watcher: Watcher,
+        on_state: StateListener | None = None,
+    ) -> Outcome:
+        """Walk the path for a task that was left: *action* is the first look at it. Raises like
+        `perform`, and `TaskLeft`.
+        """
+        if action.kind is not ActionKind.TASK:
+            raise HostBugError(f"{action.kind.value} is no look at a task")
+
+        async def work(walk: Walk) -> Outcome:
+            require_owner(walk, ticket)
+            result = await follow(self._rooms, walk, ticket)
+            await check(self._rooms, walk, result)
+            await outcome(self._rooms, walk, result)
+            return deliver(walk, result)
+
+        return await self._walk(action, tool, _Watch(None, on_state, watcher), work)
 
     async def exchange(self, action: Action, converse: Callable[[Exchange], Awaitable[_T]]) -> _T:
         """Walk the path for an action of several frames (`CONNECT`, `LIST`): *converse* is given
@@ -130,7 +166,7 @@ class Gate:
             await outcome(self._rooms, walk, {"frames": intent.sent, "kept": intent.kept})
             return answer
 
-        return await self._walk(action, None, None, None, work)
+        return await self._walk(action, None, _Watch(), work)
 
     async def sign_in(self, action: Action) -> None:
         """Sign a person in who asked for it (`SIGN_IN`). What is decided and shown is the plan that
@@ -143,27 +179,27 @@ class Gate:
             await sign_in(self._rooms, walk, None)
             await outcome(self._rooms, walk, {})
 
-        await self._walk(action, None, None, None, work, plain=False)
+        await self._walk(action, None, _Watch(), work, plain=False)
 
     async def _walk(
         self,
         action: Action,
         tool: Tool | None,
-        on_approved: Callable[[], None] | None,
-        on_state: StateListener | None,
+        watch: _Watch,
         work: Callable[[Walk], Awaitable[_T]],
         *,
         plain: bool = True,
     ) -> _T:
         """*plain* False: *work* itself finds out what is to be decided, and has it decided."""
         rooms = self._rooms
-        walk = parse(rooms, action, tool, on_state)
+        walk = parse(rooms, action, tool, watch.on_state)
+        walk.watcher = watch.watcher
         lineage(action)
         with rooms.telemetry.span(_span_name(walk), _attributes(walk)) as span:
             walk.traceparent = span.traceparent
             try:
                 if plain:
-                    await self._approve(walk, on_approved)
+                    await self._approve(walk, watch.on_approved)
                 return await work(walk)
             except McpHostError as error:
                 span.error(type(error).__name__)
@@ -196,6 +232,15 @@ class Gate:
 
 async def _unchanged(tool: Tool) -> Tool:
     return tool
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Who wants to hear of a walk."""
+
+    on_approved: Callable[[], None] | None = None
+    on_state: StateListener | None = None
+    watcher: Watcher | None = None
 
 
 def _span_name(walk: Walk) -> str:

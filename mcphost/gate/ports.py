@@ -6,9 +6,10 @@ these as they are; tests bring small fakes. Data only.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mcphost.consent.desk import ConsentDesk
@@ -20,6 +21,7 @@ from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Effect, ServerInfo, Tool
 from mcphost.gate.sign_in_desk import SignIns
+from mcphost.gate.watch import Pace
 from mcphost.policy.facts import Facts
 
 
@@ -37,6 +39,11 @@ class Connection(Protocol):
     @property
     def info(self) -> ServerInfo:
         """What is known of the server, its era above all."""
+        ...
+
+    @property
+    def authorization_context(self) -> str:
+        """On whose behalf the server answers; holds no secret."""
         ...
 
     async def request(self, method: str, params: JsonObject, exchange: Exchange) -> JsonObject:
@@ -113,3 +120,6 @@ class Rooms:
     relist: Callable[[Tool], Awaitable[Tool | None]]
     """List the tools of this one's server anew; the one of the same name, if it is still there."""
     sign_ins: SignIns
+    pace: Pace = field(default_factory=Pace)
+    wall: Callable[[], float] = time.time
+    """Unix seconds: what outlives this run of the program is measured by it."""

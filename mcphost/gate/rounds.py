@@ -3,24 +3,30 @@
 Law: (1) only the three methods of the specification may be answered this way, at most five rounds,
 eight questions a round, one question at a time; (2) `requestState` goes back exactly as it came and
 is never read, logged or kept; (3) a retry is the approved request plus the answers of the latest
-round, decided again by the policy. Loop thread.
+round, decided again by the policy; (4) a retry without answers waits, longer each time; (5) a task
+is followed by `gate.tasks`. Loop thread.
 """
 
 from __future__ import annotations
 
+import asyncio
+
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Verdict
-from mcphost.domain.errors import HostBugError, ProtocolViolation
+from mcphost.domain.errors import ConsentRefused, ProtocolViolation, ServerRefused
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.tool import Era
 from mcphost.gate.decide import decide
 from mcphost.gate.input import MAX_INPUTS_A_ROUND, MAX_ROUNDS, answer
 from mcphost.gate.ports import Rooms
 from mcphost.gate.reach import connection_of
-from mcphost.gate.send import send
+from mcphost.gate.send import may_become_task, send
+from mcphost.gate.tasks import take
+from mcphost.gate.visit import visit
 from mcphost.gate.walk import Walk
 from mcphost.protocol.mcp import (
     MAY_ASK_FOR_INPUT,
+    URL_ELICITATION,
     InputRequired,
     ResultType,
     parse_input_required,
@@ -36,13 +42,25 @@ async def rounds(rooms: Rooms, walk: Walk) -> JsonObject:
     while True:
         walk.enter(RunState.RUNNING)
         # Taken before: the connection may be another, or gone, by the time the answer is here.
-        era = connection_of(rooms, walk).info.era
-        result = await send(rooms, walk, params)
-        if era is Era.LEGACY:
+        info = connection_of(rooms, walk).info
+        try:
+            result = await send(rooms, walk, params)
+        except ServerRefused as refusal:
+            if info.protocol_version == "2025-11-25" and refusal.code == URL_ELICITATION:
+                raise await visit(rooms, walk, refusal) from refusal
+            raise
+        if info.era is Era.LEGACY:
             return result
-        if parse_result_type(result) is ResultType.COMPLETE:
-            return result
-        asked = _require_round(walk, result)
+        match parse_result_type(result, tasks=may_become_task(walk)):
+            case ResultType.COMPLETE:
+                return result
+            case ResultType.TASK:
+                return await take(rooms, walk, result)
+            case ResultType.INPUT_REQUIRED:
+                asked = _require_round(walk, result)
+        if not asked.input_requests:
+            # The server only wants time: MRTR lets us try again, and nobody means at once for ever.
+            await asyncio.sleep(rooms.pace.round * 2**walk.round)
         answers = await _answers(rooms, walk, asked)
         params = _retry(walk.action.params, asked, answers)
         walk.round += 1
@@ -81,5 +99,10 @@ async def _decide_again(rooms: Rooms, walk: Walk) -> None:
     """The policy may have changed its mind (a grant was revoked, a forbid loaded)."""
     decision = await decide(rooms, walk)
     if decision.verdict is Verdict.ASK and not walk.consented:
-        # Its consent was to exactly this request; answers were consented to one by one.
-        raise HostBugError("a retry needs a consent that its first round did not have")
+        # A grant was taken back meanwhile, and no consent was given to exactly this request.
+        raise ConsentRefused(
+            "the permission for this was taken back while the server was asking; nothing more was "
+            "sent. Run it again to be asked.",
+            how="aborted",
+            rules=decision.rules,
+        )

@@ -20,6 +20,7 @@ from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
 from mcphost.domain.ports import Kept
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Effect, Tool
+from mcphost.gate.watch import Watcher
 
 StateListener = Callable[[RunState], None]
 
@@ -59,6 +60,8 @@ class Walk:
     """Digests of the answers that legacy questions were given; only these may go out."""
     kept: Kept | None = None
     """That an answer was given before and nothing was sent for it, or that it could not be."""
+    watcher: Watcher | None = None
+    """Who shows the call while it lasts; without one there is no task and no progress."""
     refusal: McpHostError | None = None
     """Why a legacy question was refused: told to the caller when the call then fails."""
 

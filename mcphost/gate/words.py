@@ -32,6 +32,7 @@ _VERBS = {
     ActionKind.PROMPT_GET: "Get a prompt",
     ActionKind.COMPLETE: "Ask for suggestions",
     ActionKind.TOOL_CALL: "Call a tool",
+    ActionKind.TASK: "Follow a task of a server",
     ActionKind.ELICIT: "Ask you something",
     ActionKind.SIGN_IN: "Sign in to a server",
     ActionKind.OPEN_LINK: "Open a link in your browser",
@@ -80,6 +81,8 @@ def subject(walk: Walk) -> str:
     """The thing acted on: tool, URI, URL or name. URLs are never cut."""
     if walk.action.launch is not None:
         return one_line(walk.action.launch.launch.executable.path, limit=8192)
+    if walk.action.kind is ActionKind.TASK:
+        return one_line(walk.tool.name, limit=8192) if walk.tool else "a task"
     params = walk.action.params
     if walk.action.kind is ActionKind.SIGN_IN:
         return title_of(walk.config)

@@ -269,7 +269,13 @@ class _Composer:
         transcripts = Transcripts(ground.state, self._events)
         self._stack.push_async_callback(transcripts.flush)  # before the database is closed
         shelf = Shelf(self._events)
-        runner = ToolRunner(gate=gate, catalogue=fleet, stage=stage, transcripts=transcripts)
+        runner = ToolRunner(
+            gate=gate,
+            catalogue=fleet,
+            stage=stage,
+            transcripts=transcripts,
+            tickets=ground.state.tasks,
+        )
         stage.deck = ViewDeck(self._world(gate, ground, fleet, shelf, runner))
         model = ModelChoice(ground.state, ground.vault, ground.audit)
         turns = Turns(

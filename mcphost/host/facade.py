@@ -78,6 +78,7 @@ class Host:
         rooms = self._rooms
         rooms.fleet.stop_restarting()
         for step in (
+            rooms.runner.leave,
             rooms.turns.stop_all,
             partial(rooms.deck.close_all, "the host is closing"),
             rooms.fleet.close,
@@ -246,6 +247,24 @@ class Host:
     async def cancel(self, item: ItemId) -> None:
         """Stop a run that has not ended."""
         self._rooms.runner.cancel(item)
+
+    async def cancel_runs(self) -> None:
+        """Stop every run, as the person asks: servers hear that their tasks are not wanted."""
+        await self._rooms.runner.cancel_all()
+
+    async def look_again(self, conversation: ConversationId, item: ItemId) -> ToolRun:
+        """Follow a task again that was left running. Raises `UserFacingError`."""
+        return await self._rooms.runner.look_again(
+            conversation, item, principal=self._actor(), lineage=self._gesture()
+        )
+
+    async def open_question(self, item: ItemId) -> None:
+        """Have the question drawn that a task asks. Raises `UserFacingError`."""
+        self._rooms.runner.open_question(item, self._gesture())
+
+    def shows(self, conversation: ConversationId | None) -> None:
+        """The window shows *conversation*, or none of them. Posted."""
+        self._rooms.runner.attention.look(conversation)
 
     async def open_link(self, conversation: ConversationId, url: str) -> None:
         """Open a link that stands in a conversation. Raises `UserFacingError` when it is not."""

@@ -85,7 +85,7 @@ def cedar_resource(facts: Facts) -> Entity:
             | ActionKind.SIGN_IN
         ):
             return ("Server", str(facts.server))
-        case ActionKind.TOOL_CALL:
+        case ActionKind.TOOL_CALL | ActionKind.TASK:
             return ("Tool", f"{facts.server}/{facts.tool}")
         case ActionKind.COMPLETE:
             return ("Server", str(facts.server))
@@ -103,9 +103,14 @@ def cedar_resource(facts: Facts) -> Entity:
             return ("Model", facts.target)
 
 
+_IN_SERVERS = frozenset(
+    {ActionKind.TOOL_CALL, ActionKind.TASK, ActionKind.RESOURCE_READ, ActionKind.PROMPT_GET}
+)
+
+
 def cedar_parents(facts: Facts) -> tuple[Entity, ...]:
     """Tools, resources and prompts lie *in* their server: `resource in McpHost::Server::"demo"`."""
-    if facts.kind in {ActionKind.TOOL_CALL, ActionKind.RESOURCE_READ, ActionKind.PROMPT_GET}:
+    if facts.kind in _IN_SERVERS:
         return (("Server", str(facts.server)),)
     return ()
 

@@ -22,7 +22,14 @@ HeaderParameters: TypeAlias = tuple[tuple[tuple[str, ...], str], ...]
 """(property path, header name) pairs of one tool."""
 
 ANNOTATION: Final = "x-mcp-header"
-_NAMED_BY: Final = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+_NAMED_BY: Final = {
+    "tools/call": "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+    "tasks/get": "taskId",
+    "tasks/update": "taskId",
+    "tasks/cancel": "taskId",
+}
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _SAFE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _MARKS: Final = ("=?base64?", "?=")

@@ -49,6 +49,7 @@ __all__ = [
     "legacy_meta",
     "object_or_empty",
     "parse_content",
+    "parse_input_requests",
     "parse_input_required",
     "parse_result_type",
     "parse_server_info_legacy",
@@ -80,6 +81,9 @@ RESOURCES_SUBSCRIBE: Final = "resources/subscribe"
 RESOURCES_UNSUBSCRIBE: Final = "resources/unsubscribe"
 PROMPTS_GET: Final = "prompts/get"
 COMPLETE: Final = "completion/complete"
+TASKS_GET: Final = "tasks/get"
+TASKS_UPDATE: Final = "tasks/update"
+TASKS_CANCEL: Final = "tasks/cancel"
 ELICITATION_CREATE: Final = "elicitation/create"
 SAMPLING_CREATE: Final = "sampling/createMessage"
 ROOTS_LIST: Final = "roots/list"
@@ -97,6 +101,7 @@ META_CLIENT: Final = "io.modelcontextprotocol/clientInfo"
 META_SERVER: Final = "io.modelcontextprotocol/serverInfo"
 
 UI_EXTENSION: Final = "io.modelcontextprotocol/ui"
+TASKS_EXTENSION: Final = "io.modelcontextprotocol/tasks"
 APP_MIME: Final = "text/html;profile=mcp-app"
 
 HEADER_MISMATCH: Final = -32020
@@ -104,9 +109,13 @@ MISSING_CAPABILITY: Final = -32021
 UNSUPPORTED_VERSION: Final = -32022
 _NOT_FOUND_ONCE: Final = -32002
 """What revisions before 2026-07-28 answer when a resource is not there."""
+URL_ELICITATION: Final = -32042
+"""Of 2025-11-25 alone: the person has to visit addresses first."""
 MODERN_ERRORS: Final = frozenset({HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION})
 
 MAY_ASK_FOR_INPUT: Final = frozenset({TOOLS_CALL, RESOURCES_READ, PROMPTS_GET})
+MAY_BECOME_TASK: Final = frozenset({TOOLS_CALL})
+TASK_METHODS: Final = frozenset({TASKS_GET, TASKS_UPDATE, TASKS_CANCEL})
 _INPUT_METHODS: Final = frozenset({ELICITATION_CREATE, SAMPLING_CREATE, ROOTS_LIST})
 _MAX_INPUT_REQUESTS: Final = 16
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -117,6 +126,8 @@ class ResultType(StrEnum):
 
     COMPLETE = "complete"
     INPUT_REQUIRED = "input_required"
+    TASK = "task"
+    """Added by the tasks extension."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +138,14 @@ class InputRequired:
     request_state: str | None
 
 
-def client_capabilities(*, elicitation: bool) -> JsonObject:
-    """What the host declares: always the Apps extension, elicitation only where it may prompt."""
-    capabilities: dict[str, Json] = {"extensions": {UI_EXTENSION: {"mimeTypes": [APP_MIME]}}}
+def client_capabilities(*, elicitation: bool, tasks: bool = False) -> JsonObject:
+    """What the host declares: always the Apps extension, elicitation only where it may prompt,
+    tasks only where somebody sees them through.
+    """
+    extensions: dict[str, Json] = {UI_EXTENSION: {"mimeTypes": [APP_MIME]}}
+    if tasks:
+        extensions[TASKS_EXTENSION] = {}
+    capabilities: dict[str, Json] = {"extensions": extensions}
     if elicitation:
         capabilities["elicitation"] = {"form": {}, "url": {}}
     return capabilities
@@ -142,12 +158,13 @@ def request_meta(
     elicitation: bool,
     progress_token: int | None,
     traceparent: str | None,
+    tasks: bool = False,
 ) -> JsonObject:
     """The `_meta` every request of 2026-07-28 carries. Baggage and tracestate never travel."""
     meta: dict[str, Json] = {
         META_VERSION: version,
         META_CLIENT: client,
-        META_CAPABILITIES: client_capabilities(elicitation=elicitation),
+        META_CAPABILITIES: client_capabilities(elicitation=elicitation, tasks=tasks),
     }
     return {**meta, **legacy_meta(progress_token=progress_token, traceparent=traceparent)}
 
@@ -164,14 +181,16 @@ def legacy_meta(*, progress_token: int | None, traceparent: str | None) -> JsonO
     return meta
 
 
-def parse_result_type(result: JsonObject) -> ResultType:
-    """The kind of *result*. Raises `ProtocolViolation` for one the host did not ask for."""
+def parse_result_type(result: JsonObject, *, tasks: bool = False) -> ResultType:
+    """The kind of *result*. *tasks* says whether the tasks extension was declared on the very
+    request it answers. Raises `ProtocolViolation` for a kind the host did not ask for.
+    """
     untrusted = result.get("resultType", ResultType.COMPLETE.value)
-    if untrusted == ResultType.COMPLETE.value:
-        return ResultType.COMPLETE
-    if untrusted == ResultType.INPUT_REQUIRED.value:
-        return ResultType.INPUT_REQUIRED
-    raise ProtocolViolation(f"a resultType it may not use: {one_line(str(untrusted), limit=40)}")
+    known = {kind.value for kind in ResultType if tasks or kind is not ResultType.TASK}
+    if not isinstance(untrusted, str) or untrusted not in known:
+        said = one_line(str(untrusted), limit=40)
+        raise ProtocolViolation(f"a resultType it may not use: {said}")
+    return ResultType(untrusted)
 
 
 def parse_input_required(result: JsonObject) -> InputRequired:
@@ -184,12 +203,14 @@ def parse_input_required(result: JsonObject) -> InputRequired:
         raise ProtocolViolation("inputRequests that are not an object")
     if not asked and state is None:
         raise ProtocolViolation("an input_required result that asks for nothing")
+    return InputRequired(input_requests=parse_input_requests(asked), request_state=state)
+
+
+def parse_input_requests(asked: JsonObject) -> tuple[tuple[str, InputRequest], ...]:
+    """The questions of a result or of a task, by key. Raises `ProtocolViolation`."""
     if len(asked) > _MAX_INPUT_REQUESTS:
         raise ProtocolViolation(f"more than {_MAX_INPUT_REQUESTS} input requests at once")
-    return InputRequired(
-        input_requests=tuple((key, _input_request(value)) for key, value in asked.items()),
-        request_state=state,
-    )
+    return tuple((key, _input_request(value)) for key, value in asked.items())
 
 
 def parse_supported_versions(discovered: JsonObject) -> tuple[str, ...]:

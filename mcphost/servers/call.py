@@ -20,15 +20,25 @@ from mcphost.servers.pace import Bucket
 
 
 class Deadline:
-    """An `asyncio.timeout` that can be stopped while somebody is asked."""
+    """An `asyncio.timeout` that can be stopped while somebody is asked, and begun anew, but not
+    for ever.
+    """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, most: float = 0.0) -> None:
+        """*most* seconds are what renewing can make of *seconds* in all."""
         self._timeout = asyncio.timeout(seconds)
+        self._seconds = seconds
+        self._most = max(seconds, most)
+        self._began = 0.0
+        self._held_at = 0.0
         self._holds = 0
-        self._over = False
+        self._over = True
+        """Whether the time does not run: not yet, or no longer."""
         self._left = seconds
 
     async def __aenter__(self) -> None:
+        self._began = asyncio.get_running_loop().time()
+        self._over = False
         await self._timeout.__aenter__()
 
     async def __aexit__(
@@ -50,6 +60,17 @@ class Deadline:
         if not self._over and not self.expired:
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
+    def renew(self) -> None:
+        """There was progress: the time begins anew, within the most there may be in all."""
+        if self._over or self.expired:
+            return
+        now = asyncio.get_running_loop().time()
+        if self._holds:
+            spent = self._held_at - self._began
+            self._left = min(self._seconds, max(self._most - spent, 0.0))
+        else:
+            self._timeout.reschedule(min(now + self._seconds, self._began + self._most))
+
     @contextmanager
     def held(self) -> Generator[None]:
         """The clock stands still inside; may be nested and may overlap."""
@@ -66,12 +87,15 @@ class Deadline:
     def _pause(self) -> None:
         when = self._timeout.when()
         if when is not None and not self._over and not self.expired:
-            self._left = when - asyncio.get_running_loop().time()
+            self._held_at = asyncio.get_running_loop().time()
+            self._left = when - self._held_at
             self._timeout.reschedule(None)
 
     def _resume(self) -> None:
         if not self._over and not self.expired and self._timeout.when() is None:
-            self._timeout.reschedule(asyncio.get_running_loop().time() + max(self._left, 0.0))
+            now = asyncio.get_running_loop().time()
+            self._began += now - self._held_at
+            self._timeout.reschedule(now + max(self._left, 0.0))
 
 
 class Call:
@@ -81,7 +105,7 @@ class Call:
         self.id = number
         self.method = method
         self.exchange = exchange
-        self.deadline = Deadline(exchange.deadline)
+        self.deadline = Deadline(exchange.deadline, exchange.patience)
         self.sent = False
         """Whether the frame has left, so that there is something to cancel."""
         self.let_go = False
@@ -101,13 +125,16 @@ class Call:
         self.deadline.expire()
 
     def progressed(self, params: JsonObject) -> None:
-        """Report progress, unless it is malformed, goes backwards or comes too fast."""
+        """Report progress, unless it is malformed, goes backwards or comes too fast. What nobody
+        asked for gives no time either.
+        """
         value = params.get("progress")
         if isinstance(value, bool) or not isinstance(value, int | float):
             return
         if value <= self._progress or self.exchange.on_progress is None:
             return
         self._progress = value
+        self.deadline.renew()
         if self._heard.take(asyncio.get_running_loop().time()):
             self.exchange.on_progress(params)
 

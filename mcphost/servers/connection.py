@@ -43,6 +43,11 @@ class Connection(Protocol):
         """Whether a request may be tried. When not, `ServerPool.connect` makes a new connection."""
         ...
 
+    @property
+    def authorization_context(self) -> str:
+        """On whose behalf the server answers: changes with the person, holds no secret."""
+        ...
+
     async def request(self, method: str, params: JsonObject, exchange: Exchange) -> JsonObject:
         """Send one request and return its result object.
 

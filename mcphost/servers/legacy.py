@@ -188,7 +188,7 @@ class LegacyConnection(Session):
             return COMMON_HEADERS
         return (*COMMON_HEADERS, ("MCP-Protocol-Version", self._wire.version))
 
-    def _check_result(self, method: str, result: JsonObject) -> None:
+    def _check_result(self, method: str, result: JsonObject, exchange: Exchange) -> None:
         # Older revisions have no such key; what it means later must not be smuggled in.
         if mcp.parse_result_type(result) is not mcp.ResultType.COMPLETE:
             raise ProtocolViolation("a resultType, which its revision does not have")

@@ -118,6 +118,7 @@ class ModernConnection(Session):
             elicitation=exchange.elicitation,
             progress_token=None if exchange.on_progress is None else call.id,
             traceparent=exchange.traceparent,
+            tasks=exchange.tasks,
         )
         dressed: JsonObject = {**params, "_meta": meta}
         headers = self._headers(method, params, exchange.mirrored) if self._wire.over_http else ()
@@ -193,8 +194,10 @@ class ModernConnection(Session):
     def _list_changed(self, kind: str) -> None:
         """Only a subscription announces this; see `_hear`."""
 
-    def _check_result(self, method: str, result: JsonObject) -> None:
-        kind = mcp.parse_result_type(result)
+    def _check_result(self, method: str, result: JsonObject, exchange: Exchange) -> None:
+        # The text of the extension shows `tasks/get` answered with either kind: both are taken.
+        tasks = exchange.tasks and method in mcp.MAY_BECOME_TASK | {mcp.TASKS_GET}
+        kind = mcp.parse_result_type(result, tasks=tasks)
         if kind is mcp.ResultType.INPUT_REQUIRED and method not in mcp.MAY_ASK_FOR_INPUT:
             raise ProtocolViolation("a question where only an answer is allowed")
 

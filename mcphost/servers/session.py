@@ -46,7 +46,8 @@ from mcphost.servers.wire import HttpRefusal, Wire
 _log = logging.getLogger(__name__)
 _COALESCE: Final = 0.05
 _ANNOUNCE_EVERY: Final = 1.0
-_NOT_CANCELLABLE: Final = frozenset({mcp.INITIALIZE, mcp.DISCOVER})
+_NOT_CANCELLABLE: Final = frozenset({mcp.INITIALIZE, mcp.DISCOVER, *mcp.TASK_METHODS})
+"""Requests that nobody takes back. A task ends by `tasks/cancel`, never by a notification."""
 
 
 class Session(ABC):
@@ -107,7 +108,7 @@ class Session(ABC):
             raise HostBugError(f"params of {method} with a _meta of their own")
         try:
             result = await self.roundtrip(method, params, exchange)
-            self._check_result(method, result)
+            self._check_result(method, result, exchange)
         except HttpRefusal as refusal:
             if refusal.reply is None:
                 raise
@@ -170,6 +171,11 @@ class Session(ABC):
         await self._wire.close(self._last)
 
     @property
+    def authorization_context(self) -> str:
+        """On whose behalf the server answers (see `Wire.authorization_context`)."""
+        return self._wire.authorization_context
+
+    @property
     def over_http(self) -> bool:
         """Whether the server is reached by HTTP."""
         return self._wire.over_http
@@ -186,7 +192,7 @@ class Session(ABC):
         """*params* with `_meta`, and the headers that go with them."""
 
     @abstractmethod
-    def _check_result(self, method: str, result: JsonObject) -> None:
+    def _check_result(self, method: str, result: JsonObject, exchange: Exchange) -> None:
         """Raise `ProtocolViolation` when *result* is none."""
 
     @abstractmethod

@@ -14,6 +14,7 @@ from mcphost.domain.conversation import (
     ModelText,
     Notice,
     RunState,
+    ServerWork,
     ToolRun,
     UserText,
     ViewState,
@@ -79,13 +80,35 @@ def _tool_run_to_json(run: ToolRun) -> JsonObject:
         "view": run.view,
         "view_state": run.view_state.value,
         "view_note": run.view_note,
+        "work": None if run.work is None else _work_to_json(run.work),
     }
+
+
+def _work_to_json(work: ServerWork) -> JsonObject:
+    return {
+        "message": work.message,
+        "done": work.done,
+        "total": work.total,
+        "since": work.since,
+        "task": work.task,
+    }
+
+
+def _work_from_json(fields: JsonObject) -> ServerWork:
+    return ServerWork(
+        message=_text(fields, "message"),
+        done=_number(fields, "done"),
+        total=_number(fields, "total"),
+        since=_number(fields, "since") or 0.0,
+        task=_flag(fields, "task"),
+    )
 
 
 def _tool_run_from_json(ident: ItemId, fields: JsonObject) -> ToolRun:
     view = fields.get("view")
     result = fields.get("result")
     known = "server_identity" in fields  # older versions did not keep it
+    work = fields.get("work")  # nor this
     return ToolRun(
         id=ident,
         invocation=InvocationId(_text(fields, "invocation")),
@@ -102,6 +125,7 @@ def _tool_run_from_json(ident: ItemId, fields: JsonObject) -> ToolRun:
         view=None if view is None else ViewId(_text(fields, "view")),
         view_state=ViewState(_choice(fields, "view_state", ViewState)),
         view_note=_text(fields, "view_note"),
+        work=None if work is None else _work_from_json(_object(work)),
     )
 
 
@@ -110,6 +134,15 @@ def _text(fields: JsonObject, name: str) -> str:
     if not isinstance(value, str):
         raise StorageError(f"a stored conversation item has no text in `{name}`.")
     return value
+
+
+def _number(fields: JsonObject, name: str) -> float | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise StorageError(f"a stored conversation item has no number in `{name}`.")
+    return float(value)
 
 
 def _flag(fields: JsonObject, name: str) -> bool:

@@ -56,4 +56,17 @@ STATE_MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE server ADD COLUMN authorization TEXT NOT NULL DEFAULT '{}';
     """,
+    """
+    CREATE TABLE task (
+        conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+        item TEXT NOT NULL,
+        server_key TEXT NOT NULL,
+        server_identity TEXT NOT NULL,
+        context TEXT NOT NULL,
+        definition TEXT NOT NULL,
+        task TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        PRIMARY KEY (conversation, item)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

@@ -24,6 +24,7 @@ from mcphost.storage.database import Database, open_database
 from mcphost.storage.eras import EraBook
 from mcphost.storage.items import item_from_json, item_to_json
 from mcphost.storage.migrations import STATE_MIGRATIONS
+from mcphost.storage.tasks import TaskBook
 
 
 class StateStore:
@@ -32,6 +33,7 @@ class StateStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.eras = EraBook(database)
+        self.tasks = TaskBook(database)
 
     @staticmethod
     def open(path: Path) -> StateStore:

@@ -167,6 +167,16 @@ class FakeHost:
         self._called("secrets_note")
         return "Secrets are kept in the login keyring."
 
+    async def look_again(self, conversation: ConversationId, item: ItemId) -> ToolRun:
+        self._called("look_again", conversation, item)
+        return self.next_run
+
+    async def open_question(self, item: ItemId) -> None:
+        self._called("open_question", item)
+
+    def shows(self, conversation: ConversationId | None) -> None:
+        self._called("shows", conversation)
+
     async def cancel(self, item: ItemId) -> None:
         self._called("cancel", item)
 

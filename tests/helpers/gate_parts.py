@@ -39,6 +39,7 @@ from mcphost.domain.tool import Effect, Era, ServerInfo, Tool
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
 from mcphost.gate.sign_in_desk import SignIns
+from mcphost.gate.watch import Pace
 from mcphost.policy.engine import PolicyEngine
 
 SERVER = ServerKey("shop")
@@ -108,6 +109,9 @@ def call(
         conversation=TALK,
     )
     return replace(action, **changes)
+
+
+FAST = Pace(first=0.002, least=0.001, slack=0.01, round=0.0005)
 
 
 class Clock:
@@ -237,6 +241,7 @@ class FakeConnection:
         self.exchanges: list[Exchange] = []
         self.forge: Callable[[dict[str, Any]], dict[str, Any]] = lambda message: message
         self.quiet = False
+        self.authorization_context = ""
         self.info = ServerInfo(
             era=era,
             protocol_version="2026-07-28",
@@ -274,6 +279,7 @@ class Stage:
     judged: dict[str, Effect] = field(default_factory=dict)
     connection: FakeConnection = field(default_factory=FakeConnection)
     sign_ins: SignIns | None = None
+    pace: Pace = FAST
 
     def __post_init__(self) -> None:
         self.audit, self.broker, self.clock = FakeAudit(), FakeBroker(), Clock()
@@ -298,7 +304,9 @@ class Stage:
             floor=floor,
         )
         self.tools: dict[str, Tool] = {}
-        self.gate = self.make_gate(default_policy(*self.added))
+        self.wall = Clock()
+        self.policy = default_policy(*self.added)
+        self.gate = self.make_gate(self.policy)
 
     def make_gate(self, policy: PolicyEngine) -> Gate:
         digests = {tool(name).definition_digest: value for name, value in self.judged.items()}
@@ -317,6 +325,8 @@ class Stage:
             listed=lambda _tool: not self.redefined,
             relist=self._relist,
             sign_ins=self.sign_ins,
+            pace=self.pace,
+            wall=self.wall,
         )
 
     async def _relist(self, tool: Tool) -> Tool | None:

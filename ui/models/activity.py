@@ -2,7 +2,8 @@
 
 Law: (1) rows arrive one by one and are inserted in batches, at most one per `FLUSH_MS`. (2) Only
 the newest `KEPT` rows are held: the log on disk is the record, this is a look at it. (3) Filtering
-is one pass over prepared strings, never a question per row and column.
+is one pass over prepared strings, never a question per row and column. (4) Of the looks at a task
+that a server works on, only the first is listed; a filter finds them all (decision 0012).
 
 Called by the activity pane, on the main thread.
 """
@@ -153,6 +154,8 @@ class ActivityModel(QAbstractTableModel):
     def _passes(self, line: AuditLine, haystack: str) -> bool:
         if self._refusals_only and not line.refused:
             return False
+        if not self._needle and is_later_look(line):
+            return False
         return all(word in haystack for word in self._needle.split())
 
     def _refilter(self) -> None:
@@ -163,6 +166,13 @@ class ActivityModel(QAbstractTableModel):
             if self._passes(line, haystack)
         ]
         self.endResetModel()
+
+
+def is_later_look(line: AuditLine) -> bool:
+    """Whether *line* is one of the many looks at a task that follow the first."""
+    if line.kind != "frame_intended" or b'"method":"tasks/get"' not in line.body:
+        return False
+    return b'"look":1,' not in line.body and b'"look":1}' not in line.body
 
 
 def cell_text(line: AuditLine, column: Column) -> str:

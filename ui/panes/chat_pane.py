@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.conversation import ConversationSummary, ToolRun
@@ -59,6 +60,16 @@ class ChatPane(QWidget):
         self.stage = ViewStage(core, isolation, self.talk.find_frame, make=make, parent=self)
         self._connect()
         self._load()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What is in front of the person decides which questions may come up by themselves."""
+        super().showEvent(event)
+        self._core.post(self._core.host.shows, self.talk.current)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Behind another pane, no conversation is in front of anybody."""
+        super().hideEvent(event)
+        self._core.post(self._core.host.shows, None)
 
     def show_model(self, settings: ModelSettings) -> None:
         """Which model there is to talk to."""
@@ -182,6 +193,8 @@ class ChatPane(QWidget):
         card.open_pressed.connect(self._on_open_pressed)
         card.close_pressed.connect(self._on_close_pressed)
         card.read_pressed.connect(self._on_read_pressed)
+        card.question_pressed.connect(self._on_question_pressed)
+        card.look_pressed.connect(self._on_look_pressed)
         self.stage.settle_waiting()
 
     def _on_stop_pressed(self, run: ToolRun) -> None:
@@ -207,6 +220,14 @@ class ChatPane(QWidget):
         work = self._core.host.read_resource(run.server, uri)
         show = self.talk.composer.show_contents
         self._core.run(work, self, done=show, failed=self._on_failed)
+
+    def _on_question_pressed(self, run: ToolRun) -> None:
+        self._core.run(self._core.host.open_question(run.id), self, failed=self._on_failed)
+
+    def _on_look_pressed(self, run: ToolRun) -> None:
+        if self.talk.current is not None:
+            work = self._core.host.look_again(self.talk.current, run.id)
+            self._core.run(work, self, failed=self._on_failed)
 
     def _on_link_pressed(self, url: str) -> None:
         """The core decides, asks and opens; a no of the person needs no echo."""

@@ -105,6 +105,18 @@ class HostFacade(Protocol):
         """Stop a run that has not ended."""
         ...
 
+    async def look_again(self, conversation: ConversationId, item: ItemId) -> ToolRun:
+        """Follow a task again that was left running; returns when it has ended."""
+        ...
+
+    async def open_question(self, item: ItemId) -> None:
+        """Have the question drawn that a task asks."""
+        ...
+
+    def shows(self, conversation: ConversationId | None) -> None:
+        """The window shows *conversation*, or none of them. Posted."""
+        ...
+
     async def shelf(self, conversation: ConversationId) -> list[ContextShelfItem]:
         """What is on the context shelf."""
         ...

@@ -17,6 +17,7 @@ from mcphost.domain.offers import ResourceLink, links_in
 from mcphost.domain.text import one_line, visible
 from ui.panes.quiet_icon import QuietIcon
 from ui.panes.view_frame import UNFINISHED, ViewFrame
+from ui.panes.work_line import WorkLine
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import IconButton, LinkButton
@@ -34,6 +35,9 @@ STATE_WORDS = {
     RunState.RUNNING: ("running", "info"),
     RunState.WAITING_FOR_INPUT: ("asks you something", "warning"),
     RunState.WAITING_FOR_SIGN_IN: ("waits for your browser", "warning"),
+    RunState.WORKING: ("working at the server", "info"),
+    RunState.NEEDS_ANSWER: ("needs your answer", "warning"),
+    RunState.TASK_LEFT: ("not followed", "warning"),
     RunState.DONE: ("done", "success"),
     RunState.TOOL_ERROR: ("tool error", "danger"),
     RunState.REFUSED: ("refused", "danger"),
@@ -53,6 +57,8 @@ class RunCard(Card):
     close_pressed = Signal(object)
     read_pressed = Signal(object, str)
     """The run, and the address of a resource that its result points to."""
+    question_pressed = Signal(object)
+    look_pressed = Signal(object)
 
     def __init__(self, run: ToolRun, parent: QWidget | None = None) -> None:
         super().__init__(margin=SPACE.md, parent=parent)
@@ -62,6 +68,8 @@ class RunCard(Card):
         self._stop = IconButton(Icon.STOP, "Stop this run")
         self._stop.clicked.connect(lambda: self.stop_pressed.emit(self.run))
         self._build_header()
+        self._work = WorkLine()
+        self.body.addWidget(self._work)
         self._arguments = _ExactText("Arguments", pretty(run.arguments) if run.arguments else "")
         self.body.addWidget(self._arguments)
         self._text = PlainLabel(selectable=True)
@@ -91,6 +99,7 @@ class RunCard(Card):
         words, tone = STATE_WORDS[run.state]
         self._badge.set_state(words, tone)
         self._stop.setVisible(run.state in UNFINISHED)
+        self._work.show_run(run)
         self._show_text()
         self._show_links(links_in(run.result))
         self._result.set_code("" if run.result is None else pretty(run.result))
@@ -119,8 +128,19 @@ class RunCard(Card):
             self._trouble.hide()
             self._trouble.deleteLater()
             self._trouble = None
-        if level is not None:
-            self._trouble = Banner(text or "No reason was given.", level=level)
+        match self.run.state:
+            case RunState.NEEDS_ANSWER:
+                asks = f"{one_line(self.run.server_title, limit=60)} needs an answer to go on."
+                self._trouble = Banner(asks, level="warning", action="Open the question")
+                self._trouble.triggered.connect(lambda: self.question_pressed.emit(self.run))
+            case RunState.TASK_LEFT:
+                self._trouble = Banner(text, level="warning", action="Look again")
+                self._trouble.triggered.connect(lambda: self.look_pressed.emit(self.run))
+            case _ if level is not None:
+                self._trouble = Banner(text or "No reason was given.", level=level)
+            case _:
+                pass
+        if self._trouble is not None:
             self.body.insertWidget(1, self._trouble)
             text = ""
         long = len(text) > _SHORT and not self._whole_text

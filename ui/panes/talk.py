@@ -67,6 +67,7 @@ class Talk(QWidget):
         """Show *conversation*."""
         self._put_draft_back()
         self.current = conversation
+        self._core.post(self._core.host.shows, conversation)
         self._stack.setCurrentWidget(self.view(conversation))
         self.shelf.show_items(())
         self._core.run(
@@ -80,6 +81,7 @@ class Talk(QWidget):
         """Show the welcome; a conversation is stored with its first item."""
         self._put_draft_back()
         self.current = None
+        self._core.post(self._core.host.shows, None)
         self.shelf.show_items(())
         self._stack.setCurrentWidget(self.welcome)
 

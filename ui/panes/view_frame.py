@@ -28,6 +28,8 @@ UNFINISHED = frozenset(
         RunState.RUNNING,
         RunState.WAITING_FOR_INPUT,
         RunState.WAITING_FOR_SIGN_IN,
+        RunState.WORKING,
+        RunState.NEEDS_ANSWER,
     }
 )
 

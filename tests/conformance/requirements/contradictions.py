@@ -10,6 +10,8 @@ from tests.conformance.requirements.files import (
     HEADERS,
     HOSTILE_HTTP,
     MESSAGES,
+    TASK_RESULTS,
+    TASKS,
     TOOLS,
 )
 from tests.conformance.requirements.row import row
@@ -76,14 +78,14 @@ ROWS = (
         "derived",
         "Asked after a task, a server may call its answer complete or a task.",
         "ext-tasks",
-        gap="Tasks are under construction.",
+        of(TASK_RESULTS, "both_kinds_that_the_extension_shows_are_taken_for_a_look"),
     ),
     row(
         "AMB-10",
         "derived",
         "Answers to a question of a task follow its schema, not the example in the text.",
         "ext-tasks",
-        gap="Tasks are under construction.",
+        of(TASKS, "a_question_of_a_task_is_answered_by_tasks_update"),
     ),
     row(
         "AMB-11",

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
+    HEADERS,
     LEGACY,
+    LINEAGE,
     MESSAGES,
     PROMISED_SECRETS,
     ROUNDS,
     RULES,
     SPANS,
     TAP,
+    TASK_RESULTS,
+    TASKS,
+    TASKS_WHOLE,
     WIRE_SCHEMA,
 )
 from tests.conformance.requirements.row import row
-
-TASKS = "Tasks are under construction."
 
 ROWS = (
     row(
@@ -39,49 +42,107 @@ ROWS = (
         "An extension is declared only where the host really handles it.",
         "extensions/overview#client-capabilities",
         of(MESSAGES, "every_request_declares_apps_and_nothing_it_cannot_do"),
+        of(TASKS, "tasks_are_not_declared_where_nobody_shows_the_call"),
+        of(TASKS_WHOLE, "what_no_person_began_declares_no_tasks"),
     ),
     row(
         185,
         "MUST",
         "Who declares tasks accepts a result or a task, and only where a task may be.",
         "ext-tasks",
-        gap=TASKS,
+        of(
+            TASKS,
+            "a_call_that_goes_on_as_a_task_is_followed_to_its_result",
+            "a_server_may_answer_at_once_all_the_same",
+            "a_task_for_anything_but_a_tool_call_is_refused",
+            "tasks_are_not_declared_for_what_no_person_began",
+            "tasks_are_not_declared_where_nobody_shows_the_call",
+        ),
+        of(
+            TASK_RESULTS,
+            "a_task_is_taken_where_it_was_declared",
+            "a_task_that_was_not_declared_on_this_very_request_is_refused",
+            "a_task_for_any_other_request_is_refused",
+        ),
+        of(TASKS_WHOLE, "every_end_of_a_task_reaches_its_card"),
     ),
-    row(186, "MUST", "Requests about a task name it in a header.", "ext-tasks", gap=TASKS),
+    row(
+        186,
+        "MUST",
+        "Requests about a task name it in a header.",
+        "ext-tasks",
+        of(HEADERS, "requests_about_a_task_name_it"),
+        of(TASKS_WHOLE, "every_end_of_a_task_reaches_its_card"),
+    ),
     row(
         187,
         "MUST NOT",
         "A task is cancelled by its own request, not by a notification.",
         "ext-tasks",
-        gap=TASKS,
+        of(TASKS, "a_person_who_cancels_is_heard_by_the_server"),
+        of(TASK_RESULTS, "giving_up_a_request_about_a_task_says_nothing_over_stdio"),
+        of(
+            TASKS_WHOLE,
+            "stop_ends_the_task_at_its_server",
+            "stop_over_stdio_says_tasks_cancel_and_no_notification",
+        ),
     ),
     row(
         188,
         "SHOULD",
         "A task is asked after as often as its server wants, until it ends.",
         "ext-tasks",
-        gap=TASKS,
+        of(
+            TASKS,
+            "the_server_is_not_asked_more_often_than_it_wishes",
+            "the_interval_of_a_server_counts_within_our_bounds",
+            "a_task_without_end_is_left_after_the_longest_time",
+        ),
+        of(
+            TASKS_WHOLE,
+            "a_task_survives_a_restart_and_is_looked_at_again_only_when_a_person_asks",
+        ),
     ),
     row(
         189,
         "MUST",
         "A question of a task is trusted no more than any other.",
         "ext-tasks",
-        gap=TASKS,
+        of(
+            TASKS,
+            "a_task_may_not_ask_for_more_than_a_call",
+            "a_late_question_is_a_badge_until_the_person_opens_it",
+            "a_question_that_nobody_opens_is_never_drawn",
+        ),
+        of(LINEAGE, "p3_no_question_is_drawn_that_no_person_caused"),
     ),
     row(
         190,
         "SHOULD",
         "Each question of a task is answered once.",
         "ext-tasks",
-        gap=TASKS,
+        of(
+            TASKS,
+            "a_question_of_a_task_is_answered_by_tasks_update",
+            "a_question_that_comes_again_is_asked_and_answered_once",
+            "a_new_key_is_a_new_question",
+            "an_answer_that_may_not_have_arrived_is_not_sent_twice",
+        ),
+        of(TASKS_WHOLE, "a_question_is_asked_once_and_only_because_of_the_gesture"),
     ),
     row(
         191,
         "guide",
         "A task that is done has a result, one that failed has an error.",
         "ext-tasks",
-        gap=TASKS,
+        of(
+            TASKS,
+            "a_tool_error_is_a_result",
+            "a_failed_task_is_the_error_of_the_call",
+            "a_task_the_server_does_not_know_is_over",
+            "a_task_is_not_looked_at_long_after_its_time",
+            "the_result_of_a_task_is_checked_like_any_other",
+        ),
     ),
     row(
         192,

@@ -199,6 +199,7 @@ ROWS = (
         "The news that an address was dealt with opens nothing, and is ignored when unknown.",
         "2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation",
         of(RULES, "news_of_an_address_that_was_dealt_with_changes_nothing"),
+        of(LEGACY, "the_news_that_an_address_was_dealt_with_means_nothing"),
     ),
     row(
         "LEG-20",

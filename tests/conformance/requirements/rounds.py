@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tests.conformance.collected import of
-from tests.conformance.requirements.files import GATE, HOSTILE_HTTP, MESSAGES, MODERN, ROUNDS
+from tests.conformance.requirements.files import (
+    GATE,
+    HOSTILE_HTTP,
+    MESSAGES,
+    MODERN,
+    ROUNDS,
+    TASK_RESULTS,
+)
 from tests.conformance.requirements.row import row
 
 CLIENT = "basic/patterns/mrtr#client-requirements-basic-workflow"
@@ -19,6 +26,7 @@ ROWS = (
             ROUNDS,
             "an_answer_goes_back_with_the_state_exactly_as_it_came",
             "a_state_alone_is_retried_without_asking_anybody",
+            "a_server_that_only_wants_time_is_given_more_each_time",
         ),
         scenarios=STATE,
     ),
@@ -27,7 +35,16 @@ ROWS = (
         "MUST / MUST NOT",
         "The state goes back exactly as it came, unread.",
         CLIENT,
-        of(ROUNDS, "an_answer_goes_back_with_the_state_exactly_as_it_came"),
+        of(
+            ROUNDS,
+            "an_answer_goes_back_with_the_state_exactly_as_it_came",
+            "a_state_is_echoed_code_point_by_code_point",
+        ),
+        of(
+            TASK_RESULTS,
+            "a_state_survives_the_wire_and_back_byte_for_byte",
+            "a_state_that_no_text_can_carry_is_refused",
+        ),
         of(MESSAGES, "input_requests_and_state_are_kept_exactly"),
         of(MODERN, "a_question_comes_back_as_a_result_and_the_answer_goes_as_parameters"),
         scenarios=STATE,
@@ -57,6 +74,8 @@ ROWS = (
             ROUNDS,
             "only_the_latest_answers_are_sent",
             "two_calls_at_once_each_keep_their_own_questions_and_state",
+            "answers_and_state_of_one_call_are_not_in_another",
+            "two_calls_at_once_keep_their_answers_apart",
         ),
         scenarios=STATE,
     ),

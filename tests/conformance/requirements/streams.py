@@ -11,6 +11,7 @@ from tests.conformance.requirements.files import (
     MESSAGES,
     MODERN,
     NEWS,
+    PROGRESS,
     SDK,
     SUBSCRIPTION,
 )
@@ -59,6 +60,7 @@ ROWS = (
         of(CALL, "progress_that_goes_backwards_or_is_none_is_dropped"),
         of(MODERN, "progress_reaches_only_the_call_it_belongs_to"),
         of(SDK, "progress_is_heard_in_order"),
+        of(PROGRESS, "words_and_numbers_reach_the_card", "the_words_are_made_harmless"),
     ),
     row(
         141,
@@ -70,6 +72,9 @@ ROWS = (
             CALL,
             "time_in_which_somebody_is_asked_does_not_count",
             "the_clock_goes_on_where_it_stood",
+            "progress_begins_the_time_anew",
+            "progress_cannot_keep_a_call_for_ever",
+            "only_progress_that_was_asked_for_gives_time",
         ),
     ),
     row(

@@ -306,3 +306,21 @@ def test_an_old_server_cannot_smuggle_in_a_question_of_the_new_kind() -> None:
             await it.request("tools/call", CALL, bench.tap.exchange())
 
     over_http(script, scenario)
+
+
+@pytest.mark.requirement("LEG-19")
+def test_the_news_that_an_address_was_dealt_with_means_nothing() -> None:
+    news = {"method": "notifications/elicitation/complete", "params": {"elicitationId": "e-1"}}
+
+    async def script(seen: Seen, reply: Reply) -> None:
+        for _ in range(3):
+            await reply.event({"jsonrpc": "2.0", **news})
+        await reply.result({"content": []})
+
+    async def scenario(it: Connection, bench: Bench, server: HttpPeer) -> None:
+        exchange = bench.tap.exchange(elicitation=True, on_input=yes)
+        assert await it.request("tools/call", told("x"), exchange) == {"content": []}
+        assert [m for m in server.methods() if m == "tools/call"] == ["tools/call"]
+        assert not [kind for kind in bench.audit.kinds() if "elicitation" in kind]
+
+    over_http(script, scenario)

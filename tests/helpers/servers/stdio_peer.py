@@ -90,7 +90,7 @@ def handle(line: bytes) -> None:
             text(asked.pop(identity), json.dumps(message))
         return
     match method:
-        case "server/discover" if MODE in {"modern", "stubborn"}:
+        case "server/discover" if MODE in {"modern", "modern-silent", "stubborn"}:
             found = {"resultType": "complete", "supportedVersions": ["2026-07-28"]}
             result(identity, {**found, "capabilities": {}})
         case "server/discover" if MODE == "only-old":
@@ -110,6 +110,8 @@ def handle(line: bytes) -> None:
             info = {"name": "old", "version": "1"}
             found = {"protocolVersion": version, "capabilities": {}, "serverInfo": info}
             result(identity, found)
+        case _ if MODE == "modern-silent":
+            return
         case "tools/call":
             call(identity, message["params"])
         case _ if identity is not None:

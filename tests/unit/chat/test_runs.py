@@ -66,7 +66,7 @@ def reopened(item: Any, server: ServerConfig) -> tuple[FakeHouse, Any]:
         transcripts = Transcripts(MemoryStore(), lambda _event: None)
         talk: ConversationId = transcripts.new("talk")
         transcripts.put(talk, item)
-        parts: Any = {"gate": None, "catalogue": house, "stage": house}
+        parts: Any = {"gate": None, "catalogue": house, "stage": house, "tickets": None}
         runner = ToolRunner(**parts, transcripts=transcripts)
         try:
             return house, await runner.reopen(talk, item.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -11,17 +12,25 @@ import pytest
 
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind
-from mcphost.domain.consent import ElicitationAction
+from mcphost.domain.consent import ElicitationAction, GrantScope
 from mcphost.domain.conversation import RunState
-from mcphost.domain.errors import ConsentRefused, PolicyDenied, ProtocolViolation, ServerRefused
+from mcphost.domain.errors import (
+    ConsentRefused,
+    PolicyDenied,
+    ProtocolViolation,
+    ServerRefused,
+    UserFacingError,
+)
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage, Root, background
 from mcphost.domain.ports import Exchange, InputRequest
 from mcphost.domain.principal import HOST
 from mcphost.domain.tool import Effect, Era
+from mcphost.gate.watch import Pace
 from tests.helpers.gate_parts import (
     APP,
     MODEL,
+    SERVER,
     FakeConnection,
     Stage,
     asks_form,
@@ -97,6 +106,177 @@ def test_a_state_alone_is_retried_without_asking_anybody() -> None:
     stage = asking({"resultType": "input_required", "requestState": "s"}, DONE)
     look(stage)
     assert "inputResponses" not in stage.connection.sent[1]["params"]
+    assert stage.broker.elicited == []
+
+
+@pytest.mark.requirement("MCP-074")
+def test_a_server_that_only_wants_time_is_given_more_each_time() -> None:
+    wait = {"resultType": "input_required", "requestState": "s"}
+    stage = asking(*[wait] * 3, DONE)
+    stage.pace = Pace(round=0.02)
+    stage.gate = stage.make_gate(stage.policy)
+    began = time.monotonic()
+    look(stage)
+    assert time.monotonic() - began >= 0.02 + 0.04 + 0.08
+    assert len(stage.connection.sent) == 4
+
+
+def test_a_server_that_wants_time_for_ever_is_refused() -> None:
+    stage = asking(*[{"resultType": "input_required", "requestState": "s"}] * 9)
+    with pytest.raises(ProtocolViolation, match="more than 5 times"):
+        look(stage)
+    assert len(stage.connection.sent) == 6
+
+
+@pytest.mark.requirement("MCP-075")
+@pytest.mark.parametrize(
+    "state",
+    [
+        "",
+        '{"a":  1}',
+        "\u2028\u2029\ufeff",
+        "e\u0301 \u00e9",
+        "  \n",
+        "\x00\x1b[0m",
+        "z" * 256 * 1024,
+    ],
+)
+def test_a_state_is_echoed_code_point_by_code_point(state: str) -> None:
+    stage = asking({"resultType": "input_required", "requestState": state}, DONE)
+    look(stage)
+    assert stage.connection.sent[1]["params"]["requestState"] == state
+
+
+@pytest.mark.requirement("MCP-078")
+def test_answers_and_state_of_one_call_are_not_in_another() -> None:
+    stage = asking(asks_form(), DONE, DONE)
+    stage.broker.content = {"size": "L"}
+    look(stage)
+    look(stage)
+    assert not {"inputResponses", "requestState"} & stage.connection.sent[2]["params"].keys()
+
+
+@pytest.mark.requirement("MCP-078")
+def test_two_calls_at_once_keep_their_answers_apart() -> None:
+    stage = asking()
+
+    async def reply(_: Exchange) -> JsonObject:
+        params = stage.connection.sent[-1]["params"]
+        who = params["arguments"]["who"]
+        await asyncio.sleep(0.001)
+        return DONE if "requestState" in params else asks_form(state=f"state of {who}")
+
+    async def both() -> None:
+        stage.connection.replies = [reply] * 4
+        calls = [call("look", arguments={"who": name}) for name in ("ada", "bob")]
+        await asyncio.gather(*(stage.gate.perform(c, tool=tool("look")) for c in calls))
+
+    stage.broker.content = {"size": "L"}
+    asyncio.run(both())
+    retried = [m["params"] for m in stage.connection.sent if "requestState" in m["params"]]
+    assert {p["arguments"]["who"]: p["requestState"] for p in retried} == {
+        "ada": "state of ada",
+        "bob": "state of bob",
+    }
+
+
+def test_a_grant_that_is_taken_back_ends_the_rounds() -> None:
+    stage = Stage(connection=FakeConnection(DONE, asks_form(), DONE))
+    stage.broker.scope, stage.broker.content = GrantScope.CONVERSATION, {"size": "L"}
+    asyncio.run(stage.gate.perform(call(), tool=tool()))
+
+    async def revoke(_: Exchange) -> JsonObject:
+        await stage.consent.revoke_server(SERVER)
+        return asks_form()
+
+    stage.connection.replies = [revoke, DONE]
+    with pytest.raises(ConsentRefused, match="taken back"):
+        asyncio.run(stage.gate.perform(call(), tool=tool()))
+    assert len(stage.connection.sent) == 2
+
+
+LACKING = {
+    "elicitation": ({"elicitation": {}}, "Run it yourself in the window"),
+    "tasks": ({"extensions": {"io.modelcontextprotocol/tasks": {}}}, "only as a task"),
+    "sampling": ({"sampling": {}}, "does not offer: sampling"),
+    "nothing": ({}, "does not say what"),
+}
+
+
+@pytest.mark.parametrize("what", LACKING)
+def test_a_server_that_lacks_a_capability_says_what_to_do(what: str) -> None:
+    required, words = LACKING[what]
+    refusal = ServerRefused(-32021, "no", {"requiredCapabilities": required})
+    stage = asking(refusal)
+    with pytest.raises(UserFacingError, match=words):
+        look(stage)
+    assert len(stage.connection.sent) == 1
+
+
+def test_capabilities_are_never_widened_because_a_server_wants_them() -> None:
+    refusal = ServerRefused(-32021, "no", {"requiredCapabilities": {"elicitation": {}}})
+    stage = asking(refusal, DONE)
+    with pytest.raises(UserFacingError, match="not begun by you"):
+        look(stage, principal=APP, lineage=timer())
+    assert [e.elicitation for e in stage.connection.exchanges] == [False]
+
+
+def visits(*urls: str) -> ServerRefused:
+    asked = [{"mode": "url", "url": u, "message": "Pay", "elicitationId": u} for u in urls]
+    return ServerRefused(-32042, "visit first", {"elicitations": asked})
+
+
+def old(*replies: Any) -> Stage:
+    stage = asking(*replies, era=Era.LEGACY)
+    stage.connection.info = replace(stage.connection.info, protocol_version="2025-11-25")
+    return stage
+
+
+def test_an_address_to_visit_first_is_agreed_to_and_the_call_is_not_repeated() -> None:
+    stage = old(visits("https://pay.example/a", "https://pay.example/b"), DONE)
+    with pytest.raises(UserFacingError, match="then run it again"):
+        look(stage)
+    assert stage.opened == ["https://pay.example/a", "https://pay.example/b"]
+    assert len(stage.connection.sent) == 1
+
+
+def test_an_address_that_is_declined_ends_the_call() -> None:
+    stage = old(visits("https://pay.example/a", "https://pay.example/b"))
+    stage.broker.action = ElicitationAction.DECLINE
+    with pytest.raises(UserFacingError, match="did not agree"):
+        look(stage)
+    assert (stage.opened, len(stage.broker.elicited)) == ([], 1)
+
+
+@pytest.mark.parametrize("lineage", [timer(), background(0.0)])
+def test_an_address_that_nobody_caused_is_never_shown(lineage: Lineage) -> None:
+    stage = old(visits("https://pay.example/a"))
+    with pytest.raises(PolicyDenied):
+        look(stage, principal=APP, lineage=lineage)
+    assert (stage.opened, stage.broker.elicited) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        {"elicitations": []},
+        {"elicitations": [{"mode": "form", "message": "?"}]},
+        {"elicitations": [{"mode": "url", "url": "http://pay.example", "message": "x"}]},
+        {"elicitations": [{"mode": "url", "url": "https://a.example", "message": "x"}] * 9},
+    ],
+)
+def test_a_malformed_wish_for_a_visit_is_refused(data: Any) -> None:
+    stage = old(ServerRefused(-32042, "visit first", data))
+    with pytest.raises(ProtocolViolation):
+        look(stage)
+    assert stage.opened == []
+
+
+def test_the_error_of_older_revisions_means_nothing_in_the_newest() -> None:
+    stage = asking(visits("https://pay.example/a"))
+    with pytest.raises(ServerRefused, match="-32042"):
+        look(stage)
     assert stage.broker.elicited == []
 
 

@@ -40,7 +40,10 @@ class FullDisk:
 
     def __init__(self) -> None:
         self.ended: list[str] = []
-        self.turns = self.deck = self.pool = self
+        self.turns = self.deck = self.pool = self.runner = self
+
+    async def leave(self) -> None:
+        self.ended.append("runs")
 
     async def stop_all(self) -> None:
         self.ended.append("turns")
@@ -74,7 +77,7 @@ def test_a_full_disk_leaves_no_part_of_the_host_running() -> None:
     rooms, ears = FullDisk(), Ears()
     parts: tuple[Any, Any] = (ears, rooms)
     asyncio.run(Host(*parts).stop())
-    assert rooms.ended == ["turns", "views", "ears", "servers", "log"]
+    assert rooms.ended == ["runs", "turns", "views", "ears", "servers", "log"]
     assert [type(event) for event in ears.heard] == [ProblemReported, ProblemReported]
 
 

@@ -164,3 +164,11 @@ def test_a_whole_number_is_decimal_and_within_what_everybody_can_hold(
 def test_what_is_mirrored_is_said_by_path_and_header() -> None:
     parameters = ((("a", "b"), "B"), (("gone",), "Gone"))
     assert mirrored(parameters, {"a": {"b": ""}, "gone": None}) == ((("a", "b"), "Mcp-Param-B"),)
+
+
+@pytest.mark.requirement("MCP-186")
+@pytest.mark.parametrize("method", ["tasks/get", "tasks/update", "tasks/cancel"])
+def test_requests_about_a_task_name_it(method: str) -> None:
+    assert ("Mcp-Name", "t-1") in request_headers("2026-07-28", method, {"taskId": "t-1"})
+    encoded = dict(request_headers("2026-07-28", method, {"taskId": " ä"}))["Mcp-Name"]
+    assert encoded.startswith("=?base64?")

@@ -73,3 +73,62 @@ def test_progress_that_goes_backwards_or_is_none_is_dropped() -> None:
         return heard
 
     assert asyncio.run(scenario()) == [1, 3, 3.5]
+
+
+@pytest.mark.requirement("MCP-141")
+def test_progress_begins_the_time_anew() -> None:
+    async def scenario() -> bool:
+        deadline = Deadline(0.2, 60)
+        async with deadline:
+            for _ in range(4):
+                await asyncio.sleep(0.08)
+                deadline.renew()
+        return deadline.expired
+
+    assert asyncio.run(scenario()) is False
+
+
+@pytest.mark.requirement("MCP-141")
+def test_progress_cannot_keep_a_call_for_ever() -> None:
+    async def scenario() -> bool:
+        deadline = Deadline(0.05, 0.15)
+        try:
+            async with deadline:
+                while True:
+                    await asyncio.sleep(0.01)
+                    deadline.renew()
+        except TimeoutError:
+            return deadline.expired
+
+    assert asyncio.run(asyncio.wait_for(scenario(), 5)) is True
+
+
+def test_progress_while_somebody_is_asked_counts_from_the_answer_on() -> None:
+    async def scenario() -> bool:
+        deadline = Deadline(0.1, 60)
+        async with deadline:
+            with deadline.held():
+                await asyncio.sleep(0.15)
+                deadline.renew()
+            await asyncio.sleep(0.01)
+        return deadline.expired
+
+    assert asyncio.run(scenario()) is False
+
+
+@pytest.mark.requirement("MCP-141")
+def test_only_progress_that_was_asked_for_gives_time() -> None:
+    async def scenario(listening: bool) -> bool:
+        exchange = WireTap().exchange(deadline=0.1, on_progress=print if listening else None)
+        call = Call(number=1, method="tools/call", exchange=exchange)
+        try:
+            async with call.deadline:
+                for value in range(6):
+                    await asyncio.sleep(0.03)
+                    call.progressed({"progress": value + 1})
+        except TimeoutError:
+            pass
+        return call.deadline.expired
+
+    assert asyncio.run(scenario(listening=True)) is False
+    assert asyncio.run(scenario(listening=False)) is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -10,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcphost.domain import conversation
-from mcphost.domain.conversation import Item, ModelText, Notice, RunState, ToolRun, UserText
+from mcphost.domain.conversation import (
+    Item,
+    ModelText,
+    Notice,
+    RunState,
+    ServerWork,
+    ToolRun,
+    UserText,
+)
 from mcphost.domain.conversation import ViewState as Drawn
 from mcphost.domain.errors import StorageError
 from mcphost.domain.ids import InvocationId, ItemId, ServerKey, ViewId
@@ -38,6 +47,7 @@ EXAMPLES: list[Item] = [
     UserText(id=ItemId("a"), text="hello\n"),
     ModelText(id=ItemId("b"), model="m", text="hi", done=False),
     RUN,
+    replace(RUN, work=ServerWork(message="half", done=1.0, total=2.0, since=3.5, task=True)),
     Notice(id=ItemId("d"), text="no", level="error"),
 ]
 JSON = st.recursive(
@@ -60,7 +70,7 @@ def test_an_item_comes_back_as_it_was(item: Item) -> None:
 def test_a_missing_field_is_a_storage_error(item: Item) -> None:
     fields = dict(item_to_json(item))
     for name in fields:
-        if name not in {"result", "view", "server_identity"}:
+        if name not in {"result", "view", "server_identity", "work"}:
             damaged = {key: value for key, value in fields.items() if key != name}
             with pytest.raises(StorageError):
                 item_from_json(damaged)

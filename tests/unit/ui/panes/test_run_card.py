@@ -1,0 +1,88 @@
+"""A card while its server works: what it says, since when, and what a person can do about it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QProgressBar, QWidget
+from pytestqt.qtbot import QtBot
+
+from mcphost.domain.conversation import RunState, ServerWork, ToolRun
+from tests.helpers import fake_data as data
+from ui.panes.run_card import RunCard
+from ui.panes.work_line import WorkLine, elapsed
+from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
+from ui.widgets.buttons import IconButton
+from ui.widgets.plain_label import PlainLabel
+
+
+def card(qtbot: QtBot, run: ToolRun) -> RunCard:
+    made = RunCard(run)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def working(**work: object) -> ToolRun:
+    said = ServerWork(**{"message": "digging the bed", "since": 0.0, "task": True, **work})  # type: ignore[arg-type]
+    return data.tool_run(state=RunState.WORKING, text="", work=said)
+
+
+def words(widget: QWidget) -> str:
+    return " | ".join(
+        label.text() for label in widget.findChildren(PlainLabel) if label.isVisibleTo(widget)
+    )
+
+
+def test_a_card_says_what_the_server_says_and_offers_to_stop(qtbot: QtBot) -> None:
+    made = card(qtbot, working())
+    assert "Working at the server: digging the bed" in words(made)
+    assert [b.text() for b in made.findChildren(Badge)] == ["working at the server"]
+    stop = next(b for b in made.findChildren(IconButton) if b.accessibleName() == "Stop this run")
+    assert stop.isVisible()
+
+
+def test_a_bar_is_shown_where_the_server_says_how_much_there_is_to_do(qtbot: QtBot) -> None:
+    made = card(qtbot, working(done=3.0, total=4.0))
+    (bar,) = made.findChildren(QProgressBar)
+    assert (bar.isVisible(), bar.value()) == (True, 750)
+    made.show_run(working(done=3.0))
+    assert not bar.isVisible()
+
+
+def test_the_line_goes_when_the_run_has_ended(qtbot: QtBot) -> None:
+    made = card(qtbot, working())
+    made.show_run(data.tool_run())
+    assert not made.findChild(WorkLine).isVisible()
+
+
+def test_time_passes_on_the_line(qtbot: QtBot) -> None:
+    now = [100.0]
+    line = WorkLine(clock=lambda: now[0])
+    qtbot.addWidget(line)
+    line.show_run(working(since=58.0))
+    assert "42 s" in words(line)
+    now[0] += 3600
+    line.show_run(working(since=58.0))
+    assert "1:00:42" in words(line)
+    assert (elapsed(-5), elapsed(187)) == ("0 s", "3:07")
+
+
+def test_a_waiting_question_is_a_badge_that_only_a_press_opens(qtbot: QtBot) -> None:
+    made = card(qtbot, data.tool_run(state=RunState.NEEDS_ANSWER, text="", work=working().work))
+    pressed: list[object] = []
+    made.question_pressed.connect(pressed.append)
+    (banner,) = [b for b in made.findChildren(Banner) if b.isVisible()]
+    assert "needs an answer" in banner.text()
+    banner.triggered.emit()
+    assert pressed == [made.run]
+
+
+def test_a_task_that_was_left_offers_to_look_again(qtbot: QtBot) -> None:
+    made = card(qtbot, data.tool_run(state=RunState.TASK_LEFT, text="It may have gone on since."))
+    pressed: list[object] = []
+    made.look_pressed.connect(pressed.append)
+    (banner,) = [b for b in made.findChildren(Banner) if b.isVisible()]
+    banner.triggered.emit()
+    assert pressed == [made.run]
+    stop = next(b for b in made.findChildren(IconButton) if b.accessibleName() == "Stop this run")
+    assert not stop.isVisible()
