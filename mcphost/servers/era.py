@@ -40,6 +40,8 @@ class Legacy:
     """It did not; *why* is for the error when that must not be."""
 
     why: str
+    silent: bool = False
+    """It only did not answer in time: a slow modern server looks the same."""
 
 
 Verdict: TypeAlias = Modern | Legacy
@@ -59,7 +61,7 @@ async def probe(
     except ServerUnreachable:
         if patience is None or not connection.alive:
             raise
-        return Legacy(why="it did not answer server/discover")
+        return Legacy(why="it did not answer server/discover", silent=True)
     except ProtocolViolation as violation:
         raise connection.violation(mcp.DISCOVER, violation) from violation
     return _from_result(connection, result)

@@ -25,6 +25,7 @@ from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand, place
 from mcphost.domain.tool import Era
 from mcphost.protocol import mcp
+from mcphost.protocol.jsonrpc import METHOD_NOT_FOUND
 from mcphost.servers.cache import ResponseCache
 from mcphost.servers.connection import Connection, EraMemory
 from mcphost.servers.era import Legacy, Modern, Verdict, probe
@@ -115,7 +116,8 @@ class Opener:
             try:
                 await self._shake_hands(legacy, exchange)
             except ServerRefused as refusal:
-                if refusal.code not in mcp.MODERN_ERRORS:
+                slow = verdict.silent and refusal.code == METHOD_NOT_FOUND
+                if refusal.code not in mcp.MODERN_ERRORS and not slow:
                     raise _not_spoken(config, refusal) from refusal
                 # It was only slow: what it says now is what no older server says.
                 verdict = await self._insist(config, wire, exchange)

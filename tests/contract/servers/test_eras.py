@@ -33,6 +33,10 @@ def era_of(mode: str) -> Era:
     return asyncio.run(run())
 
 
+def test_a_modern_server_that_was_only_slow_is_asked_again() -> None:
+    assert era_of("slow") is Era.MODERN
+
+
 @pytest.mark.requirement("LEG-01", "LEG-03", "MCP-036", "MCP-037")
 @pytest.mark.parametrize("mode", ["legacy-32601", "legacy-32602", "silent", "leaves", "only-old"])
 def test_every_old_local_server_is_found_out(mode: str) -> None:

@@ -90,7 +90,11 @@ def handle(line: bytes) -> None:
             text(asked.pop(identity), json.dumps(message))
         return
     match method:
-        case "server/discover" if MODE in {"modern", "modern-silent", "stubborn"}:
+        case "server/discover" if MODE == "slow" and not held:
+            held.append(identity)
+        case "initialize" if MODE == "slow":
+            error(identity, -32601)
+        case "server/discover" if MODE in {"modern", "modern-silent", "stubborn", "slow"}:
             found = {"resultType": "complete", "supportedVersions": ["2026-07-28"]}
             result(identity, {**found, "capabilities": {}})
         case "server/discover" if MODE == "only-old":
