@@ -85,17 +85,21 @@ class Opener:
     ) -> Connection:
         wire = await self._wire(config, exchange, launch)
         try:
-            modern = self._modern(config, wire, exchange)
+            verdict: Verdict | None = None
             try:
-                verdict = await self._probe(modern, exchange)
+                verdict = await self._probe(self._modern(config, wire, exchange), exchange)
+                return await self._settle(verdict, config, wire, exchange)
             except ServerUnreachable:
-                if wire.over_http or wire.alive or self._known_modern(config):
+                # Some older servers leave when the first message is not `initialize`: at once, or,
+                # when they start slowly, while the handshake waits for them.
+                if wire.over_http or wire.alive or not _silent(verdict):
                     raise
-                # Some older servers leave when the first message is not `initialize`.
-                await wire.close(exchange)
-                wire = await self._wire(config, exchange, launch)
-                verdict = Legacy(why="it stopped when it was asked server/discover")
-            return await self._settle(verdict, config, wire, exchange)
+                if self._known_modern(config):
+                    raise
+            await wire.close(exchange)
+            wire = await self._wire(config, exchange, launch)
+            left = Legacy(why="it stopped when it was asked server/discover")
+            return await self._settle(left, config, wire, exchange)
         except BaseException:
             await wire.close(exchange)
             raise
@@ -239,6 +243,11 @@ class Opener:
                 server=config.key,
             )
         )
+
+
+def _silent(verdict: Verdict | None) -> bool:
+    """Whether the server has not said a word yet."""
+    return verdict is None or (isinstance(verdict, Legacy) and verdict.silent)
 
 
 def _not_spoken(config: ServerConfig, refusal: ServerRefused) -> UserFacingError:

@@ -31,6 +31,7 @@ ROWS = (
         of(
             ERAS,
             "every_old_local_server_is_found_out",
+            "an_old_local_server_that_does_not_answer_in_time_is_found_out",
             "every_refusal_of_an_old_http_server_leads_to_the_handshake",
             "what_says_nothing_about_the_era_is_raised",
         ),

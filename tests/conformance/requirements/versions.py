@@ -51,7 +51,12 @@ ROWS = (
         "SHOULD",
         "A local server is asked what it is before anything else is said.",
         "basic/transports/stdio#backward-compatibility",
-        of(ERAS, "every_old_local_server_is_found_out"),
+        of(
+            ERAS,
+            "every_old_local_server_is_found_out",
+            "an_old_local_server_that_does_not_answer_in_time_is_found_out",
+            "a_modern_server_that_was_only_slow_is_asked_again",
+        ),
     ),
     row(
         37,
@@ -69,7 +74,11 @@ ROWS = (
         "MUST NOT",
         "An error that only modern servers know does not lead to the old handshake.",
         "basic/versioning#backward-compatibility-with-initialization-based-versions",
-        of(ERAS, "what_says_nothing_about_the_era_is_raised"),
+        of(
+            ERAS,
+            "what_says_nothing_about_the_era_is_raised",
+            "a_modern_server_that_was_only_slow_is_asked_again",
+        ),
     ),
     row(
         39,

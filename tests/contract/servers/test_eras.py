@@ -15,39 +15,54 @@ from mcphost.domain.errors import (
     UserFacingError,
 )
 from mcphost.domain.tool import Era
+from mcphost.servers.limits import ServerLimits
 from tests.helpers.servers.http_peer import Reply, Script, Seen, legacy, modern, peer
 from tests.helpers.wiretap import QUICK, Bench, at, module
 
 EAGER = replace(QUICK, probe=0.3)
+"""For servers that say nothing at first: waiting longer for them would only take longer."""
+PATIENT = replace(QUICK, probe=30.0)
+"""For servers that do answer, however busy the machine is."""
 
 
 async def nothing(seen: Seen, reply: Reply) -> None:
     await reply.result({})
 
 
-def era_of(mode: str) -> Era:
+def era_of(mode: str, limits: ServerLimits = PATIENT) -> Era:
     async def run() -> Era:
-        async with Bench(limits=EAGER).connected(module("stdio_peer", mode)) as it:
+        async with Bench(limits=limits).connected(module("stdio_peer", mode)) as it:
             return it.info.era
 
     return asyncio.run(run())
 
 
-def test_a_modern_server_that_was_only_slow_is_asked_again() -> None:
-    assert era_of("slow") is Era.MODERN
+@pytest.mark.requirement("MCP-036", "MCP-038")
+@pytest.mark.parametrize("mode", ["slow", "slow-32022"])
+def test_a_modern_server_that_was_only_slow_is_asked_again(mode: str) -> None:
+    assert era_of(mode, EAGER) is Era.MODERN
 
 
 @pytest.mark.requirement("LEG-01", "LEG-03", "MCP-036", "MCP-037")
-@pytest.mark.parametrize("mode", ["legacy-32601", "legacy-32602", "silent", "leaves", "only-old"])
+@pytest.mark.parametrize("mode", ["legacy-32601", "legacy-32602", "leaves", "only-old"])
 def test_every_old_local_server_is_found_out(mode: str) -> None:
     assert era_of(mode) is Era.LEGACY
 
 
+@pytest.mark.requirement("LEG-01", "MCP-036")
+@pytest.mark.parametrize("mode", ["silent", "leaves-late", "leaves", "legacy-32601", "only-old"])
+def test_an_old_local_server_that_does_not_answer_in_time_is_found_out(mode: str) -> None:
+    assert era_of(mode, EAGER) is Era.LEGACY
+
+
 @pytest.mark.requirement("MCP-032", "MCP-073")
 @pytest.mark.parametrize("mode", ["ancient", "future"])
-def test_a_local_server_of_another_time_is_refused_with_a_reason(mode: str) -> None:
+@pytest.mark.parametrize("limits", [PATIENT, EAGER])
+def test_a_local_server_of_another_time_is_refused_with_a_reason(
+    mode: str, limits: ServerLimits
+) -> None:
     with pytest.raises(UserFacingError, match=r"speaks revision.*Update"):
-        era_of(mode)
+        era_of(mode, limits)
 
 
 def over_http(script: Script, bench: Bench | None = None) -> Era:

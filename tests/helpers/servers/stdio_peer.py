@@ -1,7 +1,7 @@
 """A hand-written stdio peer: `stdio_peer MODE [FILE]`. Every line received is appended to FILE.
 
-Modes are eras (`modern`, `legacy-32601`, `legacy-32602`, `silent`, `leaves`) and the tools below.
-It writes bytes, not messages, so that it can be wrong in every way.
+Modes are eras (`modern`, `legacy-32601`, `legacy-32602`, `silent`, `leaves`, …) and the tools
+below. It writes bytes, not messages, so that it can be wrong in every way.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from typing import Any
 MODE = sys.argv[1]
 RECORD = Path(sys.argv[2]) if len(sys.argv) > 2 else None
 OUT = sys.stdout.buffer
+MODERN = {"modern", "modern-silent", "stubborn", "slow", "slow-32022"}
+LATE = {"slow", "slow-32022", "leaves-late"}
+"""Answer nothing to the first `server/discover`, as a server does that is still starting."""
+REFUSED = {"modern": -32022, "slow": -32601, "slow-32022": -32022, "future": -32601}
+"""How a server that knows no handshake refuses `initialize`."""
 asked: dict[Any, Any] = {}
 held: list[Any] = []
 
@@ -90,11 +95,13 @@ def handle(line: bytes) -> None:
             text(asked.pop(identity), json.dumps(message))
         return
     match method:
-        case "server/discover" if MODE == "slow" and not held:
+        case "server/discover" if MODE in LATE and not held:
             held.append(identity)
-        case "initialize" if MODE == "slow":
-            error(identity, -32601)
-        case "server/discover" if MODE in {"modern", "modern-silent", "stubborn", "slow"}:
+        case "initialize" if MODE == "leaves-late" and held:
+            sys.exit(1)
+        case "initialize" if MODE in REFUSED:
+            error(identity, REFUSED[MODE])
+        case "server/discover" if MODE in MODERN:
             found = {"resultType": "complete", "supportedVersions": ["2026-07-28"]}
             result(identity, {**found, "capabilities": {}})
         case "server/discover" if MODE == "only-old":
@@ -107,8 +114,6 @@ def handle(line: bytes) -> None:
             sys.exit(1)
         case "server/discover":
             error(identity, -32602 if MODE == "legacy-32602" else -32601)
-        case "initialize" if MODE == "modern":
-            error(identity, -32022)
         case "initialize":
             version = "2024-11-05" if MODE == "ancient" else "2025-11-25"
             info = {"name": "old", "version": "1"}
