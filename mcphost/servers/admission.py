@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mcphost.domain.authorization import Challenge
-from mcphost.domain.errors import SignInNeeded
+from mcphost.domain.errors import McpHostError, SignInNeeded
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import Exchange
 from mcphost.domain.server import ServerConfig
@@ -63,6 +63,16 @@ class Admission:
             if self._failed != failed_before:
                 raise SignInNeeded(_words(self._config, challenge, "Signing in has just failed."))
             await self._ask(challenge, visit, exchange, refusal)
+
+    async def renew(self, refusal: HttpRefusal, exchange: Exchange) -> bool:
+        """Whether what was refused may be sent once more; no person is asked, nothing is raised."""
+        credentials, challenge = self._wire.credentials, refusal.challenge
+        if credentials is None or challenge is None:
+            return False
+        try:
+            return await credentials.renew(challenge, refusal.shown, exchange.invocation)
+        except McpHostError:
+            return False
 
     def settled(self, visit: Visit) -> None:
         """The request that was turned away has been served: its tries are forgotten."""

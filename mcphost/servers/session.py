@@ -259,11 +259,28 @@ class Session(ABC):
     async def _tell(self, frame: OutboundFrame, exchange: Exchange, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._wire.tell(frame, exchange)
+                await self._tell_admitted(frame, exchange)
         except TimeoutError as error:
             raise ServerUnreachable(
                 f"{self._config.title} did not take {frame.method} in time. Connect it again."
             ) from error
+
+    async def _tell_admitted(self, frame: OutboundFrame, exchange: Exchange) -> None:
+        """A message without an answer asks nobody to sign in: what can be renewed in silence is,
+        and it is sent once more; else it is dropped, and the next request is turned away itself.
+        """
+        try:
+            await self._wire.tell(frame, exchange)
+        except HttpRefusal as refusal:
+            if refusal.challenge is None:
+                raise
+            try:
+                if await self._admission.renew(refusal, exchange):
+                    return await self._wire.tell(frame, exchange)
+            except HttpRefusal as again:
+                if again.challenge is None:
+                    raise
+            _log.info("%s wants a sign-in for %s: dropped", self._config.key, frame.method)
 
     def _receive(self, message: Request | Notification, call: Call | None) -> None:
         if isinstance(message, Request):

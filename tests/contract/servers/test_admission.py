@@ -213,3 +213,45 @@ def test_an_old_servers_stream_and_goodbye_carry_the_token_too() -> None:
     seen = asyncio.run(run())
     assert ("DELETE", "Bearer good") in seen
     assert {token for _, token in seen} == {"Bearer good"}
+
+
+def told(refusals: int, keys: Keys) -> list[str]:
+    """Connect to an older server that turns the end of the handshake away *refusals* times, then
+    list; what it was told by notifications, and with what.
+    """
+    left = [None] * refusals
+    usual = legacy(guarded("Bearer", wants=keys.token))
+
+    async def script(seen: Seen, reply: Reply) -> None:
+        if seen.verb == "POST" and seen.method == "notifications/initialized" and left:
+            left.pop()
+            await reply.status(401, b"", "WWW-Authenticate: Bearer")
+        else:
+            await usual(seen, reply)
+
+    async def run() -> list[str]:
+        bench = Bench(credentials=_of(keys))
+        async with peer(script) as server, bench.connected(at(server.url)) as it:
+            assert it.alive
+            keys.token = "old"
+            await it.request("tools/list", {}, bench.tap.exchange())
+            said = [f for f in bench.tap.frames if f.method == "notifications/initialized"]
+            heard = [s for s in server.seen if s.method == "notifications/initialized"]
+            assert len(said) == len(heard)  # what is sent again is recorded again
+            return [s.headers.get("authorization", "") for s in heard]
+
+    return asyncio.run(run())
+
+
+def test_a_message_without_an_answer_is_sent_again_after_a_silent_renewal() -> None:
+    keys = Keys("old", 1, renewals=["good"])
+    assert told(1, keys) == ["Bearer old", "Bearer good"]
+
+
+@pytest.mark.parametrize("renewals", [(), ("good",)])
+def test_a_message_without_an_answer_that_stays_refused_is_dropped_and_nobody_asked(
+    renewals: tuple[str, ...],
+) -> None:
+    keys = Keys("old", 1, renewals=list(renewals))
+    assert len(told(2, keys)) == 1 + len(renewals)
+    assert keys.asked == []
