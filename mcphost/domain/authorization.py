@@ -74,6 +74,8 @@ class SignInPlan:
     added: tuple[str, ...]
     known_as: str
     """How this program is known there, in words: registered in advance, by document, or anew."""
+    page: str = ""
+    """The origin of the page that opens; empty: that of *issuer*."""
 
 
 class Doorway(Protocol):

@@ -41,6 +41,7 @@ from mcphost.gate.parse import parse
 from mcphost.gate.ports import Rooms
 from mcphost.gate.sign_in_words import params_of
 from mcphost.gate.walk import Walk
+from mcphost.protocol.oauth_metadata import origin_of
 
 METHOD: Final = "auth/sign-in"
 MAX_SIGN_INS: Final = 2
@@ -178,6 +179,8 @@ def _host_of(url: str, plan: SignInPlan) -> str:
     scopes = {one for text in query.get("scope", ()) for one in text.split()}
     if not scopes <= set(plan.scopes) or not set(query.get("resource", ())) <= {plan.resource}:
         raise HostBugError("the sign-in page would be asked for more than was agreed to")
+    if plan.page and origin_of(url) != plan.page:
+        raise HostBugError("another sign-in page would be opened than was agreed to")
     return link.host_shown
 
 

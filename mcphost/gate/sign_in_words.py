@@ -33,6 +33,7 @@ def params_of(plan: SignInPlan, *, kept: bool) -> JsonObject:
         "issuer": plan.issuer,
         "kept": kept,
         "known_as": plan.known_as,
+        "page": plan.page,
         "resource": plan.resource,
         "scopes": list(plan.scopes),
     }
@@ -47,6 +48,7 @@ def sign_in_facts(walk: Walk) -> tuple[ConsentFact, ...]:
     return (
         ConsentFact(caption="Server", text=_named(config), exact=_origin(config)),
         ConsentFact(caption="You sign in at", text=_where(issuer, config), exact=issuer),
+        *_page(_text(params, "page"), issuer),
         ConsentFact(caption="This gives access to", exact=resource),
         _scopes(params),
         ConsentFact(caption="How mcphost is known there", text=_text(params, "known_as")),
@@ -94,6 +96,18 @@ def _where(issuer: str, config: ServerConfig) -> str:
         f"{host.host_shown}. This is not the server's own host ({own.host_shown}): go on only if "
         "it is where you have your account."
     )
+
+
+def _page(page: str, issuer: str) -> tuple[ConsentFact, ...]:
+    """The page, where it is not the authorization server's own."""
+    try:
+        opens, named = parse_link(page or issuer), parse_link(issuer)
+    except ValueError:
+        return ()
+    if opens.host == named.host:
+        return ()
+    text = f"{opens.host_shown}. The authorization server sends you to this other host."
+    return (ConsentFact(caption="The page that opens", text=text, exact=page),)
 
 
 def _scopes(params: JsonObject) -> ConsentFact:

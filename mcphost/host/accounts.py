@@ -11,7 +11,6 @@ import secrets
 
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind, AuditRecord
-from mcphost.domain.authorization import client_secret_name
 from mcphost.domain.errors import NotConfigured, StorageError
 from mcphost.domain.ids import InvocationId, ServerKey
 from mcphost.domain.lineage import Lineage
@@ -73,6 +72,11 @@ class Accounts:
     async def sign_out(self, config: ServerConfig) -> None:
         """Forget the tokens of *config*. Raises `StorageError`."""
         await self.look(config)
+        await self._record_signed_out(config)
+        await self._desk.sign_out(config)
+        await self.look(config)
+
+    async def _record_signed_out(self, config: ServerConfig) -> None:
         await self._audit.append(
             AuditRecord(
                 kind=AuditKind.SIGNED_OUT,
@@ -81,17 +85,15 @@ class Accounts:
                 server=config.key,
             )
         )
-        await self._desk.sign_out(config)
-        await self.look(config)
 
     async def forget(self, config: ServerConfig) -> None:
         """Forget everything that is secret about a server that is being removed."""
         self._sign_ins.give_up(config.key)
-        await self.look(config)
-        if self._known.get(config.key, SignInStatus()).issuer:
-            await self.sign_out(config)
-        if config.authorization.client_secret:
-            await self._book.forget(client_secret_name(config.key))
+        if isinstance(config.endpoint, HttpEndpoint):
+            await self.look(config)
+            if self._known.get(config.key, SignInStatus()).issuer:
+                await self._record_signed_out(config)
+            await self._desk.forget(config)
         self._known.pop(config.key, None)
         self._sign_ins.settle(config.key)
 

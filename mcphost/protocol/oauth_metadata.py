@@ -51,6 +51,7 @@ class ServerMetadata:
     token_endpoint: str
     authorization_endpoint: str | None = None
     registration_endpoint: str | None = None
+    revocation_endpoint: str | None = None
     pkce: Pkce = Pkce.UNSTATED
     states_iss: bool = False
     takes_documents: bool = False
@@ -94,7 +95,7 @@ def covers(resource: str, server_url: str) -> bool:
     """Whether *resource* is *server_url*, or one of its parents on the same origin."""
     try:
         wide, narrow = urlsplit(resource), urlsplit(server_url)
-        if _split(resource)[0] != _split(server_url)[0] or wide.fragment:
+        if _split(resource)[0] != _split(server_url)[0] or not _plain(resource):
             return False
     except ValueError:
         return False
@@ -143,6 +144,7 @@ def parse_server_metadata(untrusted: JsonObject, *, issuer: str, loopback: bool)
         token_endpoint=token,
         authorization_endpoint=_address(untrusted, "authorization_endpoint", loopback=loopback),
         registration_endpoint=_address(untrusted, "registration_endpoint", loopback=loopback),
+        revocation_endpoint=_address(untrusted, "revocation_endpoint", loopback=loopback),
         pkce=_pkce(untrusted),
         states_iss=untrusted.get("authorization_response_iss_parameter_supported") is True,
         takes_documents=untrusted.get("client_id_metadata_document_supported") is True,
@@ -231,6 +233,14 @@ def _strings(value: Json, what: str) -> tuple[str, ...] | None:
             f"the {what} of the server's metadata are no list of texts, or too long a one"
         )
     return strings
+
+
+def _plain(resource: str) -> bool:
+    """Whether every reader of *resource* reads the same in it: no user name, no # part, no spaces
+    and nothing outside of ASCII.
+    """
+    visible = resource.isascii() and resource.isprintable() and " " not in resource
+    return visible and "#" not in resource and "@" not in urlsplit(resource).netloc
 
 
 def _split(url: str) -> tuple[str, str]:

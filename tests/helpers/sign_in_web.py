@@ -6,6 +6,7 @@ with its form. What it answers can be changed by a test.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -70,6 +71,11 @@ class Web:
     """What the next token answers hold besides."""
     refuses: str = ""
     """The error with which the token endpoint answers."""
+    hold: asyncio.Event | None = None
+    """Keeps the answer of the token endpoint back; *held* tells when it does."""
+    held: asyncio.Event | None = None
+    client_id: str = ""
+    """What is registered, instead of one that tells its server."""
 
     def __post_init__(self) -> None:
         self.pages.setdefault(PRM, {"resource": SERVER, "authorization_servers": [ISSUER]})
@@ -83,10 +89,15 @@ class Web:
         self.at.append(address)
         path = urlsplit(asked.url).path
         if path == "/token":
-            return self._token()
+            answer = self._token()
+            if self.hold is not None and self.held is not None:
+                self.held.set()
+                await self.hold.wait()
+            return answer
         if path == "/register":
             number = sum(1 for one in self.asked if one.url == asked.url)
-            return _json(201, {"client_id": f"client-{number}@{urlsplit(asked.url).hostname}"})
+            usual = f"client-{number}@{urlsplit(asked.url).hostname}"
+            return _json(201, {"client_id": self.client_id or usual})
         page = self.pages.get(asked.url)
         return (
             Answered(status=404, media="", nonce=None, body=b"")

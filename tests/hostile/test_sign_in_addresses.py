@@ -99,6 +99,22 @@ def test_a_name_that_changes_its_mind_is_resolved_once() -> None:
     assert answers == [("127.0.0.1",)]
 
 
+@pytest.mark.requirement("MCP-182")
+def test_a_name_with_hundreds_of_dead_addresses_is_given_up_soon_and_each_try_has_its_row() -> None:
+    many = tuple(f"93.184.216.{n}" for n in range(1, 200))
+    web, tried, audit = Web(addresses={"as.example": many}), list[str](), MemoryAudit()
+
+    async def dead(asked: door.Asked, address: str) -> door.Answered:
+        tried.append(address)
+        raise OSError("nobody is there")
+
+    fetcher = Fetcher(audit, user_agent="t", resolve=web.resolve, ask=dead)
+    with pytest.raises(ServerUnreachable):
+        asyncio.run(fetcher.get(f"{ISSUER}/x", step="x", errand=errand()))
+    assert tried == [row.data["address"] for row in audit.rows]
+    assert tried == list(many[:3])
+
+
 @pytest.mark.requirement("AMB-15")
 def test_the_servers_own_private_host_may_be_asked_and_no_other() -> None:
     home = {"mcp.corp.example": ("10.0.0.7",), "as.corp.example": ("10.0.0.8",)}

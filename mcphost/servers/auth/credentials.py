@@ -78,6 +78,8 @@ class ServerCredentials:
         self._renewed_at = float("-inf")
         self._nonce: str | None = None
         self._nonce_shown: str | None = None
+        self._closed = False
+        self._refreshing: set[asyncio.Task[bool]] = set()
 
     @property
     def context(self) -> str:
@@ -147,8 +149,16 @@ class ServerCredentials:
         async with self._turn:
             await self._take(tokens, invocation, what)
 
+    def close(self) -> None:
+        """The server is being removed: nothing is taken from now on."""
+        self._closed = True
+
     async def _take(self, tokens: Tokens, invocation: str, what: str) -> None:
         errand = self._errand_of(invocation)
+        if self._closed:
+            raise UserFacingError(
+                f"{errand.config.title} was removed meanwhile, so its sign-in was not kept."
+            )
         await self._tools.records.keep_tokens(errand.config, tokens)
         self._use(tokens)
         await self.record(invocation, what, tokens.issuer, tokens.scopes)
@@ -192,8 +202,9 @@ class ServerCredentials:
         self._generation += 1
 
     def _fits(self, tokens: Tokens, url: str) -> bool:
-        own = self._errand_of("").url
-        return origin_of(url) == origin_of(own) and covers(tokens.resource, url)
+        errand = self._errand_of("")
+        same = origin_of(url) == origin_of(errand.url)
+        return same and not errand.readable and covers(tokens.resource, url)
 
     def _ending(self, tokens: Tokens) -> bool:
         return bool(tokens.expires_at) and self._tools.clock() > tokens.expires_at - EARLY
@@ -202,12 +213,28 @@ class ServerCredentials:
         return self._tools.clock() - self._renewed_at < JUST_NOW
 
     async def _refresh_once(self, shown: int, invocation: str) -> bool:
+        """A refresh that has begun is seen through, also when the request that wanted it has ended:
+        the token that was sent is used up, and only the answer holds the next one.
+        """
+        refreshing = asyncio.ensure_future(self._refresh_in_turn(shown, invocation))
+        self._refreshing.add(refreshing)
+        refreshing.add_done_callback(self._over)
+        return await asyncio.shield(refreshing)
+
+    def _over(self, refreshing: asyncio.Task[bool]) -> None:
+        self._refreshing.discard(refreshing)
+        if not refreshing.cancelled():
+            refreshing.exception()  # whoever still waits for it is told; else nobody needs to be
+
+    async def _refresh_in_turn(self, shown: int, invocation: str) -> bool:
         async with self._turn:
             if shown != self._generation:
                 return True
             tokens = self._tokens
             if tokens is None or tokens.refresh is None:
                 return False
+            if await self._changed_in_book(tokens):
+                return self._tokens is not None
             try:
                 await self._refresh(tokens, tokens.refresh.reveal(), invocation)
             except TokenRefused as refused:
@@ -224,6 +251,17 @@ class ServerCredentials:
                 self._tokens = replace(tokens, refresh=None)
                 return False
             return True
+
+    async def _changed_in_book(self, tokens: Tokens) -> bool:
+        """Whether another program on the same book renewed or forgot *tokens*: then its word is
+        taken, because a refresh token that is sent twice ends the sign-in.
+        """
+        errand = self._errand_of("")
+        kept = await self._tools.records.tokens(errand.config)
+        if kept is not None and kept.access.reveal() == tokens.access.reveal():
+            return False
+        self._use(kept if kept is not None and covers(kept.resource, errand.url) else None)
+        return True
 
     async def _refresh(self, tokens: Tokens, refresh: str, invocation: str) -> None:
         answer = await self._tools.endpoint.ask(
@@ -268,7 +306,8 @@ class ServerCredentials:
     ) -> Tokens:
         tools = self._tools
         known = "" if self._tokens is None else self._tokens.issuer
-        found = await discover(tools.fetcher, errand, challenge, known_issuer=known)
+        found = await discover(tools.fetcher, errand, challenge, known_issuer=grant.issuer or known)
+        grant = await self._bound(errand, grant, found.server.issuer)
         scopes = scopes_to_ask(
             challenged=challenge.scopes, listed=found.scopes, before=(), offered=()
         )
@@ -289,4 +328,20 @@ class ServerCredentials:
             account=secrets.token_hex(16),
             dpop_key=key if answer.dpop else None,
             machine=True,
+            revocation_endpoint=found.server.revocation_endpoint or "",
         )
+
+    async def _bound(self, errand: Errand, grant: MachineGrant, issuer: str) -> MachineGrant:
+        """*grant*, which is for one authorization server: a server that names another one later
+        does not get its secret sent there.
+        """
+        if grant.issuer and grant.issuer != issuer:
+            raise UserFacingError(
+                f"this program signs in to {errand.config.title} by itself at "
+                f"{one_line(grant.issuer)}, and the server now names {one_line(issuer)}. Nothing "
+                "was sent there. If you know why, set its own sign-in up again."
+            )
+        bound = replace(grant, issuer=issuer)
+        if bound != grant:
+            await self._tools.records.keep_machine_grant(errand.config, bound)
+        return bound

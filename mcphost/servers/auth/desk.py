@@ -19,7 +19,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.authorization import Challenge, CredentialBook, Doorway, SignInPlan
@@ -30,33 +29,21 @@ from mcphost.domain.secret import Secret
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import one_line
 from mcphost.protocol.oauth_callback import Awaited, SignInDenied, code_from
-from mcphost.protocol.oauth_metadata import Pkce
+from mcphost.protocol.oauth_metadata import Pkce, origin_of
 from mcphost.protocol.oauth_scopes import scopes_to_ask
-from mcphost.protocol.oauth_token import Registration
 from mcphost.servers.auth.credentials import ServerCredentials, Tools
 from mcphost.servers.auth.discovery import Found, discover
 from mcphost.servers.auth.fetch import Errand, Fetcher
+from mcphost.servers.auth.page import page_address, require_unmixed
 from mcphost.servers.auth.ports import SignInStatus
-from mcphost.servers.auth.proof import DPOP_ALGORITHM, Verifier, new_dpop_key, new_verifier
+from mcphost.servers.auth.proof import DPOP_ALGORITHM, new_dpop_key, new_verifier
 from mcphost.servers.auth.records import MachineGrant, Records, Tokens
 from mcphost.servers.auth.registration import KnownAs, Registrar
+from mcphost.servers.auth.revocation import give_back
 from mcphost.servers.auth.token_endpoint import Caller, TokenEndpoint, TokenRefused
 
 MAX_TRIES: Final = 2
 MAX_REMEMBERED: Final = 500
-_OURS: Final = frozenset(
-    {
-        "response_type",
-        "client_id",
-        "redirect_uri",
-        "scope",
-        "state",
-        "code_challenge",
-        "code_challenge_method",
-        "resource",
-        "prompt",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +151,32 @@ class AuthorizationDesk:
         self._refused[plan.server, plan.issuer, frozenset(plan.scopes)] = None
 
     async def sign_out(self, config: ServerConfig) -> None:
-        """Forget the tokens of *config*. Raises `StorageError`."""
+        """Forget the tokens of *config*, then give them back where that is possible. Raises
+        `StorageError`.
+        """
         self._forget_refusals(config.key)
         credentials = self.credentials(config)
         tokens = await credentials.tokens()
         await credentials.drop()
-        if tokens is not None:
-            await credentials.record("", "signed_out", tokens.issuer)
+        if tokens is None:
+            return
+        await credentials.record("", "signed_out", tokens.issuer)
+        if tokens.revocation_endpoint:
+            why = await give_back(self._endpoint, Errand(config=config, invocation=""), tokens)
+            what = "not_revoked" if why else "revoked"
+            await credentials.record("", what, tokens.issuer, why=why)
+
+    async def forget(self, config: ServerConfig) -> None:
+        """Forget all that signing in to *config*, which is being removed, has left: tokens, its own
+        grant, what its client id was bound to, the client secret. What is still under way for it
+        keeps nothing any more. Raises `StorageError`.
+        """
+        self._prepared.pop(config.key, None)
+        credentials = self.credentials(config)
+        credentials.close()
+        await self.sign_out(config)
+        await self._records.forget_server(config)
+        self._credentials.pop((config.key, config.identity), None)
 
     async def status(self, config: ServerConfig) -> SignInStatus:
         """How a person stands with *config*. Raises `StorageError`."""
@@ -199,6 +205,7 @@ class AuthorizationDesk:
                 f"the authorization server {one_line(server.issuer)} has no page to sign in at. "
                 "Report it to whoever runs the server."
             )
+        require_unmixed(errand, server, server.authorization_endpoint)
         await self._require_pkce(errand, found)
         same = tokens is not None and (tokens.issuer, tokens.resource) == (
             server.issuer,
@@ -217,6 +224,7 @@ class AuthorizationDesk:
             scopes=scopes,
             added=tuple(scope for scope in scopes if scope not in before),
             known_as=way.value,
+            page=origin_of(server.authorization_endpoint),
         )
         bound = challenge is not None and challenge.dpop
         return _Prepared(
@@ -275,7 +283,7 @@ class AuthorizationDesk:
             states_iss=server.states_iss,
         )
         untrusted_answer = await doorway.visit(
-            _authorization_url(found, plan, client, awaited, verifier)
+            page_address(server.authorization_endpoint or "", plan, client, awaited, verifier)
         )
         code = code_from(untrusted_answer, awaited)
         key = new_dpop_key() if prepared.bound else None
@@ -311,6 +319,7 @@ class AuthorizationDesk:
             expires_at=self._clock() + answer.life if answer.life else 0.0,
             account=secrets.token_hex(16),
             dpop_key=key if answer.dpop else None,
+            revocation_endpoint=server.revocation_endpoint or "",
         )
 
     def _count(self, server: ServerKey, operation: str) -> None:
@@ -326,34 +335,3 @@ class AuthorizationDesk:
             del self._tries[tried]
         for refused in [key for key in self._refused if key[0] == server]:
             del self._refused[refused]
-
-
-def _authorization_url(
-    found: Found,
-    plan: SignInPlan,
-    client: Registration,
-    awaited: Awaited,
-    verifier: Verifier,
-) -> str:
-    """The address that is opened; what the metadata put into its query stays, unless it is ours."""
-    endpoint = found.server.authorization_endpoint or ""
-    own = {name for name, _ in parse_qsl(urlsplit(endpoint).query, keep_blank_values=True)}
-    if own & _OURS:
-        raise UserFacingError(
-            f"the sign-in page of {one_line(plan.issuer)} comes with parameters that are for this "
-            "program to set; it was not opened. Report it to whoever runs the server."
-        )
-    fields = {
-        "response_type": "code",
-        "client_id": client.client_id,
-        "redirect_uri": awaited.redirect_uri,
-        "state": awaited.state.reveal(),
-        "code_challenge": verifier.challenge,
-        "code_challenge_method": "S256",
-        "resource": plan.resource,
-    }
-    if plan.scopes:
-        fields["scope"] = " ".join(plan.scopes)
-    if "offline_access" in plan.scopes:
-        fields["prompt"] = "consent"  # OIDC gives no refresh token without it
-    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(fields)}"

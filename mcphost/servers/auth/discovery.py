@@ -47,6 +47,12 @@ async def discover(
     fetcher: Fetcher, errand: Errand, challenge: Challenge | None, *, known_issuer: str
 ) -> Found:
     """Where to sign in. Raises `UserFacingError` or `ServerUnreachable`."""
+    if errand.readable:
+        raise UserFacingError(
+            f"{errand.config.title} wants a sign-in and is reached by http://, where others could "
+            "read the token on its way. Nothing was sent. Enter its https:// address in the "
+            "server's settings."
+        )
     resource = await _resource(fetcher, errand, challenge)
     if resource is None:
         return await _assumed(fetcher, errand)

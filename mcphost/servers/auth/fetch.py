@@ -2,8 +2,8 @@
 
 The steps of every fetch: (1) the address is https, or http on this computer for a server that is
 there itself; (2) its name is resolved, and every answer must be fit: public, or as near as the
-server that a person configured is; (3) a row is durable; (4) the request goes to the very address
-that was checked; (5) the answer is bounded and read strictly.
+server that a person configured is; (3) a row with the address is durable; (4) the request goes to
+the very address that was checked; (5) the answer is bounded and read strictly.
 
 Law: no step is skipped; no body and no query of any address is ever part of a message or a row.
 Loop thread.
@@ -35,6 +35,8 @@ Resolver: TypeAlias = Callable[[str, int], Awaitable[tuple[str, ...]]]
 Ask: TypeAlias = Callable[[door.Asked, str], Awaitable[door.Answered]]
 MAX_DEPTH: Final = 16
 RESOLVE_SECONDS: Final = 8.0
+MAX_ADDRESSES: Final = 3
+"""How many addresses of a name are tried: whoever owns the name may give it hundreds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,11 @@ class Errand:
             return parse_link(self.url).loopback
         except ValueError:
             return False
+
+    @property
+    def readable(self) -> bool:
+        """Whether others could read on the way what the server is shown."""
+        return not self.loopback and not origin_of(self.url).startswith("https://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,20 +126,8 @@ class Fetcher:
     async def _send(self, asked: door.Asked, step: str, errand: Errand) -> Fetched:
         link = parse_link(require_address(asked.url, step, loopback=errand.loopback))
         addresses = await self._fit(link, asked.url, errand)
-        await self._audit.append(
-            AuditRecord(
-                kind=AuditKind.AUTHORIZATION_REQUEST,
-                data={
-                    "verb": asked.verb,
-                    "step": step,
-                    "origin": one_line(origin_of(asked.url)),
-                    "address": addresses[0],
-                },
-                invocation=errand.invocation,
-                server=errand.config.key,
-            )
-        )
-        for address in addresses:
+        for address in addresses[:MAX_ADDRESSES]:
+            await self._record(asked, address, step, errand)
             try:
                 answered = await self._ask(asked, address)
             except OSError:
@@ -143,6 +138,21 @@ class Fetcher:
         raise ServerUnreachable(
             f"{one_line(origin_of(asked.url))} cannot be reached. Is it running, and is this "
             "computer online?"
+        )
+
+    async def _record(self, asked: door.Asked, address: str, step: str, errand: Errand) -> None:
+        await self._audit.append(
+            AuditRecord(
+                kind=AuditKind.AUTHORIZATION_REQUEST,
+                data={
+                    "verb": asked.verb,
+                    "step": step,
+                    "origin": one_line(origin_of(asked.url)),
+                    "address": address,
+                },
+                invocation=errand.invocation or None,
+                server=errand.config.key,
+            )
         )
 
     async def _fit(self, link: Link, url: str, errand: Errand) -> tuple[str, ...]:

@@ -50,7 +50,15 @@ class Authorizations(Protocol):
         ...
 
     async def sign_out(self, config: ServerConfig) -> None:
-        """Forget the tokens of *config*. Raises `StorageError`."""
+        """Forget the tokens of *config*, then give them back where that is possible. Raises
+        `StorageError`.
+        """
+        ...
+
+    async def forget(self, config: ServerConfig) -> None:
+        """Forget everything that signing in to *config*, which is being removed, has left. Raises
+        `StorageError`.
+        """
         ...
 
     async def status(self, config: ServerConfig) -> SignInStatus:

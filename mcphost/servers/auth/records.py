@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from mcphost.domain.authorization import CredentialBook
+from mcphost.domain.authorization import CredentialBook, client_secret_name
 from mcphost.domain.secret import Secret
 from mcphost.domain.server import ServerConfig
 from mcphost.protocol.oauth_token import Registration
@@ -39,6 +39,8 @@ class Tokens:
     account: str
     dpop_key: Secret | None = None
     machine: bool = False
+    revocation_endpoint: str = ""
+    """Where they are given back (RFC 7009); empty: nowhere."""
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -60,6 +62,8 @@ class MachineGrant:
 
     kind: str
     client_id: str
+    issuer: str = ""
+    """The one authorization server it is for; empty: it has not been used, and the first is it."""
     client_secret: Secret | None = None
     private_key: Secret | None = None
     algorithm: str = ""
@@ -143,6 +147,16 @@ class Records:
         """Let a person sign in to *config* again. Raises `StorageError`."""
         await self._book.forget(_grant_name(config))
 
+    async def forget_server(self, config: ServerConfig) -> None:
+        """Forget everything that is kept for *config* alone. Raises `StorageError`."""
+        for name in (
+            _tokens_name(config),
+            _grant_name(config),
+            _bound_name(config),
+            client_secret_name(config.key),
+        ):
+            await self._book.forget(name)
+
     async def _load(self, name: str) -> dict[str, Any] | None:
         text = await self._book.load(name)
         if text is None:
@@ -217,6 +231,7 @@ def _tokens_to(tokens: Tokens) -> dict[str, object]:
         "account": tokens.account,
         "dpop_key": _shown(tokens.dpop_key),
         "machine": tokens.machine,
+        "revocation_endpoint": tokens.revocation_endpoint,
     }
 
 
@@ -235,12 +250,14 @@ def _tokens_from(found: Mapping[str, Any]) -> Tokens:
         account=str(found["account"]),
         dpop_key=_hidden(found["dpop_key"]),
         machine=found["machine"] is True,
+        revocation_endpoint=str(found.get("revocation_endpoint", "")),
     )
 
 
 _GRANT_TEXTS: Final = (
     "kind",
     "client_id",
+    "issuer",
     "algorithm",
     "idp_issuer",
     "idp_client_id",

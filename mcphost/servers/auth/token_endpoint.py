@@ -84,6 +84,15 @@ class TokenEndpoint:
             )
         return answer
 
+    async def revoke(
+        self, url: str, token: Secret, hint: str, *, caller: Caller, errand: Errand
+    ) -> int:
+        """Ask that *token* be of no use any more (RFC 7009); the HTTP status of the answer. Raises
+        as `Fetcher` does.
+        """
+        fields = {"token": token.reveal(), "token_type_hint": hint}
+        return (await self._post(url, fields, caller, errand, "revocation", None)).status
+
     async def _post(
         self,
         url: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -216,6 +217,29 @@ def test_a_page_that_asks_for_more_than_was_agreed_is_not_opened(query: str) -> 
     with pytest.raises(HostBugError, match="more than was agreed"):
         sign_in(house)
     assert house.door.opened == []
+
+
+def test_the_page_that_opens_is_the_one_that_was_shown() -> None:
+    house = House()
+    house.desk.plans = [replace(PLAN, page="https://honest.example")]
+    with pytest.raises(HostBugError, match="another sign-in page"):
+        sign_in(house)
+    assert house.door.opened == []
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [("https://honest.example", ["https://honest.example"]), (PLAN.issuer, []), ("", [])],
+)
+def test_a_page_at_another_host_than_the_authorization_servers_is_shown(
+    page: str, shown: list[str]
+) -> None:
+    house = House()
+    house.desk.plans = [replace(PLAN, page=page)]
+    house.desk.url = lambda plan, _back: f"{plan.page or plan.issuer}/authorize"
+    sign_in(house)
+    (asked,) = house.stage.broker.asked
+    assert [f.exact for f in asked.facts if f.caption == "The page that opens"] == shown
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://login.example/", "file:///x"])
