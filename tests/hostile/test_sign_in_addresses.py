@@ -99,7 +99,6 @@ def test_a_name_that_changes_its_mind_is_resolved_once() -> None:
     assert answers == [("127.0.0.1",)]
 
 
-@pytest.mark.requirement("MCP-182")
 def test_a_name_with_hundreds_of_dead_addresses_is_given_up_soon_and_each_try_has_its_row() -> None:
     many = tuple(f"93.184.216.{n}" for n in range(1, 200))
     web, tried, audit = Web(addresses={"as.example": many}), list[str](), MemoryAudit()

@@ -99,7 +99,6 @@ def trusting(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     made.cache_clear()
 
 
-@pytest.mark.requirement("MCP-182")
 def test_the_name_is_proved_although_the_address_is_asked(trusting: House) -> None:
     answered = asyncio.run(trusting.asked(NAME))
     assert answered.body == b"{}"
@@ -107,7 +106,6 @@ def test_the_name_is_proved_although_the_address_is_asked(trusting: House) -> No
     assert f"\r\nHost: {NAME}:{trusting.port}\r\n".encode() in trusting.heads[0]
 
 
-@pytest.mark.requirement("MCP-182")
 @pytest.mark.parametrize("name", ["other.example", f"x.{NAME}", "127.0.0.1"])
 def test_a_certificate_for_another_name_is_refused_before_anything_is_sent(
     trusting: House, name: str
@@ -117,7 +115,6 @@ def test_a_certificate_for_another_name_is_refused_before_anything_is_sent(
     assert trusting.heads == []
 
 
-@pytest.mark.requirement("MCP-182")
 def test_an_authority_that_nobody_knows_is_refused(house: House) -> None:
     with pytest.raises(ServerUnreachable, match="not trusted"):
         asyncio.run(house.asked(NAME))

@@ -27,7 +27,6 @@ def turn_to_evil(house: House) -> None:
     house.web.pages[f"{EVIL}/.well-known/oauth-authorization-server"] = metadata(EVIL)
 
 
-@pytest.mark.requirement("MCP-172")
 def test_a_programs_own_secret_is_not_sent_to_another_issuer_that_the_server_names() -> None:
     async def run(house: House) -> None:
         await house.desk.use_machine_grant(house.config, GRANT)
@@ -58,7 +57,6 @@ def test_a_programs_own_secret_goes_only_to_the_issuer_it_was_given_for() -> Non
     assert {one.verb for one in house.web.asked} == {"GET"}
 
 
-@pytest.mark.requirement("MCP-172")
 def test_nobody_signs_in_to_a_server_whose_token_could_be_read_on_its_way() -> None:
     house = House(url="http://mcp.example/mcp")
     house.web.pages[PRM] = {"resource": house.url, "authorization_servers": [ISSUER]}

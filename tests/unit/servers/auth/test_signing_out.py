@@ -84,7 +84,6 @@ def test_a_removed_server_leaves_nothing_for_one_of_the_same_name_and_address() 
     assert asyncio.run(house.shown()) is None
 
 
-@pytest.mark.requirement("MCP-172")
 def test_a_sign_in_under_way_keeps_nothing_for_a_server_that_is_removed_meanwhile() -> None:
     async def run(house: House) -> None:
         plan = await house.desk.plan(house.config, None, invocation="i")
