@@ -51,7 +51,7 @@ def sign_in_facts(walk: Walk) -> tuple[ConsentFact, ...]:
         *_page(_text(params, "page"), issuer),
         ConsentFact(caption="This gives access to", exact=resource),
         _scopes(params),
-        ConsentFact(caption="How mcphost is known there", text=_text(params, "known_as")),
+        ConsentFact(caption="How mcphost is known there", text=_sentence(params, "known_as")),
         ConsentFact(
             caption="What happens next", text=_NEXT.format(kept=_KEPT[params.get("kept") is True])
         ),
@@ -118,11 +118,18 @@ def _scopes(params: JsonObject) -> ConsentFact:
             text="The server does not say. The page in your browser should.",
         )
     more = added and added != set(scopes)
+    if more:  # what is new is what the question is about: it stands where nobody scrolls past it
+        scopes = (*(s for s in scopes if s in added), *(s for s in scopes if s not in added))
     return ConsentFact(
         caption="It wants to do more than before" if more else "What it may do",
         text="" if not more else "What is marked was not part of your last sign-in.",
         items=tuple((scope, bool(more) and scope in added) for scope in scopes),
     )
+
+
+def _sentence(params: JsonObject, name: str) -> str:
+    text = _text(params, name)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _text(params: JsonObject, name: str) -> str:

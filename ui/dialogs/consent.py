@@ -35,6 +35,8 @@ from ui.widgets.tokens import SPACE
 
 DELAY = 0.5
 DELAY_EVERY_TIME = 1.0
+_SCROLL = "Scroll to the end to read all of it."
+_SCROLL_BOX = "Scroll in the box as well, to its end, to read all of it."
 
 
 class ConsentDialog(QuestionDialog):
@@ -208,7 +210,8 @@ class ConsentDialog(QuestionDialog):
             self._unread = {bar for bar in self._unread if bar.value() < bar.maximum()}
         ready = self.gate.armed and not self._unread
         if self.gate.armed and self._unread:
-            self._status.setText("Scroll to the end to read all of it.")
+            boxes_only = self._scroll.verticalScrollBar() not in self._unread
+            self._status.setText(_SCROLL_BOX if boxes_only else _SCROLL)
         else:
             self._status.setText(self._text.deadline)
         for button in self.allow.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.consent import ConsentFact
@@ -42,7 +43,7 @@ def fact_with_items(about: ConsentFact) -> QWidget:
         label = PlainLabel(item, wrap=True)
         label.setFont(mono_font())
         if new:
-            line.addWidget(Badge(NEW, "warning"))
+            line.addWidget(Badge(NEW, "warning"), 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(label, 1)
         layout.addLayout(line)
     return part

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 
 from mcphost.domain.conversation import ConversationSummary
 from mcphost.domain.server import describe
-from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
+from mcphost.domain.summaries import AccountState, Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect, Era, ServerInfo
@@ -65,14 +65,26 @@ def when_text(at: float) -> str:
 def server_line(summary: ServerSummary) -> Line:
     """A server, in the servers list."""
     config = summary.config
+    pill, tone = server_pill(summary)
     detail = era_text(summary.info) if summary.info else one_line(describe(config.endpoint))
     return Line(
         title=one_line(config.title, limit=60),
         detail=detail,
-        pill=summary.link.value,
-        tone=LINK_TONES[summary.link],
+        pill=pill,
+        tone=tone,
         tip=one_line(summary.problem, limit=400),
     )
+
+
+def server_pill(summary: ServerSummary) -> tuple[str, str]:
+    """How a server stands, and the tone: what a person is to do comes before the connection."""
+    match summary.account and summary.account.state:
+        case AccountState.NEEDED:
+            return "sign in", "warning"
+        case AccountState.WAITING:
+            return "in browser", "info"
+        case _:
+            return summary.link.value, LINK_TONES[summary.link]
 
 
 def tool_title(summary: ToolSummary) -> str:

@@ -60,14 +60,13 @@ def offers_of(found: OfferList) -> tuple[Offer, ...]:
 
 
 def counts_text(found: OfferList) -> str:
-    """`2 prompts, 1 resource, 0 resource templates`."""
-    return ", ".join(
-        (
-            count_text(len(found.prompts), "prompt"),
-            count_text(len(found.resources), "resource"),
-            count_text(len(found.templates), "resource template"),
-        )
+    """`2 prompts, 1 resource`; what there is none of is left out, and nothing at all is empty."""
+    counted = (
+        (len(found.prompts), "prompt"),
+        (len(found.resources), "resource"),
+        (len(found.templates), "resource template"),
     )
+    return ", ".join(count_text(count, noun) for count, noun in counted if count)
 
 
 def offer_model(parent: QObject) -> RecordModel[Offer]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.links import parse_link
@@ -43,8 +43,10 @@ class AccountCard(Card):
         if account.state in _BADGES:
             head.addWidget(Badge(*_BADGES[account.state]))
         head.addStretch(1)
-        for button in self._buttons(account):
+        buttons = self._buttons(account)
+        for button in buttons:
             head.addWidget(button)
+        self.setFocusProxy(buttons[-1])
         self.body.addLayout(head)
         self.body.addWidget(PlainLabel(_words(account), tone="secondary"))
         for scope in account.scopes:
@@ -53,6 +55,10 @@ class AccountCard(Card):
             self.body.addWidget(label)
         if account.issuer:
             self.body.addWidget(PlainLabel(_keeping(account), tone="tertiary", size="sm"))
+
+    def take_focus(self) -> None:
+        """Put the keyboard on the button that is most likely wanted."""
+        QTimer.singleShot(0, self, self.setFocus)
 
     def _buttons(self, account: Account) -> list[QWidget]:
         if account.state is AccountState.WAITING:
@@ -84,6 +90,7 @@ def _words(account: Account) -> str:
             return (
                 f"You are signed in at {where}, and the server wants more than that sign-in "
                 "allows. You are shown what it asks for before anything opens."
+                + (" So far, this is allowed:" if account.scopes else "")
             )
         case AccountState.NEEDED:
             return (

@@ -109,6 +109,7 @@ class Composer(QFrame):
             self.offers.refresh()
         self.offers.setVisible(opened)
         self._offers_toggle.setText("Close" if opened else "Prompts and resources")
+        self._offers_toggle.show_icon(Icon.CLOSE if opened else Icon.PLUS)
         self._offers_toggle.setShortcut("Ctrl+I")
         if opened:
             self.offers.search.setFocus()

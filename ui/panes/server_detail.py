@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.offers import OfferList
 from mcphost.domain.server import describe
-from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
+from mcphost.domain.summaries import AccountState, Link, ServerSummary, ToolSummary
 from mcphost.domain.text import one_line, visible
 from mcphost.domain.tool import Era
-from ui.models.lines import EFFECT_TONES, LINK_TONES, count_text, era_text, tool_title
+from ui.models.lines import (
+    EFFECT_TONES,
+    LINK_TONES,
+    count_text,
+    era_text,
+    server_pill,
+    tool_title,
+)
 from ui.models.offers import counts_text
 from ui.panes.account_card import AccountCard
 from ui.widgets.badge import Badge
@@ -52,10 +59,12 @@ class ServerDetail(QScrollArea):
         if self._shown == (summary, tuple(tools)):
             return False
         self._shown = (summary, tuple(tools))
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self.isAncestorOf(focused)
         clear(self._body)
         self._body.addLayout(self._head(summary))
         if summary.problem:
-            level = "error" if summary.link is Link.FAILED else "warning"
+            level = "error" if _is_broken(summary) else "warning"
             self._body.addWidget(Banner(_sentence(summary.problem), level=level))
         self._body.addWidget(_facts(summary))
         self._offers = PlainLabel(tone="secondary", size="sm")
@@ -67,6 +76,8 @@ class ServerDetail(QScrollArea):
             account.sign_out_pressed.connect(self.sign_out_pressed)
             account.give_up_pressed.connect(self.give_up_pressed)
             self._body.addWidget(account)
+            if had_focus:  # the button that was pressed is gone
+                account.take_focus()
         if tools:
             heading = Heading(count_text(len(tools), "tool"), level="xs")
             self._body.addWidget(heading)
@@ -78,18 +89,20 @@ class ServerDetail(QScrollArea):
     def show_offers(self, key: ServerKey, found: OfferList) -> None:
         """Say what *key* offers besides tools, if it is still the one shown."""
         if self._shown is not None and self._shown[0].config.key == key:
-            self._offers.setText(f"Also offers: {counts_text(found)}")
-            self._offers.show()
+            counts = counts_text(found)
+            self._offers.setText(f"Also offers: {counts}")
+            self._offers.setVisible(bool(counts))
 
     def say_trouble(self, text: str) -> None:
         """Say what did not work, on top."""
-        banner = Banner(visible(text, limit=1_000), level="error", closable=True)
+        banner = Banner(_sentence(text), level="error", closable=True)
         self._body.insertWidget(1, banner)
 
     def _head(self, summary: ServerSummary) -> QHBoxLayout:
         head = row(spacing=SPACE.sm)
         head.addWidget(Heading(one_line(summary.config.title, limit=80), level="md"))
-        head.addWidget(Badge(summary.link.value, LINK_TONES[summary.link]))
+        shown = (summary.link.value, LINK_TONES[summary.link])
+        head.addWidget(Badge(*(server_pill(summary) if summary.link is Link.FAILED else shown)))
         if summary.info is not None:
             modern = summary.info.era is Era.MODERN
             head.addWidget(Badge(era_text(summary.info), "accent" if modern else "warning"))
@@ -103,6 +116,12 @@ class ServerDetail(QScrollArea):
             remove.clicked.connect(self.remove_pressed)
             head.addWidget(remove)
         return head
+
+
+def _is_broken(summary: ServerSummary) -> bool:
+    """Whether it failed, and not only for want of a sign-in, which the account card offers."""
+    needed = summary.account is not None and summary.account.state is AccountState.NEEDED
+    return summary.link is Link.FAILED and not needed
 
 
 def _facts(summary: ServerSummary) -> Card:

@@ -33,6 +33,11 @@ class _Button(QPushButton):
         if event.type() == QEvent.Type.PaletteChange:
             self._draw_icon()
 
+    def show_icon(self, name: Icon) -> None:
+        """Carry another icon from now on."""
+        self._icon_name = name
+        self._draw_icon()
+
     def _draw_icon(self) -> None:
         if self._icon_name is not None:
             self.setIcon(icon(self._icon_name, self._icon_color()))

@@ -122,7 +122,7 @@ def test_a_step_up_marks_what_is_new() -> None:
     run(house)
     [more] = [fact for fact in house.stage.broker.asked[-1].facts if fact.items]
     assert more.caption == "It wants to do more than before"
-    assert more.items == (("read", False), ("buy", False), ("wipe", True))
+    assert more.items == (("wipe", True), ("read", False), ("buy", False))
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import QItemSelectionModel, QObject
 from pytestqt.qtbot import QtBot
 
-from mcphost.domain.summaries import Link
+from mcphost.domain.summaries import Account, AccountState, Link
 from mcphost.domain.template import ReviewState
 from tests.helpers import fake_data as data
 from ui.models.lines import (
@@ -68,6 +69,22 @@ def test_the_era_is_said_for_each_kind_of_server() -> None:
     assert server_line(legacy).detail == "legacy 2025-11-25"
     assert server_line(broken).detail == "http://127.0.0.1:3001/mcp"
     assert "Start the server" in server_line(broken).tip
+
+
+@pytest.mark.parametrize(
+    ("state", "pill"),
+    [
+        (AccountState.NEEDED, ("sign in", "warning")),
+        (AccountState.WAITING, ("in browser", "info")),
+        (AccountState.SIGNED_IN, ("failed", "danger")),
+        (AccountState.NONE, ("failed", "danger")),
+    ],
+)
+def test_what_a_person_is_to_do_is_on_the_line_of_a_server(
+    state: AccountState, pill: tuple[str, str]
+) -> None:
+    line = server_line(replace(data.servers()[2], account=Account(state=state)))
+    assert (line.pill, line.tone) == pill
 
 
 def test_a_changed_template_says_so(qtbot: QtBot) -> None:

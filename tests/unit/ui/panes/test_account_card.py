@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.summaries import Account, AccountState
+from tests.helpers import fake_data as data
 from ui.panes.account_card import AccountCard
+from ui.panes.server_detail import ServerDetail
+from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
 from ui.widgets.plain_label import PlainLabel
 
 SIGNED_IN = Account(
@@ -73,3 +79,28 @@ def test_each_button_says_what_was_pressed(
     qtbot.addWidget(card)
     with qtbot.waitSignal(getattr(card, signal), timeout=2_000):
         buttons(card)[name].click()
+
+
+def test_the_keyboard_stays_on_the_account_when_its_button_goes(qtbot: QtBot) -> None:
+    detail, known = ServerDetail(), data.servers()[2]
+    qtbot.addWidget(detail)
+    detail.show_server(replace(known, account=Account(state=AccountState.NEEDED)), ())
+    detail.show()
+    detail.activateWindow()
+    (card,) = detail.findChildren(AccountCard)
+    buttons(card)["Sign in"].setFocus()
+    qtbot.waitUntil(buttons(card)["Sign in"].hasFocus, timeout=5_000)
+    detail.show_server(replace(known, account=Account(state=AccountState.WAITING)), ())
+    (card,) = (c for c in detail.findChildren(AccountCard) if c is not card)
+    qtbot.waitUntil(buttons(card)["Stop waiting"].hasFocus, timeout=5_000)
+
+
+def test_a_server_that_only_wants_a_sign_in_is_not_shown_as_broken(qtbot: QtBot) -> None:
+    detail, known = ServerDetail(), data.servers()[2]
+    qtbot.addWidget(detail)
+    detail.show_server(known, ())
+    assert [b.property("surface") for b in detail.findChildren(Banner)] == ["banner-danger"]
+    qtbot.addWidget(detail := ServerDetail())
+    detail.show_server(replace(known, account=Account(state=AccountState.NEEDED)), ())
+    assert [b.property("surface") for b in detail.findChildren(Banner)] == ["banner-warning"]
+    assert "failed" not in [badge.text() for badge in detail.findChildren(Badge)]
