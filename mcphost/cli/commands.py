@@ -19,6 +19,7 @@ from mcphost.cli.work import say_work
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.server import ServerConfig, StdioCommand, describe
+from mcphost.domain.sizes import DEFAULT_MESSAGE, parse_message_size
 from mcphost.domain.text import one_line
 from mcphost.host.endpoint import parse_alias, parse_endpoint
 from mcphost.host.policy import load_policy
@@ -109,7 +110,14 @@ def servers_add(arguments: argparse.Namespace) -> int:
         raise NotConfigured("give an http(s) URL, or 'stdio:COMMAND ARGS…'")
     key = parse_alias(arguments.name)
     chosen, secret = sign_in_choices(arguments, endpoint)
-    config = ServerConfig(key=key, title=arguments.name, endpoint=endpoint, authorization=chosen)
+    most = None if arguments.max_message is None else parse_message_size(arguments.max_message)
+    config = ServerConfig(
+        key=key,
+        title=arguments.name,
+        endpoint=endpoint,
+        authorization=chosen,
+        max_message=most,
+    )
     with session(arguments) as run:
         run.run(run.host.add_server(config, approved=look(run, config)))
         if secret:
@@ -319,6 +327,7 @@ def _server_json(config: ServerConfig) -> dict[str, Any]:
         "endpoint": describe(config.endpoint),
         "identity": config.identity,
         "builtin": config.builtin,
+        "maxMessage": config.max_message or DEFAULT_MESSAGE,
     }
 
 

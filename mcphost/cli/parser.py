@@ -111,6 +111,8 @@ def _server_commands(verbs: _Verbs) -> None:
     add.add_argument("endpoint", help="an http(s) URL, or 'stdio:COMMAND ARGS…'")
     add.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     add.add_argument("--cwd")
+    bound = "the largest message it may send, 64K to 256M (default: 16M)"
+    add.add_argument("--max-message", metavar="SIZE", help=bound)
     _sign_in_options(add)
     _json(_verb(inner, "list", commands.servers_list, "list the configured servers"))
     show = _verb(inner, "show", commands.servers_show, "connect to a server and describe it")

@@ -44,6 +44,8 @@ class ServerConfig:
     endpoint: Endpoint
     builtin: bool = False
     authorization: AuthorizationSettings = STRICT
+    max_message: int | None = None
+    """Bytes that one message of it may have, where the person chose otherwise than the default."""
 
     @property
     def identity(self) -> Digest:

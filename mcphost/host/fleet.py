@@ -184,6 +184,8 @@ class Fleet:
             data = {**data, "approved": approved.digest}
         if config.authorization != STRICT:
             data = {**data, "authorization": authorization_to_json(config.authorization)}
+        if config.max_message is not None:
+            data = {**data, "max_message": config.max_message}
         await self._audit.append(
             AuditRecord(
                 kind=AuditKind.SERVER_ADDED, data=data, principal="user:local", server=config.key

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_MIB = 1024 * 1024
+from mcphost.domain.sizes import DEFAULT_MESSAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLimits:
     """Sizes in bytes, times in seconds. Real Apps need single messages of 7 MB."""
 
-    message: int = 16 * _MIB
-    """One JSON body, one event of an event stream, one line of a local server."""
+    message: int = DEFAULT_MESSAGE
+    """One JSON body, one event of an event stream, one line of a local server. A person may choose
+    another for one server (`ServerConfig.max_message`)."""
     depth: int = 64
     error_body: int = 64 * 1024
     stderr: int = 64 * 1024

@@ -7,7 +7,7 @@ legacy; (3) what started and what was found are audit rows, the start before the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from mcphost.domain.audit import AuditKind, AuditRecord
@@ -56,6 +56,12 @@ class Opener:
     """A local server has ended: how, and whether it did so by itself."""
     cache: ResponseCache
     credentials: CredentialsFor | None = None
+
+    def bounded(self, config: ServerConfig) -> Opener:
+        """The same with the bounds that a person chose for *config*."""
+        if config.max_message is None:
+            return self
+        return replace(self, limits=replace(self.limits, message=config.max_message))
 
     async def open(
         self, config: ServerConfig, exchange: Exchange, launch: Launch | None = None

@@ -70,7 +70,7 @@ class ServerPool:
                     return existing
                 del self._connections[config.key]
                 await existing.close()
-            connection = await self._opener.open(config, exchange, launch)
+            connection = await self._opener.bounded(config).open(config, exchange, launch)
             self._connections[config.key] = connection
             return connection
 

@@ -57,6 +57,9 @@ STATE_MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE server ADD COLUMN authorization TEXT NOT NULL DEFAULT '{}';
     """,
     """
+    ALTER TABLE server ADD COLUMN max_message INTEGER;
+    """,
+    """
     CREATE TABLE task (
         conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
         item TEXT NOT NULL,

@@ -18,6 +18,7 @@ from mcphost.domain.errors import StorageError
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey
 from mcphost.domain.json import Json
 from mcphost.domain.server import Endpoint, HttpEndpoint, ServerConfig, StdioCommand
+from mcphost.domain.sizes import is_message_size
 from mcphost.domain.tool import Effect
 from mcphost.storage.authorization import authorization_from_json, authorization_to_json
 from mcphost.storage.database import Database, open_database
@@ -25,6 +26,8 @@ from mcphost.storage.eras import EraBook
 from mcphost.storage.items import item_from_json, item_to_json
 from mcphost.storage.migrations import STATE_MIGRATIONS
 from mcphost.storage.tasks import TaskBook
+
+_SERVER = "key, title, endpoint, builtin, authorization, max_message"
 
 
 class StateStore:
@@ -53,31 +56,29 @@ class StateStore:
 
     def servers(self) -> tuple[ServerConfig, ...]:
         """Every configured server, oldest first."""
-        rows = self._database.execute(
-            "SELECT key, title, endpoint, builtin, authorization FROM server ORDER BY place"
-        )
+        rows = self._database.execute(f"SELECT {_SERVER} FROM server ORDER BY place")
         return tuple(_server(row) for row in rows)
 
     def server(self, key: ServerKey) -> ServerConfig | None:
         """The server called *key*."""
-        rows = self._database.execute(
-            "SELECT key, title, endpoint, builtin, authorization FROM server WHERE key = ?", (key,)
-        )
+        rows = self._database.execute(f"SELECT {_SERVER} FROM server WHERE key = ?", (key,))
         return _server(rows[0]) if rows else None
 
     def save_server(self, config: ServerConfig) -> None:
         """Add *config*, or replace the server with its key (it keeps its place)."""
         self._database.execute(
-            "INSERT INTO server (key, title, endpoint, builtin, authorization, place) "
-            "VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(place), 0) + 1 FROM server)) "
+            f"INSERT INTO server ({_SERVER}, place) "
+            "VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(place), 0) + 1 FROM server)) "
             "ON CONFLICT (key) DO UPDATE SET title = excluded.title, endpoint = excluded.endpoint, "
-            "builtin = excluded.builtin, authorization = excluded.authorization",
+            "builtin = excluded.builtin, authorization = excluded.authorization, "
+            "max_message = excluded.max_message",
             (
                 config.key,
                 config.title,
                 _dump(_endpoint_to_json(config.endpoint)),
                 config.builtin,
                 _dump(authorization_to_json(config.authorization)),
+                config.max_message,
             ),
         )
 
@@ -220,13 +221,16 @@ def _pair(value: Json) -> tuple[str, str]:
 
 
 def _server(row: tuple[Any, ...]) -> ServerConfig:
-    key, title, endpoint, builtin, authorization = row
+    key, title, endpoint, builtin, authorization, max_message = row
+    if max_message is not None and not is_message_size(max_message):
+        raise StorageError("a stored server has a size of messages that cannot be.")
     return ServerConfig(
         key=ServerKey(key),
         title=title,
         endpoint=_endpoint_from_json(_load(endpoint)),
         builtin=bool(builtin),
         authorization=authorization_from_json(_load(authorization)),
+        max_message=max_message,
     )
 
 

@@ -34,7 +34,7 @@ def test_pyside_is_really_out_of_reach_here(cli: Cli) -> None:
 
 
 def test_servers_are_added_listed_shown_and_removed(cli: Cli) -> None:
-    added = cli.run("servers", "add", "counter", SERVER)
+    added = cli.run("servers", "add", "counter", SERVER, "--max-message", "32M")
     assert added.code == 0
     assert added.said[0].startswith("approved with this command")
     assert any("sha256" in line for line in added.said)
@@ -45,6 +45,7 @@ def test_servers_are_added_listed_shown_and_removed(cli: Cli) -> None:
     shown = cli.run("servers", "show", "counter", "--json").json
     assert (shown["era"], shown["protocolVersion"]) == ("modern", "2026-07-28")
     assert (shown["tools"], shown["templatesPending"], shown["problem"]) == (2, 1, "")
+    assert shown["maxMessage"] == 32 * 1024 * 1024
     assert cli.run("servers", "remove", "counter").code == 0
     assert "counter" not in cli.run("servers", "list").out
 
@@ -54,6 +55,7 @@ def test_servers_are_added_listed_shown_and_removed(cli: Cli) -> None:
     [
         (("servers", "add", "BAD!", "stdio:cat"), "a-z, 0-9 and -"),
         (("servers", "add", "fine", "nonsense"), "http(s) URL"),
+        (("servers", "add", "fine", "stdio:cat", "--max-message", "1G"), "64K to 256M"),
         (("servers", "remove", "nobody"), "no server called nobody"),
         (("servers", "remove", "demo"), "cannot be removed"),
         (("servers", "import", "/no/such/file"), "cannot read"),

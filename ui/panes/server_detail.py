@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QScrollAre
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.offers import OfferList
 from mcphost.domain.server import describe
+from mcphost.domain.sizes import DEFAULT_MESSAGE, size_text
 from mcphost.domain.summaries import AccountState, Link, ServerSummary, ToolSummary
 from mcphost.domain.text import one_line, visible
 from mcphost.domain.tool import Era
@@ -134,6 +135,8 @@ def _facts(summary: ServerSummary) -> Card:
     if summary.info is not None:
         claim = one_line(f"{summary.info.name} {summary.info.version}", limit=120)
         lines.append(("Calls itself", f"{claim} (unverified)"))
+    most = size_text(summary.config.max_message or DEFAULT_MESSAGE)
+    lines.append(("Largest message", most))
     if summary.config.builtin:
         lines.append(("Kind", "built in, runs as a process of its own"))
     for at, (name, value) in enumerate(lines):

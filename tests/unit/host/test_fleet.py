@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from mcphost.domain.audit import AuditKind
 from mcphost.domain.errors import NotConfigured, ServerUnreachable
 from mcphost.domain.events import Event, ServerChanged, ServerRemoved
 from mcphost.domain.ids import ServerKey
+from mcphost.domain.sizes import MIB
 from mcphost.domain.summaries import Link
 from mcphost.domain.tool import Tool
 from mcphost.host.fleet import Fleet
@@ -76,12 +79,16 @@ class FakeStore:
     async def remove(self, _config: object) -> None:
         return
 
+    async def save(self, _config: object) -> None:
+        return
+
 
 class House:
     """A fleet with one server and its surroundings."""
 
     def __init__(self) -> None:
         self.scout, self.pool = FakeScout(), FakePool()
+        self.audit = FakeAudit()
         self.events: list[Event] = []
         self.revoked: list[ServerKey] = []
         self.tasks: list[asyncio.Task[object]] = []
@@ -90,7 +97,7 @@ class House:
         self.fleet = Fleet(
             **parts,
             store=FakeStore(),  # pyright: ignore[reportArgumentType]
-            audit=FakeAudit(),
+            audit=self.audit,
             events=self.events.append,
             effect=lambda _config, _tool: None,  # type: ignore[arg-type,return-value]
             spawn=self._spawn,
@@ -119,6 +126,19 @@ def test_a_server_removed_while_it_is_connected_is_let_go() -> None:
         assert house.scout.line.closed
         removed = [isinstance(event, ServerRemoved) for event in house.events].index(True)
         assert not [e for e in house.events[removed:] if isinstance(e, ServerChanged)]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("most", "said"), [(None, None), (32 * MIB, 32 * MIB)])
+def test_the_row_of_a_new_server_says_which_bound_was_chosen(
+    most: int | None, said: int | None
+) -> None:
+    async def scene() -> None:
+        house = House()
+        await house.fleet.add(replace(config(), key=ServerKey("roomy"), max_message=most))
+        [row] = [row for row in house.audit.rows if row.kind is AuditKind.SERVER_ADDED]
+        assert row.data.get("max_message") == said
 
     asyncio.run(scene())
 

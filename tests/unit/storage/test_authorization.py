@@ -44,6 +44,7 @@ def test_a_server_of_an_older_version_gets_the_strict_choices(tmp_path: Path) ->
     old.close()
     store = StateStore.open(tmp_path / "state.db")
     assert store.servers()[0].authorization == AuthorizationSettings()
+    assert store.servers()[0].max_message is None
     store.close()
 
 

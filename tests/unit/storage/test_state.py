@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from mcphost.domain.conversation import ConversationSummary, Notice, UserText
 from mcphost.domain.errors import StorageError
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey
 from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
+from mcphost.domain.sizes import MIB
 from mcphost.domain.tool import Effect, Era
 from mcphost.storage.state import StateStore
 
@@ -52,6 +54,22 @@ def test_a_saved_server_is_replaced_in_place_and_can_be_removed(store: StateStor
     store.remove_server(WEB.key)
     assert store.servers() == (LOCAL,)
     assert store.server(WEB.key) is None
+
+
+def test_the_size_of_messages_is_kept_with_the_server(store: StateStore) -> None:
+    assert store.servers() == ()
+    roomy = replace(WEB, max_message=32 * MIB)
+    store.save_server(roomy)
+    store.save_server(LOCAL)
+    assert store.servers() == (roomy, LOCAL)
+    store.save_server(WEB)
+    assert store.server(WEB.key) == WEB
+
+
+def test_a_stored_size_out_of_bounds_is_said(store: StateStore) -> None:
+    store.save_server(replace(WEB, max_message=1))
+    with pytest.raises(StorageError, match="size of messages"):
+        store.servers()
 
 
 def test_settings_keep_any_json(store: StateStore) -> None:
