@@ -56,10 +56,11 @@ class EventSplitter:
 
     def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
         """The events that *chunk* completes."""
-        if self._skip_lf and chunk.startswith(b"\n"):
-            chunk = chunk[1:]
-        if chunk:
-            self._skip_lf = chunk.endswith(b"\r")
+        if not chunk:
+            return
+        after_cr, self._skip_lf = self._skip_lf, chunk.endswith(b"\r")
+        if after_cr:
+            chunk = chunk.removeprefix(b"\n")
         start = 0
         for end in _LINE_END.finditer(chunk):
             event = self._line(self._take(chunk[start : end.start()]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +36,17 @@ def test_a_line_over_the_limit_is_dropped_and_its_neighbours_stay() -> None:
 
 def test_a_line_of_exactly_the_limit_is_whole() -> None:
     assert lines([b"x" * 100 + b"\n"]) == [b"x" * 100]
+
+
+def test_a_line_that_drips_in_takes_little_more_memory_than_its_bytes() -> None:
+    splitter = LineSplitter(1024 * 1024)
+    tracemalloc.start()
+    try:
+        for _ in range(30_000):
+            splitter.feed(b"xy")
+        assert tracemalloc.get_traced_memory()[1] < 3 * 60_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.requirement("MCP-073")
