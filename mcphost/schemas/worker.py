@@ -29,6 +29,8 @@ _MESSAGE = 1_000
 _DIALECTS: dict[str, Any] = {
     "2020-12": jsonschema_rs.Draft202012Validator,
     "draft-07": jsonschema_rs.Draft7Validator,
+    # Looks its dialect up in the schema itself, and refuses the schema when it is not there.
+    "embedded": jsonschema_rs.validator_for,
 }
 _UNUSABLE = (
     jsonschema_rs.ReferencingError,
@@ -67,16 +69,27 @@ class Checker:
         if key not in self._compiled:
             # The linear engine: a pattern can be refused, but it cannot run away. Values are
             # masked: what a person typed must not travel into messages and logs.
-            self._compiled[key] = _DIALECTS[dialect](
-                json.loads(schema),
-                pattern_options=jsonschema_rs.RegexOptions(),
-                offline=True,
-                mask="the value",
-            )
+            options: dict[str, Any] = {
+                "pattern_options": jsonschema_rs.RegexOptions(),
+                "offline": True,
+                "mask": "the value",
+            }
+            parsed = json.loads(schema)
+            if dialect == "embedded":
+                rules = _embedded_dialect(parsed)
+                jsonschema_rs.Draft202012Validator(rules, **options).validate(parsed)
+            self._compiled[key] = _DIALECTS[dialect](parsed, **options)
             if len(self._compiled) > _COMPILED_KEPT:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(key)
         return self._compiled[key]
+
+
+def _embedded_dialect(schema: dict[str, Any]) -> dict[str, Any]:
+    """What the schema says of its own dialect. There is exactly one such part: `dialects.py`."""
+    name = schema["$schema"].removesuffix("#")
+    parts: list[Any] = list(schema["$defs"].values())
+    return next(part for part in parts if isinstance(part, dict) and part.get("$id") == name)
 
 
 def _misfit(part: str, error: jsonschema_rs.ValidationError) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcphost.schemas.bounds import Dialect
+from mcphost.schemas.dialects import Dialect
 from tests.docs.tree import HELP
 
 

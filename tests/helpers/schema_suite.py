@@ -80,7 +80,7 @@ def _addresses(value: Any, base: str) -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(value.get("$id"), str):
             base = urljoin(base, value["$id"])
-        for keyword in ("$ref", "$dynamicRef"):
+        for keyword in ("$ref", "$dynamicRef", "$schema"):
             if isinstance(value.get(keyword), str):
                 yield urldefrag(urljoin(base, value[keyword])).url
     children = value.values() if isinstance(value, dict) else value

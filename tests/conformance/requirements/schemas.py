@@ -41,6 +41,11 @@ ROWS = (
         RULES,
         of(BOUNDS, "an_unknown_dialect_is_refused", "an_unknown_dialect_inside_is_refused"),
         of(POOL, "draft_07_keeps_its_own_rules"),
+        of(
+            "tests/unit/schemas/test_dialects.py",
+            "a_schema_is_checked_by_the_dialect_it_brings_along",
+            "a_dialect_that_is_not_wholly_brought_along_is_refused",
+        ),
         SUITE,
     ),
     row(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import resource
+import socket
+import struct
 from typing import Any
 
 import pytest
@@ -195,6 +197,24 @@ def test_cancelling_closes_the_stream_and_says_nothing() -> None:
                 await call
             await asyncio.wait_for(server.closed.wait(), 30)
         assert bench.tap.methods() == ["server/discover", "tools/list"]
+
+    asyncio.run(run())
+
+
+def test_a_connection_that_is_reset_is_a_closed_stream_to_the_peer() -> None:
+    """A client that hangs up with bytes of the answer unread resets the connection."""
+
+    async def run() -> None:
+        async with peer(lambda seen, reply: asyncio.sleep(30)) as server:
+            client = socket.create_connection(
+                ("127.0.0.1", int(server.url.split(":")[2].split("/")[0]))
+            )
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(b"GET /mcp HTTP/1.1\r\n\r\n")
+            while not server.seen:
+                await asyncio.sleep(0.01)
+            client.close()
+            await asyncio.wait_for(server.closed.wait(), 5)
 
     asyncio.run(run())
 

@@ -125,7 +125,7 @@ class HttpPeer:
 
 
 async def _hang_up(reader: asyncio.StreamReader) -> None:
-    while not reader.at_eof():
+    while not reader.at_eof() and reader.exception() is None:
         await asyncio.sleep(0.005)
 
 

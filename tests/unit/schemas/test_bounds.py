@@ -8,7 +8,8 @@ import pytest
 
 from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.json import Json, JsonObject
-from mcphost.schemas.bounds import MAX_DEPTH, MAX_SUBSCHEMAS, Dialect, encode_schema
+from mcphost.schemas.bounds import MAX_DEPTH, MAX_SUBSCHEMAS, encode_schema
+from mcphost.schemas.dialects import Dialect
 
 
 def nested(levels: int) -> JsonObject:
