@@ -29,10 +29,14 @@ from mcphost.protocol.mcp import (
 from mcphost.schemas.bounds import encode_schema
 
 WORDS = st.sampled_from(
-    "jsonrpc 2.0 id method params result error code message name inputSchema properties type "
-    "object string $ref $id # _meta x-mcp-header enum ui resourceUri visibility content text "
-    "resultType inputRequests requestState requestedSchema mode form url required items oneOf "
-    "supportedVersions capabilities protocolVersion const title".split()
+    [
+        *("jsonrpc", "2.0", "id", "method", "params", "result", "error", "code", "message"),
+        *("name", "inputSchema", "properties", "type", "object", "string", "$ref", "$id"),
+        *("#", "_meta", "x-mcp-header", "enum", "ui", "resourceUri", "visibility"),
+        *("content", "text", "resultType", "inputRequests", "requestState"),
+        *("requestedSchema", "mode", "form", "url", "required", "items", "oneOf"),
+        *("supportedVersions", "capabilities", "protocolVersion", "const", "title"),
+    ]
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(max_size=5),
