@@ -88,8 +88,11 @@ class Checker:
 def _embedded_dialect(schema: dict[str, Any]) -> dict[str, Any]:
     """What the schema says of its own dialect. There is exactly one such part: `dialects.py`."""
     name = schema["$schema"].removesuffix("#")
-    parts: list[Any] = list(schema["$defs"].values())
-    return next(part for part in parts if isinstance(part, dict) and part.get("$id") == name)
+    for part in schema["$defs"].values():
+        rules: Any = part
+        if isinstance(part, dict) and rules.get("$id") == name:
+            return rules
+    raise ValueError(f"the schema does not describe its dialect, {name}")
 
 
 def _misfit(part: str, error: jsonschema_rs.ValidationError) -> dict[str, Any]:
