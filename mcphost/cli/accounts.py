@@ -14,12 +14,10 @@ from typing import Any
 from mcphost.cli.session import say, session
 from mcphost.domain.authorization import AuthorizationSettings
 from mcphost.domain.errors import NotConfigured
-from mcphost.domain.links import require_web_link
 from mcphost.domain.server import Endpoint, HttpEndpoint
+from mcphost.domain.sign_in_choices import LONGEST_SECRET, problems
 from mcphost.domain.summaries import Account, AccountState, ServerSummary
 from mcphost.host.endpoint import parse_alias
-
-_LONGEST_SECRET = 8192
 
 
 def sign_in(arguments: argparse.Namespace) -> int:
@@ -77,7 +75,7 @@ def sign_in_choices(
     """What was chosen, and the client secret if one was given. Raises `NotConfigured`."""
     secret = ""
     if arguments.client_secret_stdin:
-        secret = sys.stdin.readline(_LONGEST_SECRET).strip()
+        secret = sys.stdin.readline(LONGEST_SECRET + 1).strip()
         if not secret or not arguments.client_id:
             raise NotConfigured(
                 "--client-secret-stdin reads one line and goes with --client-id: give both"
@@ -92,11 +90,8 @@ def sign_in_choices(
     )
     if chosen != AuthorizationSettings() and not isinstance(endpoint, HttpEndpoint):
         raise NotConfigured("nobody signs in to a local program: these options are for a URL")
-    for name, url in (("--issuer", chosen.issuer), ("--client-metadata-url", chosen.metadata_url)):
-        try:
-            _ = url and require_web_link(url)
-        except ValueError as error:
-            raise NotConfigured(f"{name} is no address that can be used: {error}") from error
+    for name, problem in problems(chosen, secret).items():
+        raise NotConfigured(f"{name}: {problem}")
     return chosen, secret
 
 

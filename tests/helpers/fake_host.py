@@ -92,6 +92,9 @@ class FakeHost:
         self.known[config.key] = ServerSummary(config=config, link=Link.CONNECTING)
         self.events(ServerChanged(summary=self.known[config.key]))
 
+    async def keep_client_secret(self, key: ServerKey, secret: str) -> None:
+        self._called("keep_client_secret", key, secret)
+
     async def sign_in(self, key: ServerKey) -> None:
         self._called("sign_in", key)
 

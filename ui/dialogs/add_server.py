@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -26,9 +27,11 @@ from PySide6.QtWidgets import (
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from ui.dialogs.environment_rows import EnvironmentRows
 from ui.dialogs.server_draft import draft_key, draft_server
+from ui.dialogs.sign_in_fields import SignInFields
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 from ui.widgets.code_view import CodeView
+from ui.widgets.fold import Fold
 from ui.widgets.heading import Heading
 from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
@@ -36,9 +39,11 @@ from ui.widgets.tokens import SPACE
 
 
 class AddServerDialog(QDialog):
-    """`drafted` carries a `ServerConfig` when the person is done. *taken* are the keys in use."""
+    """`drafted` carries a `ServerConfig` when the person is done, and the secret that goes with its
+    client id, or nothing. *taken* are the keys in use.
+    """
 
-    drafted = Signal(object)
+    drafted = Signal(object, str)
 
     def __init__(self, taken: Collection[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +56,8 @@ class AddServerDialog(QDialog):
         self.url = _line("https://example.com/mcp", "Address")
         self.command = _line("npx -y some-server --flag", "Command")
         self.environment = EnvironmentRows()
+        self.sign_in = SignInFields()
+        self.sign_in_fold = Fold("Sign-in", self.sign_in)
         self.exact = CodeView("", numbers=False, label="Exactly this will run")
         self.exact.fit_height(least=1, most=8)
         self.key_note = PlainLabel("", tone="tertiary", size="sm")
@@ -63,6 +70,8 @@ class AddServerDialog(QDialog):
         for edit in (self.title, self.url, self.command):
             edit.textChanged.connect(self._refresh)
         self.environment.changed.connect(self._refresh)
+        self.sign_in.changed.connect(self._refresh)
+        self.sign_in_fold.toggled.connect(self._refresh)
         self.remote.toggled.connect(self._on_kind_toggled)
         self.remote.setChecked(True)
         self._refresh()
@@ -70,13 +79,18 @@ class AddServerDialog(QDialog):
 
     def draft(self) -> ServerConfig | str:
         """The configuration as it stands, or what is wrong with it."""
-        return draft_server(
+        draft = draft_server(
             title=self.title.text(),
             taken=self._taken,
             url=self.url.text() if self.remote.isChecked() else None,
             command=self.command.text(),
             env=self.environment.value(),
         )
+        if isinstance(draft, str) or not isinstance(draft.endpoint, HttpEndpoint):
+            return draft
+        if not self.sign_in.is_right():
+            return "Mend what is said under “Sign-in”."
+        return replace(draft, authorization=self.sign_in.settings())
 
     def _on_kind_toggled(self) -> None:
         self._pages.setCurrentIndex(0 if self.remote.isChecked() else 1)
@@ -85,7 +99,8 @@ class AddServerDialog(QDialog):
     def _on_add_clicked(self) -> None:
         draft = self.draft()
         if isinstance(draft, ServerConfig):
-            self.drafted.emit(draft)
+            remote = isinstance(draft.endpoint, HttpEndpoint)
+            self.drafted.emit(draft, self.sign_in.secret() if remote else "")
             self.accept()
 
     def _refresh(self) -> None:
@@ -107,6 +122,10 @@ class AddServerDialog(QDialog):
     def _grow(self) -> None:
         layout = self.layout()
         if layout is not None and self.isVisible():
+            for part in (self._pages.currentWidget(), self._pages):
+                inside = None if part is None else part.layout()
+                if inside is not None:  # first what is inside, or its old height would count
+                    inside.activate()
             layout.activate()
             wanted = max(layout.totalHeightForWidth(self.width()), self.minimumSizeHint().height())
             self.resize(self.width(), max(self.height(), wanted))
@@ -144,6 +163,7 @@ class AddServerDialog(QDialog):
                 size="sm",
             )
         )
+        layout.addWidget(self.sign_in_fold)
         layout.addStretch(1)
         return page
 
@@ -160,6 +180,7 @@ class AddServerDialog(QDialog):
                 level="warning",
             )
         )
+        layout.addStretch(1)
         return page
 
     def _foot(self) -> QFrame:

@@ -47,6 +47,10 @@ class HostFacade(Protocol):
         """Connect, or connect again."""
         ...
 
+    async def keep_client_secret(self, key: ServerKey, secret: str) -> None:
+        """Keep the secret that goes with a client id. Raises `StorageError`."""
+        ...
+
     async def sign_in(self, key: ServerKey) -> None:
         """Sign in to a server: a question, then the browser."""
         ...

@@ -70,11 +70,22 @@ class ServersPane(QWidget):
     def _taken(self) -> frozenset[str]:
         return frozenset(s.config.key for s in self._known.servers.records())
 
-    def _on_config_chosen(self, config: ServerConfig) -> None:
+    def _on_config_chosen(self, config: ServerConfig, secret: str) -> None:
         self._core.run(
             self._core.host.add_server(config),
             self,
-            done=lambda _none: self._on_added(config.key),
+            done=lambda _none: self._keep_secret(config.key, secret),
+            failed=self._on_failed,
+        )
+
+    def _keep_secret(self, key: ServerKey, secret: str) -> None:
+        if not secret:
+            self._on_added(key)
+            return
+        self._core.run(
+            self._core.host.keep_client_secret(key, secret),
+            self,
+            done=lambda _none: self._on_added(key),
             failed=self._on_failed,
         )
 

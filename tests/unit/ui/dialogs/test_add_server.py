@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from mcphost.domain.authorization import STRICT, AuthorizationSettings
 from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
+from mcphost.domain.sign_in_choices import Choice
 from ui.dialogs.add_server import AddServerDialog
 from ui.dialogs.server_draft import draft_key, draft_server
 
@@ -122,3 +126,66 @@ def test_cancelling_drafts_nothing(qtbot: QtBot, dialog: AddServerDialog) -> Non
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert seen == []
     assert not dialog.isVisible()
+
+
+def test_a_client_id_and_its_secret_go_separate_ways(dialog: AddServerDialog, qtbot: QtBot) -> None:
+    dialog.title.setText("Shop")
+    dialog.url.setText("https://shop.example/mcp")
+    assert not dialog.sign_in_fold.is_open
+    dialog.sign_in.edits[Choice.CLIENT_ID].setText("mcphost-desk")
+    dialog.sign_in.edits[Choice.SECRET].setText("hush")
+    with qtbot.waitSignal(dialog.drafted) as drafted:
+        dialog.add.click()
+    config, secret = drafted.args
+    assert config.authorization == AuthorizationSettings(
+        client_id="mcphost-desk", client_secret=True
+    )
+    assert secret == "hush"
+    assert "hush" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("choice", "text", "said"),
+    [
+        (Choice.SECRET, "hush", "give both"),
+        (Choice.CLIENT_ID, "two words", "no spaces"),
+        (Choice.ISSUER, "ftp://login.example", "not https"),
+        (Choice.METADATA_URL, "http://example.com/client.json", "not https"),
+    ],
+)
+def test_a_sign_in_that_cannot_be_is_said_under_its_field(
+    dialog: AddServerDialog, choice: Choice, text: str, said: str
+) -> None:
+    dialog.title.setText("Shop")
+    dialog.url.setText("https://shop.example/mcp")
+    assert dialog.add.isEnabled()
+    dialog.sign_in.edits[choice].setText(text)
+    assert said in dialog.sign_in.notes[choice].text()
+    assert not dialog.add.isEnabled()
+    dialog.sign_in.edits[choice].clear()
+    assert dialog.add.isEnabled()
+
+
+def test_nobody_signs_in_to_a_command(dialog: AddServerDialog, qtbot: QtBot) -> None:
+    dialog.title.setText("Shop")
+    dialog.sign_in.edits[Choice.CLIENT_ID].setText("mcphost-desk")
+    dialog.sign_in.edits[Choice.SECRET].setText("hush")
+    dialog.local.setChecked(True)
+    dialog.command.setText("npx shop")
+    with qtbot.waitSignal(dialog.drafted) as drafted:
+        dialog.add.click()
+    config, secret = drafted.args
+    assert (config.authorization, secret) == (STRICT, "")
+
+
+def test_the_keyboard_goes_through_the_sign_in_in_order(
+    dialog: AddServerDialog, qtbot: QtBot
+) -> None:
+    dialog.sign_in_fold.set_open(True)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=5_000)
+    fields = list(dialog.sign_in.edits.values())
+    fields[0].setFocus()
+    for here, after in pairwise(fields):
+        qtbot.keyClick(here, Qt.Key.Key_Tab)
+        assert after.hasFocus()

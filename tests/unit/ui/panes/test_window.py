@@ -89,10 +89,24 @@ def test_an_added_server_is_shown_and_connected(stage: Stage, qtbot: QtBot) -> N
     config = ServerConfig(
         key=ServerKey("bistro"), title="Bistro", endpoint=HttpEndpoint(url="https://b.example/mcp")
     )
-    dialog.drafted.emit(config)
+    dialog.drafted.emit(config, "")
     qtbot.waitUntil(lambda: stage.host.asked("connect") == [("bistro",)], timeout=5_000)
     chosen = stage.window.servers.list.view.currentIndex().data(Role.RECORD)
     assert chosen.config.key == "bistro"
+    dialog.close()
+
+
+def test_a_client_secret_is_kept_before_the_server_is_connected(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.servers.open_add()
+    (dialog,) = stage.window.findChildren(AddServerDialog)
+    config = ServerConfig(
+        key=ServerKey("bistro"), title="Bistro", endpoint=HttpEndpoint(url="https://b.example/mcp")
+    )
+    dialog.drafted.emit(config, "hush")
+    qtbot.waitUntil(lambda: stage.host.asked("connect") == [("bistro",)], timeout=5_000)
+    names = [call[0] for call in stage.host.calls if "bistro" in map(str, call[1:])]
+    assert names.index("keep_client_secret") < names.index("connect")
+    assert stage.host.asked("keep_client_secret") == [("bistro", "hush")]
     dialog.close()
 
 
