@@ -37,6 +37,7 @@ TEMPLATES = "tests/unit/templates/test_store.py"
 RUNS = "tests/unit/chat/test_runs.py"
 VERIFIER = "tests/unit/audit/test_verify.py"
 SPANS = "tests/unit/telemetry/test_spans.py"
+SIGN_IN_SECRETS = "tests/hostile/test_promised_sign_in.py"
 SCHEMAS = "tests/unit/schemas/test_pool.py"
 CONTAINMENT = "tests/unit/ui/sandbox/test_containment.py"
 AUDIT_BENCH = "tests/bench/test_audit_rate.py"
@@ -57,8 +58,10 @@ PROMISES = (
                 "p1_p2_no_browser_is_opened_without_its_rows_and_consent_to_that_sign_in",
             ),
             *of("tests/e2e/test_core.py", "every_frame_that_left_has_a_decision_before_it"),
+            *of(SIGN_IN_SECRETS, "p1_every_fetch_of_a_sign_in_has_its_row"),
         ),
-        gap="Frames of a sign-in (OAuth) will need the same when sign-in is built.",
+        gap="What a sign-in fetches leaves its row first in `servers.auth.fetch`; for every fetch "
+        "of a whole sign-in that is counted, not timed against the disk.",
     ),
     Promise(
         id="P2",
@@ -214,12 +217,18 @@ PROMISES = (
                 "p8_a_local_server_does_not_inherit_our_environment",
             ),
             *of(
+                SIGN_IN_SECRETS,
+                "p8_a_whole_sign_in_really_had_secrets",
+                "p8_no_secret_of_a_sign_in_is_on_the_disk_in_the_log_or_in_an_event",
+                "p8_no_secret_of_a_sign_in_is_in_a_log_line_or_a_span",
+            ),
+            *of(
                 SPANS,
                 "p8_nothing_ambient_is_picked_up",
                 "p8_an_exception_leaves_its_type_and_never_its_message",
             ),
         ),
-        gap="OAuth tokens, when sign-in is built.",
+        gap="A key of DPoP and what signs a machine in are not part of the run that is searched.",
     ),
     Promise(
         id="P9",

@@ -23,6 +23,7 @@ from mcphost.domain.consent import (
 )
 from mcphost.domain.events import Event
 from mcphost.domain.json import Json
+from mcphost.domain.ports import LinkOpener
 from mcphost.host import Host, HostSettings
 from mcphost.runtime import Runtime
 from mcphost.storage.paths import Paths
@@ -103,6 +104,7 @@ def core(
     policy: str = "",
     automation: bool = False,
     initialize_seconds: float = 10.0,
+    opener: LinkOpener | None = None,
 ) -> Iterator[Core]:
     runtime = Runtime()
     runtime.start()
@@ -127,7 +129,7 @@ def core(
         paths=Paths.under(home),
         broker=who,
         events=hear,
-        opener=opened.append,
+        opener=opener or opened.append,
         policy_files=files,
         automation=automation,
         initialize_seconds=initialize_seconds,

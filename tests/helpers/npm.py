@@ -36,6 +36,8 @@ VERSIONS = {
 """The example servers with Apps."""
 EVERYTHING = {"everything": "2026.8.31"}
 """The server that exercises every feature."""
+LAZY_AUTH = "2.0.3"
+"""The server with a sign-in of its own."""
 _SCOPE = "@modelcontextprotocol"
 CONFORMANCE = "0.2.0-alpha.12"
 NODE = "22.23.3"
@@ -62,6 +64,19 @@ def example_server(name: str) -> tuple[str, ...]:
     entry = json.loads((package / "package.json").read_text())["bin"]
     script = entry if isinstance(entry, str) else next(iter(entry.values()))
     return ("node", str(package / script))
+
+
+def lazy_auth_server() -> tuple[str, ...]:
+    """The argv of the server with a sign-in of its own, with PORT set, on 127.0.0.1 alone: its own
+    start script would listen to the whole network.
+    """
+    package = f"{_SCOPE}/server-lazy-auth"
+    script = _installed("lazy-auth", {package: LAZY_AUTH}) / package / "dist" / "server.js"
+    start = (
+        f"const it = await import({json.dumps(str(script))}); "
+        "it.createApp().listen(Number(process.env.PORT), '127.0.0.1');"
+    )
+    return ("node", "--input-type=module", "--eval", start)
 
 
 def conformance_suite() -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from mcphost.servers.auth.records import MachineGrant, Records, Tokens
 from mcphost.servers.auth.token_endpoint import Caller, TokenEndpoint, TokenRefused
 
 EARLY: Final = 30.0
-"""Seconds before its end at which a token is renewed."""
+"""Seconds before its end at which a token is renewed; half of what is left of a shorter life."""
 JUST_NOW: Final = 10.0
 FINAL: Final = frozenset(
     {
@@ -76,6 +76,7 @@ class ServerCredentials:
         self._loaded = False
         self._generation = 0
         self._renewed_at = float("-inf")
+        self._early = EARLY
         self._nonce: str | None = None
         self._nonce_shown: str | None = None
         self._closed = False
@@ -194,12 +195,15 @@ class ServerCredentials:
         kept = await self._tools.records.tokens(errand.config)
         if kept is not None and covers(kept.resource, errand.url):
             self._use(kept)
+            self._early = EARLY  # how long it had to live is not known any more
         self._loaded = True
 
     def _use(self, tokens: Tokens | None) -> None:
         self._tokens = tokens
         self._loaded = True
         self._generation += 1
+        if tokens is not None:
+            self._early = min(EARLY, max(0.0, tokens.expires_at - self._tools.clock()) / 2)
 
     def _fits(self, tokens: Tokens, url: str) -> bool:
         errand = self._errand_of("")
@@ -207,7 +211,7 @@ class ServerCredentials:
         return same and not errand.readable and covers(tokens.resource, url)
 
     def _ending(self, tokens: Tokens) -> bool:
-        return bool(tokens.expires_at) and self._tools.clock() > tokens.expires_at - EARLY
+        return bool(tokens.expires_at) and self._tools.clock() > tokens.expires_at - self._early
 
     def _just_renewed(self) -> bool:
         return self._tools.clock() - self._renewed_at < JUST_NOW

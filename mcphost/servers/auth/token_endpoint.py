@@ -124,7 +124,8 @@ class TokenEndpoint:
             case "client_secret_basic":
                 pair = f"{quote_plus(client.client_id)}:{quote_plus(secret)}"
                 token = base64.b64encode(pair.encode()).decode()
-                return {}, (("Authorization", f"Basic {token}"),)
+                # The id is no proof, and the official SDK's server looks the program up by it.
+                return {"client_id": client.client_id}, (("Authorization", f"Basic {token}"),)
             case "client_secret_post":
                 return {"client_id": client.client_id, "client_secret": secret}, ()
             case "private_key_jwt" if caller.private_key is not None:

@@ -56,6 +56,14 @@ def test_a_token_about_to_end_is_renewed_before_it_is_shown() -> None:
     assert form["resource"] == SERVER
 
 
+def test_a_short_life_is_not_renewed_before_half_of_it_is_over() -> None:
+    house = ready(life=20)
+    house.now += 9
+    assert asyncio.run(house.shown()) == "Bearer token-1"
+    house.now += 2
+    assert asyncio.run(house.shown()) == "Bearer token-2"
+
+
 @pytest.mark.requirement("MCP-174")
 def test_a_refresh_token_that_rotates_is_kept() -> None:
     house = ready(life=100)
