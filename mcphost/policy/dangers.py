@@ -97,6 +97,8 @@ def _paths(launch: Launch, home: str) -> Iterator[str]:
             path = word.replace("~", home, 1) if word.startswith("~/") else word
             if any(f"/{spot}" in path for spot in _SENSITIVE):
                 yield f"{_shown(word)} is where keys and passwords are kept."
+            elif path.startswith("//"):
+                continue  # what is left of an address behind its scheme
             elif path.startswith("/") and len(path) > 1 and not f"{path}/".startswith(inside):
                 yield f"{_shown(word)} is outside your home folder."
             elif path.rstrip("/") == home.rstrip("/") or path == "/":

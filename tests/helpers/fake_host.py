@@ -72,6 +72,7 @@ class FakeHost:
         self.tool_lists = {data.DEMO: data.demo_tools(), data.BUDGET: data.budget_tools()}
         self.reviews = [data.planner_review(), data.budget_review(), data.old_budget_review()]
         self.shelves: dict[ConversationId, list[ContextShelfItem]] = {}
+        self.logs: dict[ServerKey, str] = {}
         self.next_run = data.tool_run()
         self.offered = {data.DEMO: offers.offer_list()}
         self.next_prompt = offers.prompt_text()
@@ -94,6 +95,10 @@ class FakeHost:
 
     async def keep_client_secret(self, key: ServerKey, secret: str) -> None:
         self._called("keep_client_secret", key, secret)
+
+    async def server_log(self, key: ServerKey) -> str:
+        self._called("server_log", key)
+        return self.logs.get(key, "")
 
     async def sign_in(self, key: ServerKey) -> None:
         self._called("sign_in", key)

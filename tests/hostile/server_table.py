@@ -125,6 +125,23 @@ async def _dropped(seen: Seen, reply: Reply) -> None:
     reply.writer.close()
 
 
+def _drops_one() -> Script:
+    """Of two calls in flight, one loses its connection; then the other is answered."""
+    waiting, dropped = asyncio.Event(), asyncio.Event()
+
+    async def script(seen: Seen, reply: Reply) -> None:
+        if seen.method == "resources/list":
+            waiting.set()
+            await dropped.wait()
+            await reply.result({"resultType": "complete", "resources": []})
+        else:
+            await waiting.wait()
+            reply.writer.close()
+            dropped.set()
+
+    return script
+
+
 async def _values(seen: Seen, reply: Reply) -> None:
     values = b"[" + b"0," * 800_000 + b"0]"
     head = (
@@ -203,6 +220,7 @@ ROWS: tuple[Row, ...] = (
     Row(name="800 000 values", says="more than 500000 values", server=_values),
     Row(name="cross-origin 307", says="redirects", server=_elsewhere),
     Row(name="one connection dropped", says="broke", server=_dropped),
+    Row(name="one of two connections dropped", says="broke", kind="pair", server=_drops_one()),
     Row(name="64 MB in one header", says="broke", server=_one_header),
     Row(name="100 MB of headers", says="broke", server=_headers),
     Row(name="slow body", says="did not answer", server=_slow),

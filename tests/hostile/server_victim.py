@@ -56,9 +56,9 @@ async def attacked(kind: str, url: str, argument: str) -> dict[str, object]:
     if kind == "schema":
         return await _schema(json.loads(argument))
     bench = Bench(limits=ServerLimits())
-    to = at(url) if kind == "http" else module("stdio_peer", "modern")
+    to = at(url) if kind in {"http", "pair"} else module("stdio_peer", "modern")
     async with bench.connected(to) as it:
-        if kind == "http":
+        if kind in {"http", "pair"}:
             first, good = ("tools/list", {}), ("prompts/list", {})
         else:
             first = ("tools/call", {"name": "big", "arguments": {"mib": int(argument)}})
@@ -67,7 +67,15 @@ async def attacked(kind: str, url: str, argument: str) -> dict[str, object]:
         async def attack() -> None:
             await it.request(*first, bench.tap.exchange(deadline=DEADLINE))
 
-        figures = await _measured(attack)
+        async def attack_beside_another() -> None:
+            other = it.request("resources/list", {}, bench.tap.exchange(deadline=DEADLINE))
+            beside = asyncio.ensure_future(other)
+            try:
+                await attack()
+            finally:
+                assert (await beside)["resources"] == []
+
+        figures = await _measured(attack_beside_another if kind == "pair" else attack)
         if it.alive:
             await it.request(*good, bench.tap.exchange())
         return figures

@@ -63,6 +63,10 @@ class HostFacade(Protocol):
         """Stop waiting for the browser of a sign-in."""
         ...
 
+    async def server_log(self, key: ServerKey) -> str:
+        """What a local server wrote to stderr, and how it ended: plain, bounded text."""
+        ...
+
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         """What a connected server offers."""
         ...

@@ -24,6 +24,7 @@ from ui.models.lines import (
 )
 from ui.models.offers import counts_text
 from ui.panes.account_card import AccountCard
+from ui.panes.log_card import LogCard
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton, SecondaryButton
@@ -49,6 +50,7 @@ class ServerDetail(QScrollArea):
         super().__init__(parent)
         self._shown: tuple[ServerSummary, tuple[ToolSummary, ...]] | None = None
         self._offers = PlainLabel()
+        self._log = LogCard()
         self.setWidgetResizable(True)
         inside = QWidget()
         self._body = column(inside, spacing=SPACE.md)
@@ -71,6 +73,8 @@ class ServerDetail(QScrollArea):
         self._offers = PlainLabel(tone="secondary", size="sm")
         self._offers.hide()
         self._body.addWidget(self._offers)
+        self._log = LogCard()
+        self._body.addWidget(self._log)
         if summary.account is not None:
             account = AccountCard(summary.account)
             account.sign_in_pressed.connect(self.sign_in_pressed)
@@ -93,6 +97,11 @@ class ServerDetail(QScrollArea):
             counts = counts_text(found)
             self._offers.setText(f"Also offers: {counts}")
             self._offers.setVisible(bool(counts))
+
+    def show_log(self, key: ServerKey, text: str) -> None:
+        """Show what the local server *key* wrote, if it is still the one shown."""
+        if self._shown is not None and self._shown[0].config.key == key:
+            self._log.show_log(text, broken=_is_broken(self._shown[0]))
 
     def say_trouble(self, text: str) -> None:
         """Say what did not work, on top."""

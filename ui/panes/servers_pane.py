@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
 
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.ids import ServerKey
-from mcphost.domain.server import ServerConfig
+from mcphost.domain.server import ServerConfig, StdioCommand
 from mcphost.domain.summaries import Link, ServerSummary
 from mcphost.domain.text import one_line
 from ui.dialogs.add_server import AddServerDialog
@@ -123,6 +123,17 @@ class ServersPane(QWidget):
         self._stack.setCurrentWidget(self.detail)
         if self.detail.show_server(summary, self._known.tools(summary.config.key)):
             self._ask_for_offers(summary)
+            self._ask_for_log(summary)
+
+    def _ask_for_log(self, summary: ServerSummary) -> None:
+        key = summary.config.key
+        if isinstance(summary.config.endpoint, StdioCommand):
+            self._core.run(
+                self._core.host.server_log(key),
+                self,
+                done=partial(self.detail.show_log, key),
+                failed=self._on_failed,
+            )
 
     def _ask_for_offers(self, summary: ServerSummary) -> None:
         key = summary.config.key

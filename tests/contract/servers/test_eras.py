@@ -65,6 +65,19 @@ def test_a_local_server_of_another_time_is_refused_with_a_reason(
         era_of(mode, limits)
 
 
+@pytest.mark.parametrize("mode", ["legacy-32601", "legacy-32602", "only-old"])
+def test_no_local_face_of_an_old_server_makes_a_modern_one_old(mode: str) -> None:
+    async def run() -> None:
+        bench, to = Bench(limits=PATIENT), module("stdio_peer", mode)
+        bench.eras.remember(to.identity, Era.MODERN)
+        with pytest.raises(UserFacingError, match="servers forget-era peer"):
+            await bench.connect(to)
+        await bench.pool.close_all()
+        assert "initialize" not in bench.tap.methods()
+
+    asyncio.run(run())
+
+
 def over_http(script: Script, bench: Bench | None = None) -> Era:
     async def run() -> Era:
         async with peer(script) as server:

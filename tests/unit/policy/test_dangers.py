@@ -11,6 +11,11 @@ from tests.helpers.launches import launch
 HOME = "/people/me"
 
 
+def test_an_address_is_not_called_a_file_outside_your_home() -> None:
+    said = dangers(launch("curl", "https://x.example/i"), home=HOME)
+    assert not [line for line in said if "outside" in line]
+
+
 @pytest.mark.requirement("MCP-072")
 @pytest.mark.parametrize(
     ("argv", "says"),
