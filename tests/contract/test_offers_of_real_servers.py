@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mcphost.domain.conversation import RunState, ToolRun
+from mcphost.domain.events import ItemChanged
 from mcphost.domain.offers import OfferList, PromptRef, TemplateRef, TypedSoFar
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Era
@@ -73,3 +76,36 @@ def test_the_official_example_of_everything_is_used_whole(tmp_path: Path) -> Non
     assert read.parts
     assert filled.parts
     assert suggested.values
+
+
+def run_tool(one: Core, config: ServerConfig, tool: str, **arguments: Any) -> ToolRun:
+    conversation = one.run(one.host.new_conversation(tool))
+    run = one.run(one.host.run_tool(conversation, config.key, tool, arguments))
+    assert run.state is RunState.DONE, run.text
+    return run
+
+
+@pytest.mark.npm
+def test_the_example_of_everything_says_how_far_it_is(tmp_path: Path) -> None:
+    config = running(*example_server("everything"), "stdio")
+    with connected(tmp_path, config) as one:
+        run_tool(one, config, "trigger-long-running-operation", duration=2, steps=4)
+        runs = [e.item for e in one.seen(ItemChanged) if isinstance(e.item, ToolRun)]
+        said = [r.work for r in runs if r.work is not None and r.work.total]
+    assert said
+    assert {work.total for work in said} == {4}
+    done = [work.done or 0 for work in said]
+    assert done == sorted(done)
+
+
+@pytest.mark.npm
+def test_what_the_example_of_everything_adds_later_is_offered(tmp_path: Path) -> None:
+    config = running(*example_server("everything"), "stdio")
+    with connected(tmp_path, config) as one:
+        before = {r.uri for r in one.run(one.host.offers(config.key)).resources}
+        # This tool is added, and said to be new, once the client has said that it can be asked.
+        tools = {s.tool.name for s in one.run(one.host.tools(config.key))}
+        run_tool(one, config, "gzip-file-as-resource", name="late.gz", data="data:text/plain,hello")
+        added = {r.uri for r in one.run(one.host.offers(config.key)).resources} - before
+    assert "trigger-elicitation-request" in tools
+    assert [uri.rsplit("/", 1)[1] for uri in added] == ["late.gz"]

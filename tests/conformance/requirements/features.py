@@ -37,6 +37,10 @@ ROWS = (
             "a_promised_structure_that_is_missing_is_a_violation",
             "a_structure_may_be_any_value_and_null_is_not_none_at_all",
         ),
+        of(
+            "tests/e2e/test_structures.py",
+            "a_promised_structure_of_any_kind_is_checked_and_delivered",
+        ),
     ),
     row(
         105,
