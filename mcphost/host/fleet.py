@@ -10,11 +10,10 @@ Loop thread. Held by `mcphost.host.facade`.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from mcphost.chat.ports import Target
 from mcphost.domain.audit import AuditKind, AuditRecord
@@ -32,43 +31,17 @@ from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.tool import Effect, Tool
 from mcphost.host.accounts import Accounts
-from mcphost.host.ears import Ears
 from mcphost.host.launches import LaunchBook
-from mcphost.host.restarts import GIVEN_UP, Restarts
+from mcphost.host.member import Member
+from mcphost.host.restarts import GIVEN_UP
 from mcphost.host.scout import Scout
 from mcphost.host.server_store import ServerStore, missing_values
-from mcphost.servers.connection import Connection
+from mcphost.host.upkeep import Spawn, Upkeep
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.authorization import authorization_to_json
 from mcphost.templates.store import TemplateStore
 
 _log = logging.getLogger(__name__)
-REFRESH_SECONDS = 0.5
-"""How long a changed list is left to settle before it is read again."""
-MAX_REFRESHES = 60
-"""Refreshes one connection may cause by notifications; after that it is not believed any more."""
-
-
-@dataclasses.dataclass(slots=True)
-class _Member:
-    """One server as the fleet knows it."""
-
-    config: ServerConfig
-    link: Link = Link.OFFLINE
-    problem: str = ""
-    tools: tuple[Tool, ...] = ()
-    refreshes: int = 0
-    refreshing: bool = False
-    worn: bool = False
-    """Its lists never settled: nothing is taken from this connection any more."""
-    restarts: Restarts = dataclasses.field(default_factory=Restarts)
-    ears: Ears | None = None
-    deaf: str = ""
-    """What is not heard of its changes, in words."""
-    relist: bool = False
-    changed: set[str] = dataclasses.field(default_factory=set[str])
-    """What is to be read again: the lists, and these templates."""
-    busy: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
 
 
 class Fleet:
@@ -99,9 +72,10 @@ class Fleet:
         self._events = events
         self._effect = effect
         self._spawn = spawn
+        self._upkeep = Upkeep(scout=scout, pool=pool, spawn=spawn, tell=self._tell)
         self._revoke = revoke
         self._accounts = accounts
-        self._members: dict[ServerKey, _Member] = {}
+        self._members: dict[ServerKey, Member] = {}
         self._stopping = False
 
     def config(self, key: ServerKey) -> ServerConfig:
@@ -162,13 +136,13 @@ class Fleet:
     async def load(self) -> None:
         """Know the servers that are configured. Called once, before anything else."""
         for config in await self._store.load():
-            self._members[config.key] = _Member(config=config)
+            self._members[config.key] = Member(config=config)
             if self._accounts is not None:
                 await self._accounts.look(config)
 
     def know(self, config: ServerConfig) -> None:
         """A server the host itself brings: the built-in demo."""
-        self._members[config.key] = _Member(config=config)
+        self._members[config.key] = Member(config=config)
         self._tell(self._members[config.key])
 
     async def add(
@@ -197,7 +171,7 @@ class Fleet:
             self._launches.typed(config.key)
         if approved is not None:
             self._launches.approve(config, approved)
-        self._members[config.key] = _Member(config=config)
+        self._members[config.key] = Member(config=config)
         self._tell(self._members[config.key])
 
     async def program(self, config: ServerConfig) -> LaunchCase:
@@ -217,7 +191,7 @@ class Fleet:
         if self._accounts is not None:
             self._accounts.give_up(key)
         try:
-            await self._hang_up(member)
+            await self._upkeep.hang_up(member)
             await self._pool.close(key)
             await self._revoke(key)
             if self._accounts is not None:
@@ -239,12 +213,12 @@ class Fleet:
             member.link, member.problem, member.tools = Link.CONNECTING, "", ()
             self._tell(member)
             try:
-                await self._hang_up(member)
+                await self._upkeep.hang_up(member)
                 await self._pool.close(key)
                 await self._connect(member, principal, lineage or background(time.monotonic()))
             except McpHostError as error:
                 member.link, member.problem, member.tools = Link.FAILED, str(error), ()
-                await self._hang_up(member)
+                await self._upkeep.hang_up(member)
                 raise
             finally:
                 if member.link is Link.CONNECTING:
@@ -275,7 +249,7 @@ class Fleet:
         """The host is closing: what ends from now on stays down."""
         self._stopping = True
 
-    def _again(self, member: _Member, why: str) -> None:
+    def _again(self, member: Member, why: str) -> None:
         if self._stopping:
             return
         delay = member.restarts.next_delay(time.monotonic())
@@ -287,7 +261,7 @@ class Fleet:
             self._spawn(self._restart(member, delay), name=f"restart {member.config.key}")
         self._tell(member)
 
-    async def _restart(self, member: _Member, delay: float) -> None:
+    async def _restart(self, member: Member, delay: float) -> None:
         await asyncio.sleep(delay)
         same = self._members.get(member.config.key) is member
         if self._stopping or not same or member.link is not Link.FAILED:
@@ -308,7 +282,7 @@ class Fleet:
             if isinstance(outcome, BaseException) and not isinstance(outcome, McpHostError):
                 raise outcome
 
-    async def _connect(self, member: _Member, principal: Principal, lineage: Lineage) -> None:
+    async def _connect(self, member: Member, principal: Principal, lineage: Lineage) -> None:
         config = member.config
         missing = missing_values(config)
         if missing:
@@ -320,28 +294,7 @@ class Fleet:
         if self._members.get(config.key) is not member:
             await connection.close()
             raise NotConfigured(f"{config.key} was removed while it was being connected")
-        member.refreshes, member.worn = 0, False
-        # Heard from the start: what changes while lists and templates are read is read again.
-        ears = member.ears = self._ears(member, connection)
-        await ears.hear(connection.info.capabilities, ())
-        await self._look_around(member, connection, principal, lineage)
-
-    async def _look_around(
-        self, member: _Member, connection: Connection, principal: Principal, lineage: Lineage
-    ) -> None:
-        warnings: list[str] = []
-        tools = await self._scout.tools(connection, principal, lineage, warnings)
-        if member.worn:
-            return
-        member.tools = tools
-        member.link, member.problem = Link.ONLINE, " · ".join(warnings)
-        self._tell(member)
-        if member.ears is not None:
-            templates = [tool.ui_resource for tool in tools if tool.ui_resource]
-            await member.ears.hear(connection.info.capabilities, templates)
-        await self._scout.prefetch(connection, tools, warnings)
-        if not member.worn:
-            member.problem = " · ".join(warnings)
+        await self._upkeep.begin(member, connection, principal, lineage)
 
     async def relist(self, tool: Tool) -> Tool | None:
         """List the tools of *tool*'s server anew: its definition now, or None when it is gone."""
@@ -359,105 +312,22 @@ class Fleet:
 
     async def close(self) -> None:
         """Listen to nobody any more; the connections are closed by the pool."""
-        await asyncio.gather(*(self._hang_up(member) for member in self._members.values()))
+        await asyncio.gather(*(self._upkeep.hang_up(member) for member in self._members.values()))
 
-    async def _hang_up(self, member: _Member) -> None:
-        ears, member.ears, member.deaf = member.ears, None, ""
-        if ears is not None:
-            await ears.stop()
-
-    def _ears(self, member: _Member, connection: Connection) -> Ears:
-        def note(text: str) -> None:
-            member.deaf = text
-            self._tell(member)
-
-        def alive() -> bool:
-            return self._pool.get(member.config.key) is connection
-
-        ears = Ears(
-            listen=lambda wanted: self._scout.listen(connection, wanted),
-            alive=alive,
-            note=note,
-            missed=lambda: self._missed(member),
-        )
-        connection.on_list_changed = lambda _what: self._on_change(member)
-        connection.on_resource_updated = lambda uri: self._on_change(member, uri)
-        connection.on_acknowledged = ears.acknowledged
-        return ears
-
-    def _missed(self, member: _Member) -> None:
-        """Nobody listened for a while. That is not counted as a change: connections just break."""
-        member.relist = True
-        if not member.refreshing and not member.worn:
-            member.refreshing = True
-            self._spawn(self._refresh(member, 0), name=f"refresh {member.config.key}")
-
-    def _on_change(self, member: _Member, uri: str | None = None) -> None:
-        """The server says that its lists changed, or the template *uri*. Many such words make one
-        refresh, and a server that never stops saying so is no longer believed: what it offers is
-        not known, so nothing is called by the definitions read last.
-        """
-        if uri is None:
-            member.relist = True
-        else:
-            member.changed.add(uri)
-        if member.refreshing or member.worn:
-            return
-        if member.refreshes < MAX_REFRESHES:
-            member.refreshing = True
-            self._spawn(self._refresh(member, 1), name=f"refresh {member.config.key}")
-            return
-        member.worn, member.tools = True, ()
-        member.problem = (
-            f"its lists changed more than {MAX_REFRESHES} times, so its tools are not offered any "
-            "more: connect it again"
-        )
-        self._tell(member)
-
-    async def _refresh(self, member: _Member, counted: int) -> None:
-        await asyncio.sleep(REFRESH_SECONDS)
-        async with member.busy:
-            member.refreshing = False
-            member.refreshes += counted
-            relist, changed = member.relist, frozenset(member.changed)
-            member.relist, member.changed = False, set()
-            connection = self._pool.get(member.config.key)
-            if connection is None or member.link is not Link.ONLINE:
-                return
-            try:
-                if relist:
-                    await self._look_around(member, connection, HOST, background(time.monotonic()))
-                else:
-                    await self._fetch_again(member, connection, changed)
-            except McpHostError as error:
-                # What changed is not known: the old definitions are nothing to call by.
-                member.tools = ()
-                if not member.worn:
-                    member.problem = str(error)
-            self._tell(member)
-
-    async def _fetch_again(
-        self, member: _Member, connection: Connection, changed: frozenset[str]
-    ) -> None:
-        warnings: list[str] = []
-        await self._scout.prefetch(connection, member.tools, warnings, only=changed)
-        if warnings and not member.worn:
-            member.problem = " · ".join(warnings)
-
-    def _target(self, member: _Member, tool: Tool) -> Target:
+    def _target(self, member: Member, tool: Tool) -> Target:
         review = None
         if tool.ui_resource:
             review = self._templates.find(member.config.identity, tool.ui_resource)
         return Target(server=member.config, tool=tool, review=review)
 
-    def _member(self, key: ServerKey) -> _Member:
+    def _member(self, key: ServerKey) -> Member:
         member = self._members.get(key)
         if member is None:
             names = ", ".join(self._members) or "none"
             raise NotConfigured(f"there is no server called {key}; configured: {names}")
         return member
 
-    def _summary(self, member: _Member) -> ServerSummary:
+    def _summary(self, member: Member) -> ServerSummary:
         connection = self._pool.get(member.config.key)
         return ServerSummary(
             config=member.config,
@@ -469,22 +339,14 @@ class Fleet:
             templates_pending=sum(1 for r in self._reviews(member) if _waits(r)),
         )
 
-    def _reviews(self, member: _Member) -> list[TemplateReview]:
+    def _reviews(self, member: Member) -> list[TemplateReview]:
         uris = {tool.ui_resource for tool in member.tools if tool.ui_resource}
         found = (self._templates.find(member.config.identity, uri) for uri in uris)
         return [review for review in found if review is not None]
 
-    def _tell(self, member: _Member) -> None:
+    def _tell(self, member: Member) -> None:
         if self._members.get(member.config.key) is member:  # nothing is told of a removed one
             self._events(ServerChanged(summary=self._summary(member)))
-
-
-class Spawn(Protocol):
-    """Starts an owned background task (`Runtime.spawn`)."""
-
-    def __call__(self, work: Coroutine[Any, Any, object], *, name: str) -> object:
-        """Start *work*."""
-        ...
 
 
 class EffectOf(Protocol):

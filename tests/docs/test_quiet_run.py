@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ def _pytest(folder: Path, source: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*command, "--rootdir", str(folder), str(folder)],
         cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},  # what the guards import
         capture_output=True,
         text=True,
         check=False,

@@ -171,7 +171,7 @@ def test_nothing_is_called_by_old_definitions_while_a_server_is_connected_again(
 def test_a_changed_list_that_cannot_be_read_leaves_nothing_to_call_by(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("mcphost.host.upkeep.REFRESH_SECONDS", 0.0)
 
     async def scene() -> None:
         house = House()
@@ -198,7 +198,7 @@ def test_a_tool_is_listed_only_by_its_exact_definition() -> None:
 def test_a_change_that_is_told_while_templates_are_fetched_is_not_missed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("mcphost.host.upkeep.REFRESH_SECONDS", 0.0)
 
     async def scene() -> None:
         house = House()
@@ -216,8 +216,8 @@ def test_a_change_that_is_told_while_templates_are_fetched_is_not_missed(
 def test_a_server_whose_lists_never_settle_offers_nothing_until_it_is_connected_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
-    monkeypatch.setattr("mcphost.host.fleet.MAX_REFRESHES", 3)
+    monkeypatch.setattr("mcphost.host.upkeep.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("mcphost.host.upkeep.MAX_REFRESHES", 3)
 
     async def scene() -> None:
         house = House()
@@ -241,8 +241,8 @@ def test_a_server_whose_lists_never_settle_offers_nothing_until_it_is_connected_
 def test_a_list_read_when_the_server_is_no_longer_believed_is_not_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
-    monkeypatch.setattr("mcphost.host.fleet.MAX_REFRESHES", 1)
+    monkeypatch.setattr("mcphost.host.upkeep.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("mcphost.host.upkeep.MAX_REFRESHES", 1)
 
     async def scene() -> None:
         house = House()
@@ -260,7 +260,7 @@ def test_a_list_read_when_the_server_is_no_longer_believed_is_not_taken(
 def test_a_refresh_does_not_revive_a_server_that_could_not_be_connected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mcphost.host.fleet.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("mcphost.host.upkeep.REFRESH_SECONDS", 0.0)
 
     async def scene() -> None:
         house = House()
