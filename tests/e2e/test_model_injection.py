@@ -77,7 +77,8 @@ class Careful(TestPerson):
 def with_tempter(made: Core) -> None:
     argv = (sys.executable, "-m", "tests.helpers.servers.tempter")
     command = StdioCommand(argv=argv, cwd=str(Path(__file__).parents[2]))
-    made.run(made.host.add_server(ServerConfig(key=TEMPTER, title="Peer", endpoint=command)))
+    config = ServerConfig(key=TEMPTER, title="Peer", endpoint=command)
+    made.run(made.host.add_server(config, keep=False))
     made.run(made.host.connect(TEMPTER))
 
 

@@ -34,7 +34,7 @@ def test_connecting_signs_in_and_an_old_token_is_renewed_in_silence(tmp_path: Pa
         made.run(made.host.add_server(config))
         made.run(made.host.connect(KEY))
         assert call(made, config, "look").text == "kale grows"
-        assert facts(person.sign_ins()[0])["How mcphost is known there"] == "registered anew"
+        assert facts(person.sign_ins()[0])["How mcphost is known there"] == "Registered anew."
         ask(config, "/expire")
         assert call(made, config, "look").state is RunState.DONE
         told = ask(config, "/issued")
