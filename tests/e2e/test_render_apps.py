@@ -61,11 +61,12 @@ def test_a_click_comes_back_through_the_gate(rendering: Rendering) -> None:
 
 
 def test_every_frame_that_left_has_its_row_and_its_decision_before_it(rendering: Rendering) -> None:
-    intended = rendering.rows("frame_intended")
+    # From the log itself: closing says goodbye to subscriptions, after the report was written.
+    intended = rendering.cli.rows("frame_intended")
     assert [frame.digest for frame in rendering.wire] == [
         row["data"]["body_digest"] for row in intended
     ]
-    decided = {row["seq"]: row for row in rendering.rows("action_decided")}
+    decided = {row["seq"]: row for row in rendering.cli.rows("action_decided")}
     for row in intended:
         decision = decided[row["data"]["decided_seq"]]
         assert decision["seq"] < row["seq"]
