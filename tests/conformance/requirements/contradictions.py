@@ -5,11 +5,13 @@ from __future__ import annotations
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
     ADDRESSES,
+    CACHING,
     ERAS,
     FORMS,
     HEADERS,
     HOSTILE_HTTP,
     MESSAGES,
+    SUBSCRIPTION,
     TASK_RESULTS,
     TASKS,
     TOOLS,
@@ -22,7 +24,7 @@ ROWS = (
         "derived",
         "A subscription that a server ends by a result is over; any other end is a loss.",
         "basic/patterns/subscriptions#graceful-closure",
-        gap="Subscriptions are under construction.",
+        of(SUBSCRIPTION, "an_end_in_order_is_no_loss"),
     ),
     row(
         "AMB-02",
@@ -64,14 +66,14 @@ ROWS = (
         "derived",
         "What does not say whom it is for is private.",
         "server/utilities/caching#cache-scope-field",
-        gap="The cache is under construction.",
+        of(CACHING, "a_scope_that_is_absent_or_unknown_is_private"),
     ),
     row(
         "AMB-08",
         "derived",
         "What a server said of itself may be kept like a list.",
         "server/utilities/caching#cacheable-results",
-        gap="The cache is under construction.",
+        of(CACHING, "six_methods_may_be_kept_and_no_answer_to_an_answer"),
     ),
     row(
         "AMB-09",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
+    CACHE,
+    CACHING,
     GATE,
     HOSTILE_HTTP,
     MESSAGES,
@@ -111,7 +113,10 @@ ROWS = (
         "MUST NOT",
         "What came of answers or state is not cached.",
         "server/utilities/caching#cacheable-results",
-        gap="The cache is under construction.",
+        (
+            *of(CACHE, "an_answer_after_a_question_is_not_kept"),
+            *of(CACHING, "a_question_is_never_kept"),
+        ),
     ),
     row(
         83,

@@ -334,6 +334,7 @@ def test_a_server_takes_back_nothing_but_a_subscription() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.requirement("AMB-01")
 def test_an_end_in_order_is_no_loss() -> None:
     async def play(speaker: Speaker) -> None:
         await speaker.grant()

@@ -70,7 +70,7 @@ def test_a_prompt_may_ask_for_input_and_is_sent_again_with_the_answer() -> None:
     assert stage.connection.sent[1]["params"]["requestState"] == "state-1"
 
 
-@pytest.mark.requirement("MCP-113")
+@pytest.mark.requirement("MCP-028", "MCP-113")
 @pytest.mark.parametrize("principal", [MODEL, APP], ids=str)
 def test_neither_a_model_nor_an_app_gets_a_prompt_or_suggestions(principal: Principal) -> None:
     stage = Stage()
@@ -97,6 +97,7 @@ def test_the_log_says_what_was_completed_but_not_what_was_typed() -> None:
     assert "4711" not in repr([row.data for row in stage.audit.rows])
 
 
+@pytest.mark.requirement("MCP-028")
 @pytest.mark.parametrize("reply", [{}, {"messages": "x"}, {"content": []}])
 def test_what_is_no_prompt_is_a_failure_and_not_delivered(reply: JsonObject) -> None:
     stage = Stage(connection=FakeConnection(reply))

@@ -30,6 +30,7 @@ def test_only_a_whole_number_of_milliseconds_keeps_an_answer_and_none_for_ever(
     assert parse_hint({}).ttl == 0
 
 
+@pytest.mark.requirement("AMB-07")
 @pytest.mark.parametrize("said", [None, "Public", "shared", 1, ["public"]])
 def test_a_scope_that_is_absent_or_unknown_is_private(said: Any) -> None:
     assert parse_hint({"cacheScope": said}).scope is Scope.PRIVATE
@@ -37,6 +38,7 @@ def test_a_scope_that_is_absent_or_unknown_is_private(said: Any) -> None:
     assert parse_hint({"cacheScope": "public"}).scope is Scope.PUBLIC
 
 
+@pytest.mark.requirement("AMB-08")
 def test_six_methods_may_be_kept_and_no_answer_to_an_answer() -> None:
     assert len(CACHEABLE) == 6
     assert all(may_be_asked(method, {}) for method in CACHEABLE)
@@ -45,6 +47,7 @@ def test_six_methods_may_be_kept_and_no_answer_to_an_answer() -> None:
     assert not may_be_asked("resources/read", {"uri": "a:", "inputResponses": {}})
 
 
+@pytest.mark.requirement("MCP-082")
 def test_a_question_is_never_kept() -> None:
     assert may_be_kept({})
     assert may_be_kept({"resultType": "complete"})

@@ -42,6 +42,7 @@ def test_without_a_title_the_name_is_shown(listed: Any) -> None:
     assert prompts.parse_prompt(SERVER, listed).title == "n"
 
 
+@pytest.mark.requirement("MCP-028")
 @pytest.mark.parametrize(
     "untrusted",
     [None, [], {}, {"name": ""}, {"name": 1}, {"name": "n" * 257}]
@@ -54,6 +55,7 @@ def test_a_prompt_that_breaks_the_rules_is_refused_whole(untrusted: Any) -> None
         prompts.parse_prompt(SERVER, untrusted)
 
 
+@pytest.mark.requirement("MCP-028")
 def test_the_messages_of_a_prompt_are_sanitised_and_their_roles_told() -> None:
     text = said(message({"type": "text", "text": NASTY}), message({"type": "x"}, "assistant"))
     assert text.text == (
@@ -75,6 +77,7 @@ def test_a_picture_in_a_prompt_is_named_and_a_resource_stays_apart() -> None:
     assert (part.uri, part.text, part.size) == ("note://1", "milk", 4)
 
 
+@pytest.mark.requirement("MCP-028")
 @pytest.mark.parametrize(
     "result",
     [

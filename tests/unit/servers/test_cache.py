@@ -159,6 +159,7 @@ def test_what_may_not_be_kept_is_asked_again(result: dict[str, Any]) -> None:
     run(scene)
 
 
+@pytest.mark.requirement("MCP-082")
 @pytest.mark.parametrize("extra", ["requestState", "inputResponses"])
 def test_an_answer_after_a_question_is_not_kept(extra: str) -> None:
     async def scene(desk: Desk) -> None:
