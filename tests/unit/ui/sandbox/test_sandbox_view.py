@@ -29,12 +29,12 @@ def test_text_goes_both_ways(open_view: Opener) -> None:
 
 
 def test_what_is_posted_before_the_channel_is_up_is_delivered(open_view: Opener) -> None:
-    view = open_view("<script>onmessage = e => parent.postMessage(e.data, '*')</script>")
+    echo = "onmessage = e => parent.postMessage(e.data, '*'); parent.postMessage({up: true}, '*')"
+    view = open_view(f"<script>{echo}</script>")
     view.widget.post('{"early": true}')
-    hello = open_view(ECHO)
-    hello.message()
+    assert view.message() == {"up": True}
     view.widget.post('{"late": true}')
-    assert view.message() in ({"early": True}, {"late": True})
+    assert view.message(1) in ({"early": True}, {"late": True})
 
 
 def test_the_renderer_was_checked_before_the_app_was_mounted(open_view: Opener) -> None:
