@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from mcphost.cli.machine_grant import LONGEST, parse_machine_grant
 from mcphost.cli.session import say, session
 from mcphost.domain.authorization import AuthorizationSettings
 from mcphost.domain.errors import NotConfigured
@@ -21,8 +22,21 @@ from mcphost.host.endpoint import parse_alias
 
 
 def sign_in(arguments: argparse.Namespace) -> int:
-    """Sign in to a server; the consent is asked on the terminal."""
+    """Sign in to a server; the consent is asked on the terminal. With --machine the program signs
+    in by itself from now on, by what standard input says.
+    """
     key = parse_alias(arguments.name)
+    if arguments.machine:
+        grant = parse_machine_grant(sys.stdin.read(LONGEST + 1))
+        with session(arguments) as run:
+            run.run(run.host.sign_in_by_machine(key, grant))
+            found = run.run(run.host.servers())
+        kept = any(s.account is not None and s.account.kept for s in found if s.config.key == key)
+        if not kept:
+            say(f"no keyring is here to keep how to sign in to {key}, so nothing was kept")
+            return 1
+        say(f"mcphost signs in to {key} by itself from now on ({grant.kind})")
+        return 0
     with session(arguments) as run:
         run.run(run.host.sign_in(key))
         found = run.run(run.host.servers())

@@ -129,6 +129,8 @@ def _server_commands(verbs: _Verbs) -> None:
     about = "sign in to a server: agree here, then finish in your browser"
     enter = _verb(inner, "sign-in", accounts.sign_in, about)
     enter.add_argument("name")
+    machine = "sign in by itself from now on, by the JSON object on standard input"
+    enter.add_argument("--machine", action="store_true", help=machine)
     leave = _verb(inner, "sign-out", accounts.sign_out, "forget the tokens for a server")
     leave.add_argument("name")
     remove = _verb(inner, "remove", commands.servers_remove, "forget a server")

@@ -22,7 +22,7 @@ from mcphost.domain.conversation import (
     Item,
     ToolRun,
 )
-from mcphost.domain.errors import McpHostError
+from mcphost.domain.errors import McpHostError, NotConfigured
 from mcphost.domain.events import ProblemReported, TemplateChanged
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
@@ -37,7 +37,7 @@ from mcphost.domain.offers import (
     TypedSoFar,
 )
 from mcphost.domain.principal import USER, Principal, PrincipalKind
-from mcphost.domain.server import ServerConfig
+from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.view import ViewEnvironment, ViewIncident, ViewReport
@@ -167,8 +167,18 @@ class Host:
         )
 
     async def sign_in_by_machine(self, key: ServerKey, grant: MachineGrant) -> None:
-        """Let this program sign in to a server by itself from now on. Raises `StorageError`."""
-        await self._rooms.desk.use_machine_grant(self._rooms.fleet.config(key), grant)
+        """Let this program sign in to a server by itself from now on. Raises `NotConfigured` and
+        `StorageError`.
+        """
+        config = self._rooms.fleet.config(key)
+        if not isinstance(config.endpoint, HttpEndpoint):
+            raise NotConfigured(f"{key} is a local program: nobody signs in to it")
+        data: JsonObject = {"name": "machine sign-in", "value": grant.kind, "issuer": grant.issuer}
+        who = str(self._actor())
+        await self._rooms.audit.append(
+            AuditRecord(kind=AuditKind.SETTING_CHANGED, data=data, principal=who, server=key)
+        )
+        await self._rooms.desk.use_machine_grant(config, grant)
 
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         """What a connected server offers."""
