@@ -210,13 +210,19 @@ def _decided(row: _Row) -> str:
             return asked
 
 
+_EXTENTS = {
+    "task": ", for the rest of this task",
+    "conversation": ", for the rest of this conversation",
+    "standing": ", for some days",
+}
+
+
 def _consent_answered(row: _Row) -> str:
     by = row.word("answered_by")
     answerer = {"terminal": "On the terminal you", "script": "The demo's script"}.get(by, "You")
     match row.word("answer", "action"):
         case "allow":
-            lasting = row.word("scope") == "conversation"
-            extent = ", for the rest of this conversation" if lasting else ""
+            extent = _EXTENTS.get(row.word("scope"), "")
             return f"{answerer} said yes{extent}: {row.deed}"
         case "deny":
             return f"{answerer} said no: {row.deed}"
@@ -294,6 +300,23 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
         f"A grant now covers this: {r.deed}"
         + r.after(", scope: ", "scope")
         + r.after(", until ", "expires")
+    ),
+    AuditKind.GRANT_USED: lambda r: (
+        f"Under a grant given earlier: {r.deed}" + r.after(", grant ", "grant")
+    ),
+    AuditKind.GRANT_EXPIRED: lambda r: _grant_ended(r, "is over"),
+    AuditKind.GRANT_REVOKED: lambda r: _grant_ended(r, "was taken back"),
+    AuditKind.TOOL_PINNED: lambda r: (
+        f"Tools of the server {r.server} were remembered as first seen" + r.after(": ", "tools")
+    ),
+    AuditKind.TOOL_CHANGED: lambda r: (
+        f"The server {r.server} changed its tool {r.word('tool') or 'of unknown name'}, which is "
+        "suspended until somebody has looked" + r.after(": ", "changes")
+    ),
+    AuditKind.TOOL_REVIEWED: lambda r: (
+        f"The tool {r.word('tool') or 'of unknown name'} of the server {r.server} was reviewed"
+        + r.after(": ", "verdict")
+        + r.after(", it is taken to be: ", "effect")
     ),
     AuditKind.FRAME_INTENDED: lambda r: (
         f"About to send {_frame(r)}" + r.after(", bytes: ", "bytes")
@@ -377,6 +400,11 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
         "Some facts came too fast to be recorded" + r.after(", number lost: ", "count")
     ),
 }
+
+
+def _grant_ended(row: _Row, how: str) -> str:
+    thing = row.word("tool") or "a tool"
+    return f"A grant for {thing} of the server {row.server} {how}" + row.after(": ", "reason")
 
 
 def _lower(text: str) -> str:

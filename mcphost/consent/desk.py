@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import asyncio
 
-from mcphost.consent.grants import GrantBook, GrantKey
 from mcphost.consent.manners import Manners
 from mcphost.consent.question import Clock, Floor, HowEnded, put, row_about
 from mcphost.domain.action import Action
-from mcphost.domain.audit import AuditKind, AuditRecord, record_of
+from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.events import QuestionWithdrawn
-from mcphost.domain.ids import RequestId, ServerKey
+from mcphost.domain.ids import RequestId
 from mcphost.domain.json import Json, JsonObject, digest
 from mcphost.domain.ports import AuditSink, ConsentBroker, EventSink
 
@@ -43,7 +42,6 @@ class ConsentDesk:
         self._events = events
         self._clock = clock
         self._floor = floor or Floor()
-        self._grants = GrantBook()
         self._manners = Manners()
         self._used: set[RequestId] = set()
 
@@ -72,30 +70,6 @@ class ConsentDesk:
         if answer.answer is not Answer.ALLOW:
             self._manners.refused(view, request.digest, now=self._clock())
         return answer
-
-    def granted(self, key: GrantKey | None) -> bool:
-        """Whether a person granted *key* earlier in this conversation."""
-        return key is not None and self._grants.covers(key, now=self._clock())
-
-    async def grant(self, key: GrantKey, request: ConsentRequest, action: Action) -> None:
-        """Let the yes to *request* last for the conversation. The row comes first."""
-        data: JsonObject = {
-            "request": request.id,
-            "method": action.method,
-            "tool": key.tool,
-            "definition": key.definition,
-            "scope": "conversation",
-            "conversation": key.conversation,
-        }
-        await self._audit.append(record_of(action, AuditKind.GRANT_ISSUED, data))
-        self._grants.issue(key, now=self._clock())
-
-    async def revoke_server(self, server: ServerKey) -> int:
-        """Forget what was granted for *server* (removed or edited); returns how many."""
-        count = self._grants.revoke_server(server)
-        data: JsonObject = {"name": "grants", "value": f"revoked for {server}", "count": count}
-        await self._audit.append(AuditRecord(kind=AuditKind.SETTING_CHANGED, data=data))
-        return count
 
     async def _put(self, request: ConsentRequest, action: Action | None) -> ConsentAnswer:
         try:
@@ -153,6 +127,7 @@ def _asked(request: ConsentRequest) -> JsonObject:
         "tier": int(request.tier),
         "rules": list(request.rules),
         "scopes": [scope.value for scope in request.scopes],
+        **({"requests": list(request.requests)} if request.requests else {}),
     }
     return data if request.server is not None else {**data, "destination": request.destination}
 
@@ -172,6 +147,6 @@ def _mismatch(request: ConsentRequest, answer: ConsentAnswer) -> str | None:
         return "the answer names another question"
     if answer.digest != request.digest:
         return "the answer is about other bytes than were asked about"
-    if answer.answer is Answer.ALLOW and answer.scope not in request.scopes:
+    if answer.offer is not None and answer.offer not in request.offers:
         return "the answer has a scope that was not offered"
     return None

@@ -8,15 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mcphost.domain.decision import Tier
+from mcphost.domain.grant import GrantOffer, GrantScope
 from mcphost.domain.ids import ConversationId, Digest, RequestId, ServerKey
 from mcphost.domain.json import JsonObject
-
-
-class GrantScope(StrEnum):
-    """How long a yes lasts."""
-
-    ONCE = "once"
-    CONVERSATION = "conversation"
 
 
 class Answer(StrEnum):
@@ -68,8 +62,11 @@ class ConsentRequest:
     tier: Tier
     reversible: str
     """`yes`, `no`, `unknown`, or a sentence that says what is known."""
-    scopes: tuple[GrantScope, ...]
-    """The grants that may be offered; always contains ONCE."""
+    offers: tuple[GrantOffer, ...] = ()
+    """The grants that may be offered beside a yes to just this; the narrowest first."""
+    requests: tuple[Digest, ...] = ()
+    """When several requests are put at once: the digest of each; *canonical* is the list of them.
+    """
     server_text: str = ""
     detail: str = ""
     """Which exact instance acts, for the log and for experts: `View ca1f…`."""
@@ -87,21 +84,35 @@ class ConsentRequest:
     """What the bytes mean, where a person could not read it from them."""
     deadline: float = 120.0
 
+    @property
+    def scopes(self) -> tuple[GrantScope, ...]:
+        """How long a yes may last: ONCE always, the others where a grant is offered."""
+        return (GrantScope.ONCE, *dict.fromkeys(offer.scope for offer in self.offers))
+
+    def offer(self, scope: GrantScope) -> GrantOffer | None:
+        """The first grant of *scope* that is offered; none for a yes to just this."""
+        return next((offer for offer in self.offers if offer.scope is scope), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentAnswer:
     """*digest* repeats the digest of what was shown; a mismatch is a refusal. *presented* is over
-    the text drawn.
+    the text drawn. *offer* is the grant that was chosen; without one the yes is used up at once.
     """
 
     request: RequestId
     answer: Answer
     digest: Digest
-    scope: GrantScope = GrantScope.ONCE
+    offer: GrantOffer | None = None
     presented: Digest | None = None
     shown_ms: int = 0
     answered_by: str = "person"
     """`person`, `terminal`, or `script` (the demo's own walk-through)."""
+
+    @property
+    def scope(self) -> GrantScope:
+        """How long the yes lasts."""
+        return GrantScope.ONCE if self.offer is None else self.offer.scope
 
 
 class ElicitationMode(StrEnum):

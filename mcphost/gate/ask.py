@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import secrets
 
-from mcphost.consent.grants import grant_key
-from mcphost.domain.action import ActionKind
-from mcphost.domain.consent import Answer, ConsentRequest, GrantScope
+from mcphost.consent.offers import offers_for
+from mcphost.domain.consent import Answer, ConsentRequest
 from mcphost.domain.conversation import RunState
-from mcphost.domain.decision import Decision, Tier, Verdict
+from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.errors import ConsentRefused, HostBugError
+from mcphost.domain.grant import GrantOffer
 from mcphost.domain.ids import RequestId
 from mcphost.domain.text import visible
 from mcphost.gate import words
 from mcphost.gate.decide import facts_of
+from mcphost.gate.granted import use_of
 from mcphost.gate.ports import Rooms
 from mcphost.gate.reach import mirrors
 from mcphost.gate.sign_in_words import sign_in_facts, sign_in_warnings
@@ -59,22 +60,27 @@ async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
     if answer.answer is not Answer.ALLOW:
         raise _refused(rooms, walk, decision, answer.answer)
     walk.consented = True
-    if answer.scope is GrantScope.CONVERSATION and walk.config and walk.tool:
-        action = walk.action
-        key = grant_key(action.principal, walk.config, walk.tool, action.conversation)
-        if key is None:
-            raise HostBugError("a conversation grant was offered outside a conversation")
-        await rooms.consent.grant(key, request, action)
+    if answer.offer is not None:
+        use = use_of(rooms, walk)
+        if use is None:
+            raise HostBugError("a grant was offered for something that no grant can be about")
+        await rooms.grants.issue(
+            answer.offer, use, walk.action, tier=decision.tier, request=request.id
+        )
 
 
-def scopes_for(walk: Walk, tier: Tier) -> tuple[GrantScope, ...]:
-    """What may be offered: a lasting yes only for a tool, in a conversation, below tier 3."""
-    lasting = (
-        walk.action.kind is ActionKind.TOOL_CALL
-        and walk.action.conversation is not None
-        and tier < Tier.EVERY_TIME
+def _offers(rooms: Rooms, walk: Walk, decision: Decision) -> tuple[GrantOffer, ...]:
+    """What may be offered beside a yes to just this."""
+    action = walk.action
+    if use_of(rooms, walk) is None:
+        return ()
+    return offers_for(
+        decision.tier,
+        walk.effect,
+        action.principal.kind,
+        action.params.get("arguments", {}),
+        talks=action.conversation is not None,
     )
-    return (GrantScope.ONCE, GrantScope.CONVERSATION) if lasting else (GrantScope.ONCE,)
 
 
 def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
@@ -94,7 +100,7 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
         rules=decision.rules,
         tier=decision.tier,
         reversible=words.reversible(walk),
-        scopes=scopes_for(walk, decision.tier),
+        offers=_offers(rooms, walk, decision),
         server_text=visible(walk.tool.description, limit=4000) if walk.tool else "",
         detail=words.detail(action),
         warnings=_warnings(walk),

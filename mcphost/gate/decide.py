@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mcphost.consent.grants import grant_key
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind, record_of
 from mcphost.domain.decision import Decision, Verdict
@@ -18,6 +17,7 @@ from mcphost.domain.json import Json
 from mcphost.domain.links import Link, parse_link
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
+from mcphost.gate.granted import under_grant
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
 from mcphost.gate.words import advice
@@ -39,9 +39,12 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
     """Decide the walk's own action. Raises `PolicyDenied`."""
     facts = facts_of(rooms, walk, walk.action)
     walk.effect = facts.effect
-    decision = rooms.policy.decide(facts)
-    walk.decision = decision
+    decision, grant = under_grant(rooms, walk, facts, rooms.policy.decide(facts))
+    fresh = grant is not None and walk.grant is None
+    walk.decision, walk.grant = decision, grant
     walk.decided_seq = await record_decision(rooms, walk, walk.action, decision, walk.approved)
+    if grant is not None and fresh:
+        await rooms.grants.used(grant, walk.action, walk.approved)
     if decision.verdict is Verdict.DENY:
         raise denied(facts, decision)
     return decision
@@ -74,6 +77,8 @@ async def record_decision(
     if action.kind in _OF_TOOLS:
         data |= {"tool": _tool_name(walk), "effect": walk.effect.value}
         data["definition"] = walk.tool.definition_digest if walk.tool else None
+        if walk.grant is not None:
+            data["grant"] = walk.grant.id
     elif action.launch is not None:
         data |= {"launch": action.launch.launch.digest, "standing": action.launch.standing.value}
     elif action.kind is ActionKind.OPEN_LINK:
@@ -92,12 +97,9 @@ def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
     tool = walk.tool if action.kind in _OF_TOOLS else None
     config = walk.config
     connection = None if action.server is None else rooms.connections(action.server)
-    effect, granted = Effect.UNKNOWN, False
+    effect = Effect.UNKNOWN
     if tool is not None and config is not None:
         effect = rooms.effects.effect_of(config, tool)
-        granted = rooms.consent.granted(
-            grant_key(action.principal, config, tool, action.conversation)
-        )
     link = _link(action)
     return Facts(
         kind=action.kind,
@@ -112,7 +114,6 @@ def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
         visible_to_model=tool is not None and tool.visible_to_model,
         visible_to_app=tool is not None and tool.visible_to_app,
         template_approved=action.view is not None and rooms.template_approved(action.view),
-        granted=granted,
         person_present=rooms.consent.present,
         target=_target(action),
         scheme=link.scheme if link else _resource_scheme(action),

@@ -17,6 +17,7 @@ from typing import TypeAlias, TypeVar
 
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
+from mcphost.consent.grants import Grants
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Verdict
@@ -59,6 +60,7 @@ class Gate:
         policy: Policy,
         effects: Effects,
         consent: ConsentDesk,
+        grants: Grants,
         elicitation: ElicitationDesk,
         audit: AuditSink,
         connections: Callable[[ServerKey], Connection | None],
@@ -82,6 +84,7 @@ class Gate:
             policy=policy,
             effects=effects,
             consent=consent,
+            grants=grants,
             elicitation=elicitation,
             audit=audit,
             connections=connections,

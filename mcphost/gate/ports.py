@@ -14,6 +14,7 @@ from typing import Protocol
 
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
+from mcphost.consent.grants import Grants
 from mcphost.domain.decision import Decision
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.json import Json, JsonObject
@@ -107,6 +108,7 @@ class Rooms:
     policy: Policy
     effects: Effects
     consent: ConsentDesk
+    grants: Grants
     elicitation: ElicitationDesk
     audit: AuditSink
     connections: Callable[[ServerKey], Connection | None]

@@ -49,7 +49,7 @@ async def _agree_anew(rooms: Rooms, walk: Walk, tool: Tool, refusal: ServerRefus
             "nothing was sent again. Choose another tool."
         ) from refusal
     changed = listed.definition_digest != tool.definition_digest
-    walk.tool, walk.consented = listed, False
+    walk.tool, walk.consented, walk.grant = listed, False, None
     walk.again = (
         "its server refused the headers of the first attempt, so its tools were listed anew; "
         f"the definition of this one has {'changed' if changed else 'not changed'}"

@@ -15,6 +15,7 @@ from mcphost.domain.action import Action
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Decision
 from mcphost.domain.errors import McpHostError
+from mcphost.domain.grant import Grant
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
 from mcphost.domain.ports import Kept
@@ -41,6 +42,8 @@ class Walk:
     decision: Decision | None = None
     decided_seq: int = 0
     consented: bool = False
+    grant: Grant | None = None
+    """The grant that stands in for a question; a use of it was taken for this walk."""
     again: str = ""
     """Why the same request is decided a second time; empty the first time."""
     round: int = 0

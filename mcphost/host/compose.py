@@ -23,6 +23,7 @@ from mcphost.chat.transcript import Transcripts
 from mcphost.chat.turns import Turns
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
+from mcphost.consent.grants import Grants
 from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
 from mcphost.domain.errors import HostBugError
@@ -90,6 +91,7 @@ class Rooms:
     links: LinkErrand
     offers: Offers
     preferences: Preferences
+    grants: Grants
     history: ServerHistory
     proxy: ProxyAddress
     closing: AsyncExitStack
@@ -158,7 +160,7 @@ class _Composer:
             events=self._events,
             effect=ground.effects.effect_of,
             spawn=self._settings.runtime.spawn,
-            revoke=late.consent.revoke_server,
+            grants=late.grants,
             accounts=self._accounts(ground, gate, late),
         )
         return self._upper(ground, gate, stage, late)
@@ -212,7 +214,9 @@ class _Composer:
     def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
         settings, floor, clock = self._settings, Floor(), time.monotonic
         consent = ConsentDesk(settings.broker, ground.audit, self._events, clock, floor=floor)
-        late.consent = consent
+        late.grants = Grants(
+            ground.state.grants, ground.audit, policy=policy.digest, wall=time.time
+        )
         elicitation = ElicitationDesk(
             settings.broker,
             ground.audit,
@@ -231,6 +235,7 @@ class _Composer:
             policy=policy,
             effects=ground.effects,
             consent=consent,
+            grants=late.grants,
             elicitation=elicitation,
             audit=ground.audit,
             connections=ground.pool.get,
@@ -305,6 +310,7 @@ class _Composer:
             model=model,
             links=LinkErrand(gate, self._settings.opener),
             offers=Offers(gate=gate, connection=ground.pool.get),
+            grants=late.grants,
             preferences=Preferences(ground.state, ground.audit),
             history=history,
             proxy=ground.proxy,
@@ -360,7 +366,7 @@ class _Late:
     """The fleet needs the gate and its desk, and the gate what the fleet knows."""
 
     fleet: Fleet
-    consent: ConsentDesk
+    grants: Grants
     sign_ins: SignIns
     accounts: Accounts
 

@@ -70,6 +70,7 @@ class Host:
         await rooms.fleet.load()
         rooms.fleet.know(demo_server())
         await rooms.model.load()
+        await rooms.grants.sweep(own_policy=not self._settings.policy_files)
         if connect:
             self._settings.runtime.spawn(rooms.fleet.connect_all(), name="connect servers")
 

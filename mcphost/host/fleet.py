@@ -12,10 +12,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from mcphost.chat.ports import Target
+from mcphost.consent.grants import Grants, Which
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.authorization import STRICT
 from mcphost.domain.errors import McpHostError, NotConfigured, ServerError
@@ -59,10 +59,10 @@ class Fleet:
         events: EventSink,
         effect: EffectOf,
         spawn: Spawn,
-        revoke: Callable[[ServerKey], Awaitable[int]],
+        grants: Grants,
         accounts: Accounts | None = None,
     ) -> None:
-        """*revoke* forgets what people granted for a server. Without *accounts* nobody signs in."""
+        """Without *accounts* nobody signs in."""
         self._scout = scout
         self._pool = pool
         self._templates = templates
@@ -73,7 +73,7 @@ class Fleet:
         self._effect = effect
         self._spawn = spawn
         self._upkeep = Upkeep(scout=scout, pool=pool, spawn=spawn, tell=self._tell)
-        self._revoke = revoke
+        self._grants = grants
         self._accounts = accounts
         self._members: dict[ServerKey, Member] = {}
         self._stopping = False
@@ -193,7 +193,8 @@ class Fleet:
         try:
             await self._upkeep.hang_up(member)
             await self._pool.close(key)
-            await self._revoke(key)
+            which = Which(identity=member.config.identity)
+            await self._grants.drop(which, "its server was removed", by="user:local")
             if self._accounts is not None:
                 await self._accounts.forget(member.config)
             await self._store.remove(member.config)

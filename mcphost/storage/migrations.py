@@ -72,4 +72,39 @@ STATE_MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (conversation, item)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE tool_grant (
+        id TEXT PRIMARY KEY,
+        principal TEXT NOT NULL,
+        ident TEXT NOT NULL,
+        server_key TEXT NOT NULL,
+        server_identity TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        definition TEXT NOT NULL,
+        policy TEXT NOT NULL,
+        tier INTEGER NOT NULL,
+        words TEXT NOT NULL,
+        constraints TEXT NOT NULL,
+        issued_at REAL NOT NULL,
+        expires_at REAL NOT NULL,
+        max_uses INTEGER NOT NULL,
+        uses INTEGER NOT NULL,
+        used_at REAL,
+        ended_at REAL,
+        ended TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX tool_grant_of ON tool_grant (server_identity, tool);
+    CREATE TABLE tool_pin (
+        server_identity TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        definition TEXT NOT NULL,
+        pinned_at REAL NOT NULL,
+        reviewer TEXT NOT NULL,
+        offered_digest TEXT,
+        offered TEXT,
+        offered_at REAL,
+        PRIMARY KEY (server_identity, tool)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

@@ -23,6 +23,7 @@ from mcphost.domain.tool import Effect
 from mcphost.storage.authorization import authorization_from_json, authorization_to_json
 from mcphost.storage.database import Database, open_database
 from mcphost.storage.eras import EraBook
+from mcphost.storage.grants import GrantTable
 from mcphost.storage.items import item_from_json, item_to_json
 from mcphost.storage.migrations import STATE_MIGRATIONS
 from mcphost.storage.tasks import TaskBook
@@ -36,6 +37,7 @@ class StateStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.eras = EraBook(database)
+        self.grants = GrantTable(database)
         self.tasks = TaskBook(database)
 
     @staticmethod

@@ -18,6 +18,7 @@ from mcphost.audit.log import AuditLog
 from mcphost.audit.verify import verify_file
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
+from mcphost.consent.grants import Grants
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.errors import ServerRefused, UserFacingError
 from mcphost.domain.ids import Digest, InvocationId, ServerKey
@@ -33,7 +34,7 @@ from mcphost.servers.launching import inspect
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
 from mcphost.telemetry.spans import Telemetry
-from tests.helpers.gate_parts import TALK, FakeBroker, default_policy, gesture
+from tests.helpers.gate_parts import TALK, FakeBroker, default_policy, gesture, memory_state
 
 COMMAND = StdioCommand(argv=(sys.executable, "-m", "mcphost.demo"))
 DEMO = ServerConfig(key=ServerKey("demo"), title="Demo", endpoint=COMMAND, builtin=True)
@@ -95,6 +96,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
         policy=default_policy(),
         effects=EffectBook(lambda identity, definition: None),
         consent=ConsentDesk(broker, audit, lambda event: None, time.monotonic),
+        grants=Grants(memory_state().grants, audit, policy="", wall=time.time),
         elicitation=ElicitationDesk(
             broker, audit, lambda event: None, time.monotonic, opener=opened.append
         ),

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from mcphost.domain.consent import Answer as Verdict
-from mcphost.domain.consent import ConsentAnswer, ConsentRequest, GrantScope
+from mcphost.domain.consent import ConsentAnswer, ConsentRequest
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.events import ItemChanged, ViewPosted
+from mcphost.domain.grant import GrantScope
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.server import ServerConfig, StdioCommand
 from mcphost.domain.view import IncidentKind, ViewIncident
@@ -70,7 +71,7 @@ class Careful(TestPerson):
             request=request.id,
             answer=Verdict.ALLOW if willing else Verdict.DENY,
             digest=request.digest,
-            scope=self.scope if willing else GrantScope.ONCE,
+            offer=request.offer(self.scope) if willing else None,
         )
 
 

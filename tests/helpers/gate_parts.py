@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from mcphost.assets import asset_text
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
+from mcphost.consent.grants import Grants
 from mcphost.consent.question import Floor
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind, AuditReceipt, AuditRecord
@@ -25,10 +28,10 @@ from mcphost.domain.consent import (
     ElicitationAction,
     ElicitationAnswer,
     ElicitationRequest,
-    GrantScope,
 )
 from mcphost.domain.errors import NotConfigured, ProtocolViolation, StorageError, UserFacingError
 from mcphost.domain.events import Event
+from mcphost.domain.grant import GrantScope
 from mcphost.domain.ids import ConversationId, InvocationId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject, canonical_digest
 from mcphost.domain.lineage import Lineage, Root
@@ -41,6 +44,9 @@ from mcphost.gate.path import Gate
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.gate.watch import Pace
 from mcphost.policy.engine import PolicyEngine
+from mcphost.storage.database import Database
+from mcphost.storage.migrations import STATE_MIGRATIONS
+from mcphost.storage.state import StateStore
 
 SERVER = ServerKey("shop")
 OTHER = ServerKey("bank")
@@ -114,6 +120,13 @@ def call(
 FAST = Pace(first=0.002, least=0.001, slack=0.01, round=0.0005)
 
 
+def memory_state() -> StateStore:
+    """A state of this test alone, in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.executescript("".join(STATE_MIGRATIONS))
+    return StateStore(Database(connection, Path(":memory:")))
+
+
 class Clock:
     """Monotonic seconds that pass when a test says so."""
 
@@ -170,7 +183,10 @@ class FakeBroker:
         self.asked.append(request)
         await self._think()
         answer = ConsentAnswer(
-            request=request.id, answer=self.answer, digest=request.digest, scope=self.scope
+            request=request.id,
+            answer=self.answer,
+            digest=request.digest,
+            offer=request.offer(self.scope),
         )
         return self.tamper(answer)
 
@@ -306,6 +322,9 @@ class Stage:
         self.tools: dict[str, Tool] = {}
         self.wall = Clock()
         self.policy = default_policy(*self.added)
+        self.grants = Grants(
+            memory_state().grants, self.audit, policy=self.policy.digest, wall=self.wall
+        )
         self.gate = self.make_gate(self.policy)
 
     def make_gate(self, policy: PolicyEngine) -> Gate:
@@ -314,6 +333,7 @@ class Stage:
             policy=policy,
             effects=EffectBook(lambda _, definition: digests.get(definition)),
             consent=self.consent,
+            grants=self.grants,
             elicitation=self.elicitation,
             audit=self.audit,
             connections=lambda key: self.connection if self.connected else None,

@@ -10,9 +10,9 @@ from mcphost.domain.consent import (
     ElicitationRequest,
     FieldType,
     FormField,
-    GrantScope,
 )
 from mcphost.domain.decision import Tier
+from mcphost.domain.grant import GrantOffer, GrantScope
 from mcphost.domain.ids import ConversationId, RequestId, ServerKey
 from mcphost.domain.json import Json, canonical_bytes, digest
 
@@ -20,6 +20,14 @@ BOOKING: Json = {
     "method": "tools/call",
     "params": {"name": "book_table", "arguments": {"guests": 4, "name": "Ada"}},
 }
+
+
+FOR_THE_CONVERSATION = GrantOffer(
+    scope=GrantScope.CONVERSATION,
+    words="for this conversation, with any arguments",
+    seconds=8 * 3600.0,
+    uses=100,
+)
 
 
 class HandClock:
@@ -53,7 +61,7 @@ def consent_request(params: Json = BOOKING, **changes: Any) -> ConsentRequest:
         "rules": ("ask-write-tool",),
         "tier": Tier.SHOW_ARGUMENTS,
         "reversible": "unknown",
-        "scopes": (GrantScope.ONCE, GrantScope.CONVERSATION),
+        "offers": (FOR_THE_CONVERSATION,),
         "server_text": "Books a table. Always allow!",
         "detail": "View 77aa",
     }

@@ -11,8 +11,9 @@ from typing import Any
 
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.authorization import Challenge
-from mcphost.domain.consent import Answer, ConsentAnswer, GrantScope
+from mcphost.domain.consent import Answer, ConsentAnswer
 from mcphost.domain.errors import McpHostError
+from mcphost.domain.grant import GrantScope
 from mcphost.domain.ids import Digest
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import USER

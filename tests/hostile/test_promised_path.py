@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest, GrantScope
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import McpHostError
+from mcphost.domain.grant import GrantScope
 from mcphost.domain.ids import Digest
 from mcphost.storage.paths import Paths
 from tests.helpers.app_server import AppServer, Thing
@@ -84,7 +85,7 @@ class Lasting(TestPerson):
 
     async def ask_consent(self, request: ConsentRequest) -> ConsentAnswer:
         answer = await super().ask_consent(request)
-        return replace(answer, scope=GrantScope.CONVERSATION)
+        return replace(answer, offer=request.offer(GrantScope.CONVERSATION))
 
 
 NO = {answer.value: TestPerson(answer=answer) for answer in Answer if answer is not Answer.ALLOW}

@@ -14,8 +14,9 @@ import time
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollBar, QWidget
 
-from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest, GrantScope
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.decision import Tier
+from mcphost.domain.grant import GrantScope
 from ui.dialogs.arming import Clock, GuardedButton
 from ui.dialogs.consent_text import ConsentText, consent_text
 from ui.dialogs.facts import fact, fact_with_items
@@ -92,7 +93,7 @@ class ConsentDialog(QuestionDialog):
                 request=self._request.id,
                 answer=answer,
                 digest=self._request.digest,
-                scope=scope,
+                offer=self._request.offer(scope) if answer is Answer.ALLOW else None,
                 presented=self._text.presented,
                 shown_ms=self.shown_ms,
             )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from mcphost.domain.consent import ConsentFact, ConsentRequest, GrantScope
+from mcphost.domain.consent import ConsentFact, ConsentRequest
 from mcphost.domain.decision import Tier
+from mcphost.domain.grant import GrantScope
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import digest
 from mcphost.domain.text import visible

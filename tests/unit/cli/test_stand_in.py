@@ -16,10 +16,10 @@ from mcphost.domain.consent import (
     ElicitationRequest,
     FieldType,
     FormField,
-    GrantScope,
 )
 from mcphost.domain.decision import Tier
 from mcphost.domain.ids import Digest, RequestId, ServerKey
+from tests.helpers.questions import FOR_THE_CONVERSATION
 
 FIELD = FormField(
     name="name", type=FieldType.STRING, title="Name", description="", required=False, default="Ada"
@@ -51,14 +51,14 @@ CONSENT = ConsentRequest(
     rules=("ask",),
     tier=Tier.SHOW_ARGUMENTS,
     reversible="unknown",
-    scopes=(GrantScope.ONCE, GrantScope.CONVERSATION),
+    offers=(FOR_THE_CONVERSATION,),
 )
 
 
 def test_it_consents_once_to_exactly_what_is_asked_and_says_that_it_is_a_script() -> None:
     answer = asyncio.run(StandIn().ask_consent(CONSENT))
     assert (answer.answer, answer.digest) == (Answer.ALLOW, CONSENT.digest)
-    assert answer.scope is GrantScope.ONCE
+    assert answer.offer is None
     assert answer.answered_by == "script"
 
 

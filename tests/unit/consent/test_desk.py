@@ -9,13 +9,14 @@ from dataclasses import replace
 import pytest
 
 from mcphost.domain.audit import AuditKind
-from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest, GrantScope
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.errors import HostBugError, StorageError
 from mcphost.domain.events import QuestionWithdrawn
 from mcphost.domain.ids import Digest, RequestId
 from mcphost.domain.json import digest
 from tests.helpers.gate_parts import APP, SERVER, TALK, Stage, call
+from tests.helpers.questions import FOR_THE_CONVERSATION as OFFER
 
 BYTES = b'{"method":"tools/call","params":{"name":"buy"}}'
 
@@ -36,7 +37,6 @@ def question(number: int = 1, *, canonical: bytes = BYTES, deadline: float = 5.0
         rules=("ask-write-tool",),
         tier=Tier.SHOW_ARGUMENTS,
         reversible="unknown",
-        scopes=(GrantScope.ONCE,),
         deadline=deadline,
     )
 
@@ -54,7 +54,7 @@ def test_a_yes_is_recorded_before_it_is_believed() -> None:
     [
         lambda answer: replace(answer, digest=Digest("0" * 64)),
         lambda answer: replace(answer, request=RequestId("another")),
-        lambda answer: replace(answer, scope=GrantScope.CONVERSATION),
+        lambda answer: replace(answer, offer=OFFER),
     ],
     ids=["digest", "request", "scope"],
 )

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from mcphost.consent.grants import Which
 from mcphost.domain.action import ActionKind
 from mcphost.domain.audit import AuditKind
-from mcphost.domain.consent import Answer, GrantScope
+from mcphost.domain.consent import Answer
 from mcphost.domain.decision import Tier
 from mcphost.domain.errors import ConsentRefused, HostBugError, PolicyDenied, UserFacingError
+from mcphost.domain.grant import GrantScope
 from mcphost.domain.ids import ConversationId, Digest
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage, Root
@@ -87,7 +89,7 @@ def test_a_destructive_tool_is_never_granted_for_longer() -> None:
     stage = Stage(judged={"wipe": Effect.DESTRUCTIVE})
     asyncio.run(stage.gate.perform(call("wipe"), tool=tool("wipe")))
     (request,) = stage.broker.asked
-    assert request.scopes == (GrantScope.ONCE,)
+    assert request.offers == ()
     assert (request.tier, request.reversible) == (Tier.EVERY_TIME, "no")
 
 
@@ -126,16 +128,16 @@ def test_a_grant_covers_nothing_else(change: str) -> None:
         case "definition":
             called = tool(definition_digest=Digest("f" * 64))
         case _:
-            stage.clock.now += 9 * 3600
+            stage.wall.now += 9 * 3600
     asyncio.run(stage.gate.perform(action, tool=called))
     assert len(stage.broker.asked) == 2
 
 
 def test_revoking_a_servers_grants_leaves_a_row_and_asks_again() -> None:
     stage = granted_stage()
-    assert asyncio.run(stage.consent.revoke_server(OTHER)) == 0
-    assert asyncio.run(stage.consent.revoke_server(SERVER)) == 1
-    assert stage.audit.last(AuditKind.SETTING_CHANGED)["count"] == 1
+    assert asyncio.run(stage.grants.drop(Which(server=OTHER), "a test")) == 0
+    assert asyncio.run(stage.grants.drop(Which(server=SERVER), "a test")) == 1
+    assert stage.audit.last(AuditKind.GRANT_REVOKED)["reason"] == "a test"
     asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
     assert len(stage.broker.asked) == 2
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mcphost.domain.audit import AuditKind
-from mcphost.domain.consent import Answer, GrantScope
+from mcphost.domain.consent import Answer
 from mcphost.domain.errors import ConsentRefused, ServerRefused, UserFacingError
+from mcphost.domain.grant import GrantScope
 from mcphost.domain.json import canonical_digest
 from mcphost.domain.tool import Effect, Era, Tool
 from tests.helpers.gate_parts import FakeConnection, Stage, asks_form, call, tool

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from mcphost.consent.grants import Which
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind
-from mcphost.domain.consent import ElicitationAction, GrantScope
+from mcphost.domain.consent import ElicitationAction
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import (
     ConsentRefused,
@@ -21,6 +22,7 @@ from mcphost.domain.errors import (
     ServerRefused,
     UserFacingError,
 )
+from mcphost.domain.grant import GrantScope
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage, Root, background
 from mcphost.domain.ports import Exchange, InputRequest
@@ -186,7 +188,7 @@ def test_a_grant_that_is_taken_back_ends_the_rounds() -> None:
     asyncio.run(stage.gate.perform(call(), tool=tool()))
 
     async def revoke(_: Exchange) -> JsonObject:
-        await stage.consent.revoke_server(SERVER)
+        await stage.grants.drop(Which(server=SERVER), "a test")
         return asks_form()
 
     stage.connection.replies = [revoke, DONE]

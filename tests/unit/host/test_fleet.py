@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from dataclasses import replace
 from types import SimpleNamespace
@@ -10,16 +11,19 @@ from typing import Any
 
 import pytest
 
+from mcphost.consent.grants import Grants
 from mcphost.domain.audit import AuditKind
+from mcphost.domain.decision import Tier
 from mcphost.domain.errors import NotConfigured, ServerUnreachable
 from mcphost.domain.events import Event, ServerChanged, ServerRemoved
-from mcphost.domain.ids import ServerKey
+from mcphost.domain.grant import GrantOffer, GrantScope, GrantUse
+from mcphost.domain.ids import RequestId, ServerKey
 from mcphost.domain.sizes import MIB
 from mcphost.domain.summaries import Link
 from mcphost.domain.tool import Tool
 from mcphost.host.fleet import Fleet
 from mcphost.host.launches import LaunchBook
-from tests.helpers.gate_parts import SERVER, FakeAudit, config, tool
+from tests.helpers.gate_parts import MODEL, SERVER, FakeAudit, call, config, memory_state, tool
 from tests.helpers.launches import MemorySettings
 
 
@@ -90,7 +94,7 @@ class House:
         self.scout, self.pool = FakeScout(), FakePool()
         self.audit = FakeAudit()
         self.events: list[Event] = []
-        self.revoked: list[ServerKey] = []
+        self.grants = Grants(memory_state().grants, self.audit, policy="", wall=time.time)
         self.tasks: list[asyncio.Task[object]] = []
         parts: Any = {"scout": self.scout, "pool": self.pool, "templates": None}
         parts["launches"] = LaunchBook(MemorySettings())
@@ -101,13 +105,9 @@ class House:
             events=self.events.append,
             effect=lambda _config, _tool: None,  # type: ignore[arg-type,return-value]
             spawn=self._spawn,
-            revoke=self._revoke,
+            grants=self.grants,
         )
         self.fleet.know(config())
-
-    async def _revoke(self, key: ServerKey) -> int:
-        self.revoked.append(key)
-        return 0
 
     def _spawn(self, work: Coroutine[Any, Any, object], *, name: str) -> None:
         self.tasks.append(asyncio.create_task(work, name=name))
@@ -146,8 +146,20 @@ def test_the_row_of_a_new_server_says_which_bound_was_chosen(
 def test_what_people_granted_for_a_server_goes_with_it() -> None:
     async def scene() -> None:
         house = House()
+        offer = GrantOffer(scope=GrantScope.STANDING, words="", seconds=100.0, uses=5)
+        use = GrantUse(
+            principal=MODEL,
+            server=SERVER,
+            identity=config().identity,
+            tool="buy",
+            definition=tool().definition_digest,
+            policy="",
+        )
+        request = RequestId("q1")
+        await house.grants.issue(offer, use, call(), tier=Tier.FIRST_USE, request=request)
         await house.fleet.remove(SERVER)
-        assert house.revoked == [SERVER]
+        assert house.grants.covering(use, {}, Tier.FIRST_USE) == []
+        assert house.audit.of(AuditKind.GRANT_REVOKED)
 
     asyncio.run(scene())
 

@@ -11,15 +11,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest, GrantScope
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.decision import Tier
+from mcphost.domain.grant import GrantScope
 from tests.helpers.questions import HandClock, consent_request
 from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.consent_text import consent_text
 
 Opened = Callable[[ConsentDialog], ConsentDialog]
 LEFT = Qt.MouseButton.LeftButton
-STRICT = {"tier": Tier.EVERY_TIME, "scopes": (GrantScope.ONCE,), "server_text": ""}
+STRICT = {"tier": Tier.EVERY_TIME, "offers": (), "server_text": ""}
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_an_early_click_is_ignored(
     assert not dialog.allow[GrantScope.ONCE].isEnabled()
 
 
-@pytest.mark.parametrize("scope", list(GrantScope))
+@pytest.mark.parametrize("scope", [GrantScope.ONCE, GrantScope.CONVERSATION])
 def test_a_click_after_arming_allows_with_its_scope(
     qtbot: QtBot, make: Any, armed: Opened, answers: list[ConsentAnswer], scope: GrantScope
 ) -> None:
@@ -216,7 +217,7 @@ def test_there_is_only_one_end(make: Any, shown: Opened, answers: list[ConsentAn
 
 
 def test_a_grant_that_was_not_offered_has_no_button(make: Any, shown: Opened) -> None:
-    dialog = shown(make(scopes=(GrantScope.ONCE,)))
+    dialog = shown(make(offers=()))
     assert list(dialog.allow) == [GrantScope.ONCE]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcphost.domain.consent import ConsentFact, ConsentRequest, GrantScope
+from mcphost.domain.consent import ConsentFact, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.json import canonical_bytes, digest
 from tests.helpers.questions import consent_request
@@ -25,7 +25,7 @@ CHANGES: dict[str, Any] = {
     "rules": ("other",),
     "tier": Tier.EVERY_TIME,
     "reversible": "no",
-    "scopes": (GrantScope.ONCE,),
+    "offers": (),
     "server_text": "other",
     "detail": "other",
     "warnings": ("mind the gap",),
@@ -35,7 +35,7 @@ CHANGES: dict[str, Any] = {
     "facts": (ConsentFact(caption="c", text="t", exact="e", items=(("i", True),)),),
     "deadline": 7.0,
 }
-NOT_DRAWN = {"id", "conversation", "server"}
+NOT_DRAWN = {"requests", "id", "conversation", "server"}
 
 
 def test_every_field_is_either_drawn_or_known_not_to_be() -> None:
