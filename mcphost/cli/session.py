@@ -9,13 +9,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Coroutine, Generator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mcphost.cli.terminal import TerminalBroker
-from mcphost.domain.errors import NotConfigured
+from mcphost.domain.errors import McpHostError, NotConfigured
 from mcphost.domain.events import Event
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.ports import ConsentBroker
@@ -26,6 +26,7 @@ from mcphost.storage.paths import Paths
 
 T = TypeVar("T")
 _STOP_SECONDS = 30.0
+_INTERRUPT_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +93,29 @@ def _made(runtime: Runtime, settings: HostSettings) -> Host:
     """A host, made to the end even when interrupted: one made by half cannot end in order."""
     making = runtime.submit(Host.create(settings))
     try:
-        return making.result()
+        return _outcome(making)
     except KeyboardInterrupt:
-        host = making.result(_STOP_SECONDS)
-        runtime.submit(host.stop()).result(_STOP_SECONDS)
+        with suppress(McpHostError):  # what it is made of may have been interrupted as well
+            host = making.result(_STOP_SECONDS)
+            runtime.submit(host.stop()).result(_STOP_SECONDS)
         raise
 
 
 def _wait(future: Future[T]) -> T:
     try:
-        return future.result()
+        return _outcome(future)
     except KeyboardInterrupt:
         future.cancel()
         raise
+
+
+def _outcome(future: Future[T]) -> T:
+    """What came of *future*. An interrupt that arrives while this thread is just falling asleep
+    does not wake it: hence a wait in pieces.
+    """
+    while not wait((future,), _INTERRUPT_SECONDS).done:
+        pass
+    return future.result()
 
 
 def _print_address(url: str) -> None:
