@@ -29,12 +29,12 @@ def sign_in(arguments: argparse.Namespace) -> int:
     if arguments.machine:
         grant = parse_machine_grant(sys.stdin.read(LONGEST + 1))
         with session(arguments) as run:
-            run.run(run.host.sign_in_by_machine(key, grant))
             found = run.run(run.host.servers())
-        kept = any(s.account is not None and s.account.kept for s in found if s.config.key == key)
-        if not kept:
-            say(f"no keyring is here to keep how to sign in to {key}, so nothing was kept")
-            return 1
+            accounts = [each.account for each in found if each.config.key == key]
+            if any(account is not None and not account.kept for account in accounts):
+                say(f"no keyring is here to keep how to sign in to {key}, so nothing was kept")
+                return 1
+            run.run(run.host.sign_in_by_machine(key, grant))
         say(f"mcphost signs in to {key} by itself from now on ({grant.kind})")
         return 0
     with session(arguments) as run:

@@ -3,7 +3,7 @@
 Law: (1) cursors are opaque and only their absence ends a list; (2) pages and entries are bounded
 and a cursor that comes back is an error; (3) a list is of one time: kept pages are used all or
 none, and a cursor that is no longer good starts it over once; (4) a bad tool is left out with a
-reason, a good one next to it stays; (5) resources that a server does not advertise are not asked
+reason, a good one next to it stays; (5) what a server does not advertise is not asked
 for. Prompts, resources for people and templates are read by `offers.py`, by the same pages.
 """
 
@@ -33,6 +33,12 @@ async def list_tools(
 ) -> list[Tool]:
     """Every usable tool. *warnings* receives a sentence for each part that is not usable."""
     notes = warnings if warnings is not None else []
+    if not advertises(connection, "tools"):
+        notes.append(
+            f"{connection.config.title} does not say that it has tools, so it was not asked for any"
+        )
+        connection.remember_tools([])
+        return []
     tools: dict[str, Tool] = {}
     stale: list[Kept] = []
     for untrusted in await pages(connection, mcp.TOOLS_LIST, "tools", exchange, limits, stale):

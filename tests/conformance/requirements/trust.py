@@ -148,10 +148,10 @@ ROWS = (
             LISTS,
             "what_is_not_advertised_is_not_asked_for",
             "resources_that_are_not_advertised_are_not_listed_for_templates_either",
+            "tools_that_are_not_advertised_are_not_asked_for",
             "a_list_that_is_advertised_but_not_known_is_empty",
         ),
         of(OFFER_HOST, "what_a_server_does_not_offer_is_refused_before_anything_is_sent"),
-        gap="Tools are asked for even of a server that does not advertise them.",
     ),
     row(
         31,

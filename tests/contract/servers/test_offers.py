@@ -12,7 +12,7 @@ from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import Json
 from mcphost.domain.offers import Prompt
-from mcphost.servers.catalog import list_resources
+from mcphost.servers.catalog import list_resources, list_tools
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.offers import PROMPTS, RESOURCES, TEMPLATES, Offered, list_offers
 from tests.helpers.servers.http_peer import HttpPeer, peer
@@ -103,6 +103,18 @@ def test_resources_that_are_not_advertised_are_not_listed_for_templates_either()
         async with peer(Shop(capabilities={})) as server, bench.connected(at(server.url)) as made:
             assert await list_resources(made, bench.tap.exchange()) == []
             assert server.methods() == ["server/discover"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.requirement("MCP-030")
+def test_tools_that_are_not_advertised_are_not_asked_for() -> None:
+    async def run() -> None:
+        bench, notes = Bench(), list[str]()
+        async with peer(Shop(capabilities={})) as server, bench.connected(at(server.url)) as made:
+            assert await list_tools(made, bench.tap.exchange(), warnings=notes) == []
+            assert server.methods() == ["server/discover"]
+        assert "does not say that it has tools" in notes[0]
 
     asyncio.run(run())
 
