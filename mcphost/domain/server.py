@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import PurePath
 from typing import TypeAlias
 from urllib.parse import urlsplit, urlunsplit
@@ -33,6 +34,19 @@ class StdioCommand:
 
 
 Endpoint: TypeAlias = HttpEndpoint | StdioCommand
+
+
+class Trust(StrEnum):
+    """How a server came to be one of ours. Nothing that it says of itself changes this."""
+
+    BUILTIN = "builtin"
+    KEPT = "kept"
+    """A person configured it, and it stays."""
+    THIS_RUN = "this-run"
+    """Named on the command line, for one run."""
+    UNKNOWN = "unknown"
+    NONE = "none"
+    """The action is about no server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,16 @@ class Effect(StrEnum):
     UNKNOWN = "unknown"
 
 
+class PinState(StrEnum):
+    """How the definition that a server offers now stands to the one a person has seen."""
+
+    PINNED = "pinned"
+    UNSEEN = "unseen"
+    """Nobody has looked at it."""
+    CHANGED = "changed"
+    """It is another one: suspended until a person has seen the difference."""
+
+
 class Era(StrEnum):
     """Which protocol family a server speaks."""
 

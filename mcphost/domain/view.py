@@ -44,6 +44,16 @@ class ViewIncident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """How much of a View a person sees, as the window itself knows it; no View is told."""
+
+    visible: bool = False
+    """Some of it is on the screen."""
+    focused: bool = False
+    """It is visible and has the keyboard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewEnvironment:
     """What the window knows and a View may learn: part of the Apps host context."""
 

@@ -6,6 +6,8 @@ without the row there is no decision. A denial ends the walk here and names its 
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 
 from mcphost.domain.action import Action, ActionKind
@@ -15,16 +17,19 @@ from mcphost.domain.errors import PolicyDenied
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json
 from mcphost.domain.links import Link, parse_link
+from mcphost.domain.server import HttpEndpoint, ServerConfig, Trust
 from mcphost.domain.text import one_line
-from mcphost.domain.tool import Effect
+from mcphost.domain.tool import Effect, PinState
+from mcphost.domain.view import Presence
 from mcphost.gate.granted import under_grant
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
 from mcphost.gate.words import advice
-from mcphost.policy.facts import Facts
+from mcphost.policy.facts import AGES_AGO, Facts
 from mcphost.protocol.completion import what_is_completed
 
 _OF_TOOLS = frozenset({ActionKind.TOOL_CALL, ActionKind.TASK})
+_TO_THE_WEB = frozenset({ActionKind.OPEN_LINK, ActionKind.SIGN_IN})
 _TARGET_PARAMETERS: Mapping[ActionKind, str] = {
     ActionKind.RESOURCE_READ: "uri",
     ActionKind.PROMPT_GET: "name",
@@ -97,30 +102,61 @@ def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
     tool = walk.tool if action.kind in _OF_TOOLS else None
     config = walk.config
     connection = None if action.server is None else rooms.connections(action.server)
-    effect = Effect.UNKNOWN
+    effect, pin = Effect.UNKNOWN, PinState.UNSEEN
     if tool is not None and config is not None:
-        effect = rooms.effects.effect_of(config, tool)
+        effect, pin = rooms.effects.effect_of(config, tool), rooms.effects.pin_of(config, tool)
     link = _link(action)
+    now = time.localtime(rooms.wall())
+    seen = Presence() if action.view is None else rooms.presence(action.view)
     return Facts(
         kind=action.kind,
         principal=action.principal,
-        root=action.lineage.root,
-        server=action.server,
-        builtin=config is not None and config.builtin,
-        era="" if connection is None else connection.info.era.value,
         tool=_tool_name(walk) if action.kind in _OF_TOOLS else "",
-        effect=effect,
+        target=_target(action),
+        root=action.lineage.root,
+        lineage_seconds=_age(rooms, action),
+        person_present=rooms.consent.present,
+        server=action.server,
+        trust=Trust.NONE if action.server is None else rooms.trust(action.server),
+        era="" if connection is None else connection.info.era.value,
         tool_known=tool is not None,
+        tool_pin=pin,
+        effect=effect,
         visible_to_model=tool is not None and tool.visible_to_model,
         visible_to_app=tool is not None and tool.visible_to_app,
         template_approved=action.view is not None and rooms.template_approved(action.view),
-        person_present=rooms.consent.present,
-        target=_target(action),
+        view_visible=seen.visible,
+        view_focused=seen.focused,
+        destination_known=_known(action, config, link),
         scheme=link.scheme if link else _resource_scheme(action),
         host=link.host if link else "",
         loopback=link is not None and link.loopback,
         launch="" if action.launch is None else action.launch.standing.value,
+        hour=now.tm_hour,
+        weekday=now.tm_wday + 1,
     )
+
+
+def _age(rooms: Rooms, action: Action) -> int:
+    """Whole seconds since the chain began; one that began later than now has no age we can tell."""
+    passed = rooms.clock() - action.lineage.started_at
+    return math.ceil(passed) if 0 <= passed < AGES_AGO else AGES_AGO
+
+
+def _known(action: Action, config: ServerConfig | None, link: Link | None) -> bool:
+    """Whether a person chose where this goes: a server of theirs, or that server's own site."""
+    if action.kind in _TO_THE_WEB:
+        return link is not None and link.host == _site(config)
+    return config is not None or action.server is None
+
+
+def _site(config: ServerConfig | None) -> str | None:
+    if config is None or not isinstance(config.endpoint, HttpEndpoint):
+        return None
+    try:
+        return parse_link(config.endpoint.url).host
+    except ValueError:
+        return None
 
 
 def denied(facts: Facts, decision: Decision) -> PolicyDenied:
@@ -142,7 +178,7 @@ def _target(action: Action) -> str:
 
 
 def _link(action: Action) -> Link | None:
-    if action.kind not in {ActionKind.OPEN_LINK, ActionKind.SIGN_IN}:
+    if action.kind not in _TO_THE_WEB:
         return None
     try:
         return parse_link(_target(action))

@@ -15,7 +15,7 @@ from mcphost.assets import asset_text
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import JsonObject
 from mcphost.domain.server import ServerConfig
-from mcphost.domain.tool import Effect, Tool
+from mcphost.domain.tool import Effect, PinState, Tool
 
 Judged: TypeAlias = Callable[[Digest, Digest], Effect | None]
 """`StateStore.effect`: (server identity, definition digest) → the class a person chose."""
@@ -33,12 +33,20 @@ class EffectBook:
 
     def effect_of(self, config: ServerConfig, tool: Tool) -> Effect:
         """The effect class of exactly this definition on exactly this server."""
-        judged = self._judged(config.identity, tool.definition_digest)
-        if judged is None and config.builtin:
-            judged = self._builtin.get(tool.name)
+        judged = self._judgement(config, tool)
         if judged is None:
             return Effect.UNKNOWN
         return max(judged, claimed_effect(tool.annotations), key=_RANK.__getitem__)
+
+    def pin_of(self, config: ServerConfig, tool: Tool) -> PinState:
+        """Whether a person has looked at exactly this definition: who judges it has."""
+        return PinState.UNSEEN if self._judgement(config, tool) is None else PinState.PINNED
+
+    def _judgement(self, config: ServerConfig, tool: Tool) -> Effect | None:
+        judged = self._judged(config.identity, tool.definition_digest)
+        if judged is None and config.builtin:
+            return self._builtin.get(tool.name)
+        return judged
 
 
 def claimed_effect(annotations: JsonObject) -> Effect:

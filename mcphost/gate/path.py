@@ -25,9 +25,10 @@ from mcphost.domain.errors import HostBugError, McpHostError
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import AuditSink, Exchange
-from mcphost.domain.server import ServerConfig
+from mcphost.domain.server import ServerConfig, Trust
 from mcphost.domain.task import TaskTicket
 from mcphost.domain.tool import Tool
+from mcphost.domain.view import Presence
 from mcphost.gate.approve import approve
 from mcphost.gate.check import check
 from mcphost.gate.intent import Intent
@@ -72,13 +73,17 @@ class Gate:
         listed: Callable[[Tool], bool] | None = None,
         relist: Callable[[Tool], Awaitable[Tool | None]] | None = None,
         sign_ins: SignIns | None = None,
+        trust: Callable[[ServerKey], Trust] | None = None,
+        presence: Callable[[ViewId], Presence] | None = None,
         pace: Pace | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         """*configs* raises `NotConfigured`. *template_approved* tells whether a View still runs on
         an approved template; by default that was settled when it was mounted. *listed* tells
         whether a server still offers exactly this definition, and *relist* asks the server for its
-        definition; by default tools do not change. Without *sign_ins* nobody can sign in.
+        definition; by default tools do not change. Without *sign_ins* nobody can sign in. *trust*
+        tells how a server came to be one of ours, and *presence* how much of a View a person sees;
+        by default nobody knows, which is the least.
         """
         self._rooms = Rooms(
             policy=policy,
@@ -96,6 +101,8 @@ class Gate:
             listed=listed or (lambda _: True),
             relist=relist or _unchanged,
             sign_ins=sign_ins or SignIns(),
+            trust=trust or (lambda _: Trust.UNKNOWN),
+            presence=presence or (lambda _: Presence()),
             pace=pace or Pace(),
             wall=wall,
         )

@@ -19,8 +19,9 @@ from mcphost.domain.decision import Decision
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.ports import AuditSink, Exchange
-from mcphost.domain.server import ServerConfig
-from mcphost.domain.tool import Effect, ServerInfo, Tool
+from mcphost.domain.server import ServerConfig, Trust
+from mcphost.domain.tool import Effect, PinState, ServerInfo, Tool
+from mcphost.domain.view import Presence
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.gate.watch import Pace
 from mcphost.policy.facts import Facts
@@ -100,6 +101,10 @@ class Effects(Protocol):
         """The effect class of exactly this definition; UNKNOWN when nobody has judged it."""
         ...
 
+    def pin_of(self, config: ServerConfig, tool: Tool) -> PinState:
+        """How this definition stands to the one that a person has seen."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
@@ -122,6 +127,8 @@ class Rooms:
     relist: Callable[[Tool], Awaitable[Tool | None]]
     """List the tools of this one's server anew; the one of the same name, if it is still there."""
     sign_ins: SignIns
+    trust: Callable[[ServerKey], Trust]
+    presence: Callable[[ViewId], Presence]
     pace: Pace = field(default_factory=Pace)
     wall: Callable[[], float] = time.time
     """Unix seconds: what outlives this run of the program is measured by it."""

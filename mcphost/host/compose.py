@@ -32,6 +32,7 @@ from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import visible
+from mcphost.domain.view import Presence
 from mcphost.egress.proxy import EgressProxy, ProxyAddress
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
@@ -247,6 +248,8 @@ class _Composer:
             listed=lambda tool: late.fleet.lists(tool),
             relist=lambda tool: late.fleet.relist(tool),
             sign_ins=late.sign_ins,
+            trust=lambda key: late.fleet.trust(key),
+            presence=stage.presence,
         )
 
     def _accounts(self, ground: _Ground, gate: Gate, late: _Late) -> Accounts:
@@ -383,6 +386,10 @@ class _Stage:
         """Whether *view* still runs on an approved pin."""
         pin = self.deck.pin(view)
         return pin is not None and self._templates.still_approved(pin)
+
+    def presence(self, view: ViewId) -> Presence:
+        """How much of *view* a person sees."""
+        return self.deck.presence(view)
 
     async def open(
         self,

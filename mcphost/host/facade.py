@@ -40,7 +40,7 @@ from mcphost.domain.principal import USER, Principal, PrincipalKind
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
-from mcphost.domain.view import ViewEnvironment, ViewIncident, ViewReport
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
 from mcphost.host.compose import Rooms, compose
 from mcphost.host.offers import address_of
 from mcphost.host.settings import HostSettings, demo_server
@@ -351,6 +351,10 @@ class Host:
     def view_incident(self, view: ViewId, incident: ViewIncident) -> None:
         """The sandbox reports a fact. Posted."""
         self._rooms.deck.incident(view, incident)
+
+    def view_presence(self, view: ViewId, presence: Presence) -> None:
+        """How much of a View a person sees. Posted."""
+        self._rooms.deck.present(view, presence)
 
     def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:
         """The surroundings of a View changed. Posted."""

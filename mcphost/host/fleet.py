@@ -26,7 +26,7 @@ from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.ports import AuditSink, EventSink
 from mcphost.domain.principal import HOST, Principal
-from mcphost.domain.server import ServerConfig, place
+from mcphost.domain.server import ServerConfig, Trust, place
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.tool import Effect, Tool
@@ -85,6 +85,15 @@ class Fleet:
     def knows(self, key: ServerKey) -> bool:
         """Whether *key* is configured."""
         return key in self._members
+
+    def trust(self, key: ServerKey) -> Trust:
+        """How *key* came to be one of ours."""
+        member = self._members.get(key)
+        if member is None:
+            return Trust.UNKNOWN
+        if member.config.builtin:
+            return Trust.BUILTIN
+        return Trust.KEPT if member.kept else Trust.THIS_RUN
 
     def has(self, config: ServerConfig) -> bool:
         """Whether exactly *config* is still what its alias stands for."""
@@ -171,7 +180,7 @@ class Fleet:
             self._launches.typed(config.key)
         if approved is not None:
             self._launches.approve(config, approved)
-        self._members[config.key] = Member(config=config)
+        self._members[config.key] = Member(config=config, kept=keep)
         self._tell(self._members[config.key])
 
     async def program(self, config: ServerConfig) -> LaunchCase:

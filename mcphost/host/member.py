@@ -20,6 +20,8 @@ class Member:
     """One server as the fleet knows it."""
 
     config: ServerConfig
+    kept: bool = True
+    """Whether it stays after this run."""
     link: Link = Link.OFFLINE
     problem: str = ""
     tools: tuple[Tool, ...] = ()

@@ -1,25 +1,31 @@
 """What the policy may know about one action: frozen, complete, and set by host code alone.
 
-Law: every attribute is always present (a Cedar rule that reads a missing one would be skipped), and
-every default is the one that permits least. Made by `gate.decide`, read by `policy.engine`. Pure.
+Law: (1) every attribute is always present, for Cedar skips a rule that reads a missing one; (2) a
+fact that nobody supplied has the value that permits least; (3) a field of `Facts` *is* the
+attribute of the same name in `context`, so a new fact is one field here, one line in the schema
+(a test compares the two) and one line where `gate.decide` knows it. Pure.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from mcphost.domain.action import ActionKind
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.lineage import Root
 from mcphost.domain.principal import Principal, PrincipalKind
-from mcphost.domain.tool import Effect
+from mcphost.domain.server import Trust
+from mcphost.domain.tool import Effect, PinState
 
 Entity: TypeAlias = tuple[str, str]
 """A Cedar entity: type without the namespace, and id."""
+Attribute: TypeAlias = str | bool | int
 
 NAMESPACE = "McpHost"
+AGES_AGO: Final = 2**31
+"""Seconds: the age of a chain that nobody can tell the age of."""
 
 
 class Consent(StrEnum):
@@ -29,34 +35,109 @@ class Consent(StrEnum):
     GIVEN = "given"
 
 
+class Destination(StrEnum):
+    """Where the data of an action goes."""
+
+    NONE = "none"
+    OWN_SERVER = "own-server"
+    OTHER_SERVER = "other-server"
+    WEB = "web"
+    MODEL = "model"
+
+
+class Reversible(StrEnum):
+    """Whether what an action does can be taken back, as far as the host knows."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """One action as the rules see it."""
+    """One action as the rules see it. The first five fields say who does what to what; every other
+    one is an attribute of `context`.
+    """
 
     kind: ActionKind
     principal: Principal
-    root: Root
-    server: ServerKey | None = None
-    builtin: bool = False
-    era: str = ""
-    """`modern`, `legacy`, or empty while the server is not connected."""
     tool: str = ""
-    effect: Effect = Effect.UNKNOWN
-    tool_known: bool = False
-    visible_to_model: bool = False
-    visible_to_app: bool = False
-    template_approved: bool = False
-    granted: bool = False
-    """A person granted exactly this tool definition to exactly this principal before."""
-    person_present: bool = False
     target: str = ""
     """Resource URI, link, file name or model: what the action is about, besides a tool."""
+
+    # What began it.
+    root: Root
+    lineage_seconds: int = AGES_AGO
+    """Whole seconds since the chain began, for a gesture since the gesture; rounded up."""
+    person_present: bool = False
+
+    # The server.
+    server: ServerKey | None = None
+    trust: Trust = Trust.UNKNOWN
+    era: str = ""
+    """`modern`, `legacy`, or empty while the server is not connected."""
+
+    # The tool, and what it does.
+    tool_known: bool = False
+    tool_pin: PinState = PinState.UNSEEN
+    effect: Effect = Effect.UNKNOWN
+    visible_to_model: bool = False
+    visible_to_app: bool = False
+    granted: bool = False
+    """A person granted exactly this tool definition to exactly this principal before."""
+
+    # The View that acts; of no other principal is any of these true.
+    template_approved: bool = False
+    view_visible: bool = False
+    view_focused: bool = False
+
+    # What the turn has seen, and where the data goes.
+    untrusted_seen: bool = True
+    private_seen: bool = True
+    destination_known: bool = False
+    """A person chose this destination before: configured the server, or it is the server's own
+    site."""
     scheme: str = ""
     """Of a link, a resource or an authorization server; empty when it did not parse."""
     host: str = ""
     loopback: bool = False
+
     launch: str = ""
     """Of a program that would be started: `typed`, `approved`, `new` or `changed`."""
+
+    # When: the local time of this computer.
+    hour: int = -1
+    """0 to 23."""
+    weekday: int = 0
+    """1, Monday, to 7."""
+
+    @property
+    def destination(self) -> Destination:
+        """Where the data goes."""
+        return _destination(self)
+
+    @property
+    def reversible(self) -> Reversible:
+        """Whether it can be taken back."""
+        return _reversible(self)
+
+
+NOT_CONTEXT: Final = frozenset({"kind", "principal", "tool", "target"})
+"""Fields that are the request's own principal, action and resource."""
+DERIVED: Final = ("destination", "reversible")
+"""Attributes that follow from the others."""
+_LOCAL: Final = frozenset(
+    {
+        ActionKind.START_SERVER,
+        ActionKind.DOWNLOAD,
+        ActionKind.MESSAGE,
+        ActionKind.CONTEXT_UPDATE,
+    }
+)
+_IN_SERVERS: Final = frozenset(
+    {ActionKind.TOOL_CALL, ActionKind.TASK, ActionKind.RESOURCE_READ, ActionKind.PROMPT_GET}
+)
+_FOR_GOOD: Final = frozenset({ActionKind.START_SERVER, ActionKind.OPEN_LINK})
 
 
 def cedar_principal(facts: Facts) -> Entity:
@@ -103,11 +184,6 @@ def cedar_resource(facts: Facts) -> Entity:
             return ("Model", facts.target)
 
 
-_IN_SERVERS = frozenset(
-    {ActionKind.TOOL_CALL, ActionKind.TASK, ActionKind.RESOURCE_READ, ActionKind.PROMPT_GET}
-)
-
-
 def cedar_parents(facts: Facts) -> tuple[Entity, ...]:
     """Tools, resources and prompts lie *in* their server: `resource in McpHost::Server::"demo"`."""
     if facts.kind in _IN_SERVERS:
@@ -115,28 +191,15 @@ def cedar_parents(facts: Facts) -> tuple[Entity, ...]:
     return ()
 
 
-def cedar_context(facts: Facts, consent: Consent) -> dict[str, str | bool]:
+def cedar_context(facts: Facts, consent: Consent) -> dict[str, Attribute]:
     """The attributes of `context`, exactly as the schema declares them."""
-    of_view = facts.principal.kind is PrincipalKind.VIEW
-    return {
-        "consent": consent.value,
-        "granted": facts.granted,
-        "root": facts.root.value,
-        "person_present": facts.person_present,
-        "server": facts.server or "",
-        "builtin": facts.builtin,
-        "era": facts.era,
-        "own_server": not of_view or facts.principal.server == facts.server,
-        "tool_known": facts.tool_known,
-        "effect": facts.effect.value,
-        "visible_to_model": facts.visible_to_model,
-        "visible_to_app": facts.visible_to_app,
-        "template_approved": facts.template_approved,
-        "scheme": facts.scheme,
-        "host": facts.host,
-        "loopback": facts.loopback,
-        "launch": facts.launch,
-    }
+    return {"consent": consent.value, **known_facts(facts)}
+
+
+def known_facts(facts: Facts) -> dict[str, Attribute]:
+    """Every attribute but consent, as Cedar and the log hold it."""
+    names = (name for name in _CONTEXT if name not in NOT_CONTEXT)
+    return {name: _plain(getattr(facts, name)) for name in (*names, *DERIVED)}
 
 
 def permit_line(facts: Facts) -> str:
@@ -147,6 +210,42 @@ def permit_line(facts: Facts) -> str:
         f"action == {_uid(('Action', facts.kind.value))}, "
         f"resource == {_uid(resource)});"
     )
+
+
+_CONTEXT: Final = tuple(field.name for field in fields(Facts))
+
+
+def _destination(facts: Facts) -> Destination:
+    if facts.principal.kind is PrincipalKind.VIEW and facts.principal.server != facts.server:
+        return Destination.OTHER_SERVER
+    if facts.kind in _LOCAL:
+        return Destination.NONE
+    if facts.kind is ActionKind.MODEL_REQUEST:
+        return Destination.MODEL
+    if facts.kind in {ActionKind.OPEN_LINK, ActionKind.SIGN_IN}:
+        return Destination.WEB
+    own = facts.principal.kind is PrincipalKind.VIEW
+    return Destination.OWN_SERVER if own else Destination.OTHER_SERVER
+
+
+def _reversible(facts: Facts) -> Reversible:
+    if facts.kind in _FOR_GOOD or facts.effect is Effect.DESTRUCTIVE:
+        return Reversible.NO
+    if facts.kind is ActionKind.TOOL_CALL and facts.effect is not Effect.READ:
+        return Reversible.UNKNOWN
+    return Reversible.YES
+
+
+def _plain(value: object) -> Attribute:
+    match value:
+        case None:
+            return ""
+        case StrEnum():
+            return value.value
+        case bool() | int() | str():
+            return value
+        case _:
+            raise TypeError(f"a fact must be text, a number or a truth, not {type(value)}")
 
 
 def _uid(entity: Entity) -> str:

@@ -22,6 +22,7 @@ from mcphost.domain.text import one_line
 from mcphost.domain.view import (
     FATAL,
     IncidentKind,
+    Presence,
     ViewEnvironment,
     ViewIncident,
     ViewReport,
@@ -73,6 +74,7 @@ class ViewController:
         self._on_closed = on_closed
         self.opening = opening
         self.launch = launch
+        self.presence = Presence()
         self._world = world
         self._session = AppsSession()
         self._gestures = Gestures(view=id)

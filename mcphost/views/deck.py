@@ -18,7 +18,7 @@ from mcphost.domain.events import ViewOpened
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.template import TemplatePin
 from mcphost.domain.text import one_line
-from mcphost.domain.view import ViewEnvironment, ViewIncident, ViewReport
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import Grants, build_snapshot
 from mcphost.views.controller import ViewController
@@ -73,6 +73,16 @@ class ViewDeck:
         """A real press in *view*."""
         if (controller := self._live.get(view)) is not None:
             controller.gesture(at)
+
+    def presence(self, view: ViewId) -> Presence:
+        """How much of *view* a person sees; nothing of one that is over."""
+        controller = self._live.get(view)
+        return Presence() if controller is None else controller.presence
+
+    def present(self, view: ViewId, presence: Presence) -> None:
+        """The window says how much of *view* is seen."""
+        if (controller := self._live.get(view)) is not None:
+            controller.presence = presence
 
     def environment(self, view: ViewId, environment: ViewEnvironment) -> None:
         """The surroundings of *view*."""

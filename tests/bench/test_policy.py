@@ -8,7 +8,8 @@ from itertools import cycle, islice
 from mcphost.domain.action import ActionKind
 from mcphost.domain.lineage import Root
 from mcphost.domain.principal import USER
-from mcphost.domain.tool import Effect
+from mcphost.domain.server import Trust
+from mcphost.domain.tool import Effect, PinState
 from mcphost.policy.engine import PolicyEngine
 from mcphost.policy.facts import Facts
 from tests.bench.conftest import JUDGED, Figures
@@ -25,7 +26,10 @@ def some_facts() -> list[Facts]:
             root=root,
             server=SERVER,
             tool="buy",
+            lineage_seconds=3,
+            trust=Trust.KEPT,
             tool_known=True,
+            tool_pin=PinState.PINNED,
             visible_to_app=True,
             visible_to_model=True,
             template_approved=True,

@@ -37,7 +37,7 @@ def test_a_file_that_is_half_right_is_refused_whole() -> None:
 def test_semicolons_in_strings_and_comments_do_not_end_a_rule() -> None:
     text = (
         '// one; two\npermit(principal, action, resource)\nwhen { context.host == "a;\\"b" };'
-        "\n\nforbid(principal, action, resource) when { context.builtin };"
+        "\n\nforbid(principal, action, resource) when { context.loopback };"
     )
     rules = [rule.id for rule in default_policy(text).rules]
     assert rules[-2:] == ["added-1.cedar:2", "added-1.cedar:5"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -13,9 +14,10 @@ from mcphost.domain.action import ActionKind
 from mcphost.domain.decision import Tier, Verdict
 from mcphost.domain.lineage import Root
 from mcphost.domain.principal import HOST, USER, Principal, PrincipalKind
-from mcphost.domain.tool import Effect
+from mcphost.domain.server import Trust
+from mcphost.domain.tool import Effect, PinState
 from mcphost.policy.engine import PolicyEngine
-from mcphost.policy.facts import Facts, permit_line
+from mcphost.policy.facts import NOT_CONTEXT, Consent, Facts, cedar_context, permit_line
 from tests.helpers.gate_parts import APP, AUTOMATION, MODEL, OTHER, SERVER, default_policy
 
 POLICY = default_policy()
@@ -31,6 +33,8 @@ def facts(kind: ActionKind = ActionKind.TOOL_CALL, **changes: Any) -> Facts:
         server=SERVER,
         tool="buy",
         tool_known=True,
+        tool_pin=PinState.PINNED,
+        trust=Trust.KEPT,
         visible_to_model=True,
         visible_to_app=True,
         template_approved=True,
@@ -67,6 +71,7 @@ def test_an_unknown_tool_is_never_called(principal: str, effect: Effect) -> None
 @pytest.mark.parametrize(
     ("change", "principal", "rule"),
     [
+        ({"tool_pin": PinState.CHANGED}, USER, "changed-tool"),
         ({"visible_to_app": False}, APP, "view-needs-app-visibility"),
         ({"visible_to_model": False}, MODEL, "model-needs-model-visibility"),
         ({"server": OTHER}, APP, "view-stays-on-its-server"),
@@ -154,7 +159,9 @@ def test_the_host_prefetches_templates_and_nothing_else() -> None:
 
 @pytest.mark.requirement("MCP-029", "MCP-071")
 def test_the_demo_server_starts_by_itself_but_not_for_an_app() -> None:
-    given = facts(ActionKind.START_SERVER, principal=HOST, root=Root.BACKGROUND, builtin=True)
+    given = facts(
+        ActionKind.START_SERVER, principal=HOST, root=Root.BACKGROUND, trust=Trust.BUILTIN
+    )
     assert POLICY.decide(given).verdict is Verdict.ALLOW
     for principal in (APP, MODEL):
         decision = POLICY.decide(replace(given, principal=principal))
@@ -312,3 +319,42 @@ def test_only_a_persons_gesture_may_lead_to_a_sign_in(principal: str, root: Root
 def test_nobody_signs_in_over_an_open_line(scheme: str, loopback: bool, verdict: Verdict) -> None:
     asked = facts(ActionKind.SIGN_IN, scheme=scheme, host="as", loopback=loopback)
     assert POLICY.decide(asked).verdict is verdict
+
+
+def declared_attributes() -> dict[str, str]:
+    """Name and type of every attribute in the schema's own text."""
+    text = asset_text("policy/schema.cedarschema").partition("type Facts = {")[2].partition("};")[0]
+    return dict(re.findall(r"^ +(\w+): (\w+),", text, re.MULTILINE))
+
+
+def test_the_schema_declares_exactly_the_facts_that_the_host_gives() -> None:
+    context = cedar_context(facts(), Consent.NONE)
+    cedar = {str: "String", bool: "Bool", int: "Long"}
+    assert {name: cedar[type(value)] for name, value in context.items()} == declared_attributes()
+
+
+def test_a_fact_that_nobody_supplied_has_the_value_that_permits_least() -> None:
+    bare = Facts(kind=ActionKind.TOOL_CALL, principal=USER, root=Root.BACKGROUND)
+    careful = {"lineage_seconds": 2**31, "untrusted_seen": True, "private_seen": True}
+    unknown = {"trust": "unknown", "tool_pin": "unseen", "effect": "unknown", "hour": -1}
+    for name, value in cedar_context(bare, Consent.NONE).items():
+        if name in NOT_CONTEXT or name in {"consent", "root", "destination", "reversible"}:
+            continue
+        assert value == {**careful, **unknown}.get(name, type(value)()), name
+
+
+def test_where_the_data_goes_and_whether_it_can_be_taken_back() -> None:
+    given = {
+        facts(ActionKind.TOOL_CALL, principal=APP): "own-server unknown",
+        facts(ActionKind.TOOL_CALL, principal=APP, server=OTHER): "other-server unknown",
+        facts(ActionKind.MESSAGE, principal=APP, server=OTHER): "other-server yes",
+        facts(ActionKind.TOOL_CALL, effect=Effect.DESTRUCTIVE): "other-server no",
+        facts(ActionKind.TOOL_CALL, effect=Effect.READ): "other-server yes",
+        facts(ActionKind.OPEN_LINK): "web no",
+        facts(ActionKind.SIGN_IN): "web yes",
+        facts(ActionKind.DOWNLOAD): "none yes",
+        facts(ActionKind.START_SERVER): "none no",
+        facts(ActionKind.MODEL_REQUEST): "model yes",
+    }
+    for fact, expected in given.items():
+        assert f"{fact.destination.value} {fact.reversible.value}" == expected
