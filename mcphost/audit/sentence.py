@@ -162,7 +162,12 @@ def _sentence(row: _Row) -> str:
 
 def _is_refusal(row: _Row) -> bool:
     match row.field("kind"):
-        case AuditKind.FRAME_REFUSED | AuditKind.ELICITATION_REFUSED | AuditKind.TEMPLATE_REFUSED:
+        case (
+            AuditKind.FRAME_REFUSED
+            | AuditKind.ELICITATION_REFUSED
+            | AuditKind.TEMPLATE_REFUSED
+            | AuditKind.POLICY_REFUSED
+        ):
             return True
         case AuditKind.ACTION_DECIDED:
             return row.word("verdict", "decision") == "deny"
@@ -293,6 +298,10 @@ def _self_test(row: _Row) -> str:
 _WRITERS: Mapping[AuditKind, _Writer] = {
     AuditKind.RUN_STARTED: lambda r: "The host started" + r.after(", version ", "host_version"),
     AuditKind.RUN_ENDED: lambda r: "The host ended" + r.after(": ", "reason"),
+    AuditKind.POLICY_LOADED: lambda r: "The policy was read" + r.after(", rules: ", "rules"),
+    AuditKind.POLICY_REFUSED: lambda r: (
+        "The policy was refused, so nothing runs" + r.after(": ", "reason")
+    ),
     AuditKind.ACTION_DECIDED: _decided,
     AuditKind.CONSENT_ASKED: lambda r: f"You were asked whether {_lower(r.who)} may {r.deed}",
     AuditKind.CONSENT_ANSWERED: _consent_answered,

@@ -15,6 +15,8 @@ class AuditKind(StrEnum):
 
     RUN_STARTED = "run_started"
     RUN_ENDED = "run_ended"
+    POLICY_LOADED = "policy_loaded"
+    POLICY_REFUSED = "policy_refused"
     ACTION_DECIDED = "action_decided"
     CONSENT_ASKED = "consent_asked"
     CONSENT_ANSWERED = "consent_answered"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind, record_of
@@ -25,7 +26,7 @@ from mcphost.gate.granted import under_grant
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
 from mcphost.gate.words import advice
-from mcphost.policy.facts import AGES_AGO, Facts
+from mcphost.policy.facts import AGES_AGO, Facts, known_facts
 from mcphost.protocol.completion import what_is_completed
 
 _OF_TOOLS = frozenset({ActionKind.TOOL_CALL, ActionKind.TASK})
@@ -47,7 +48,8 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
     decision, grant = under_grant(rooms, walk, facts, rooms.policy.decide(facts))
     fresh = grant is not None and walk.grant is None
     walk.decision, walk.grant = decision, grant
-    walk.decided_seq = await record_decision(rooms, walk, walk.action, decision, walk.approved)
+    facts = replace(facts, granted=grant is not None)
+    walk.decided_seq = await record_decision(rooms, walk, facts, decision, walk.approved)
     if grant is not None and fresh:
         await rooms.grants.used(grant, walk.action, walk.approved)
     if decision.verdict is Verdict.DENY:
@@ -57,16 +59,26 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
 
 async def decide_child(rooms: Rooms, walk: Walk, child: Action) -> Decision:
     """Decide an action that the walk gave rise to (an elicitation). Does not raise on a denial."""
-    decision = rooms.policy.decide(facts_of(rooms, walk, child))
+    facts = facts_of(rooms, walk, child)
+    decision = rooms.policy.decide(facts)
     request = digest_any({"method": child.method, "params": child.params})
-    await record_decision(rooms, walk, child, decision, request)
+    await record_decision(rooms, walk, facts, decision, request, child=child)
     return decision
 
 
 async def record_decision(
-    rooms: Rooms, walk: Walk, action: Action, decision: Decision, request: Digest
+    rooms: Rooms,
+    walk: Walk,
+    facts: Facts,
+    decision: Decision,
+    request: Digest,
+    *,
+    child: Action | None = None,
 ) -> int:
-    """The row; returns its sequence number."""
+    """The row, about the walk's action or a *child* of it; returns its sequence number. It holds
+    the facts themselves, so that the decision can be explained and made again.
+    """
+    action = walk.action if child is None else child
     data: dict[str, Json] = {
         "action": action.kind.value,
         "method": action.method,
@@ -78,6 +90,7 @@ async def record_decision(
         "params_digest": request,
         "round": walk.round,
         "person_present": rooms.consent.present,
+        "facts": known_facts(facts),
     }
     if action.kind in _OF_TOOLS:
         data |= {"tool": _tool_name(walk), "effect": walk.effect.value}

@@ -313,7 +313,9 @@ class _Following:
             what = (decision.verdict, decision.rules, decision.policy_digest)
             told, seq = self._decided.get(action.method, (None, 0))
             if told != what:
-                seq = await record_decision(rooms, walk, action, decision, digest_any(params))
+                seq = await record_decision(
+                    rooms, walk, facts, decision, digest_any(params), child=action
+                )
                 self._decided[action.method] = (what, seq)
             unasked = decision.verdict is Verdict.ASK and action.kind is ActionKind.TASK
             if decision.verdict is Verdict.DENY or (unasked and not walk.consented):

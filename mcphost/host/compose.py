@@ -1,6 +1,6 @@
 """Composition: the rooms of one run, made in order and wired to each other. Loop thread.
 
-Order: audit log (nothing happens without it) → state and blobs → policy → desks → gate → servers,
+Order: audit log (nothing happens without it) → policy → state and blobs → desks → gate → servers,
 templates, Views, chat. What was opened is closed again when a later room cannot be made.
 """
 
@@ -43,7 +43,7 @@ from mcphost.host.launches import LaunchBook
 from mcphost.host.links import LinkErrand
 from mcphost.host.model_choice import ModelChoice
 from mcphost.host.offers import Offers
-from mcphost.host.policy import load_policy
+from mcphost.host.policy import begin_policy
 from mcphost.host.preferences import Preferences
 from mcphost.host.scout import Scout
 from mcphost.host.server_history import ServerHistory
@@ -138,8 +138,16 @@ class _Composer:
         self._events = settings.events
 
     async def compose(self) -> Rooms:
-        policy = load_policy(self._settings.policy_files)
-        ground = await self._ground()
+        paths, run_id = self._settings.paths, secrets.token_hex(8)
+        audit = await AuditLog.open(
+            paths.audit,
+            on_row=lambda line: self._events(AuditAppended(line=line)),
+            run_id=run_id,
+            host_version=__version__,
+        )
+        self._stack.push_async_callback(audit.close)
+        policy = await begin_policy(self._settings, audit)
+        ground = await self._ground(audit, run_id)
         stage = _Stage(ground.templates)
         late = _Late()
         gate = self._gate(ground, policy, stage, late)
@@ -166,15 +174,8 @@ class _Composer:
         )
         return self._upper(ground, gate, stage, late)
 
-    async def _ground(self) -> _Ground:
-        paths, run_id = self._settings.paths, secrets.token_hex(8)
-        audit = await AuditLog.open(
-            paths.audit,
-            on_row=lambda line: self._events(AuditAppended(line=line)),
-            run_id=run_id,
-            host_version=__version__,
-        )
-        self._stack.push_async_callback(audit.close)
+    async def _ground(self, audit: AuditLog, run_id: str) -> _Ground:
+        paths = self._settings.paths
         state = StateStore.open(paths.database)
         self._stack.callback(state.close)
         schemas = SchemaValidator()

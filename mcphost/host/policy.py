@@ -1,21 +1,57 @@
-"""The policy of one run: the default bundle, and the files a person added."""
+"""The policy of one run: the default bundle, the managed files of this computer, and the files a
+person added. Called at start and by `mcphost policy`, any thread.
+
+Law: what is decided names the digest of a policy that the log has told of before; a policy that is
+refused is a row too, and then nothing runs.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from mcphost.assets import asset_text
-from mcphost.domain.errors import NotConfigured
+from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.errors import NotConfigured, UserFacingError
+from mcphost.domain.json import JsonObject, digest
+from mcphost.domain.ports import AuditSink
+from mcphost.domain.text import one_line
+from mcphost.host.managed import MAX_BYTES, ManagedPlace, managed_place
+from mcphost.host.settings import HostSettings
 from mcphost.policy.engine import PolicyEngine
 
-MAX_BYTES = 256 * 1024
+DEFAULT_NAME = "default.cedar"
 
 
-def load_policy(files: tuple[Path, ...]) -> PolicyEngine:
+def load_policy(files: tuple[Path, ...], place: ManagedPlace | None = None) -> PolicyEngine:
     """Parse and validate. Raises `UserFacingError` naming the file and what is wrong."""
-    texts = [("default.cedar", asset_text("policy/default.cedar"))]
+    managed = (place or managed_place()).texts()
+    texts = [(DEFAULT_NAME, asset_text("policy/default.cedar"))]
     texts.extend((str(path), _read(path)) for path in files)
-    return PolicyEngine(texts, asset_text("policy/schema.cedarschema"))
+    return PolicyEngine(texts, asset_text("policy/schema.cedarschema"), managed=managed)
+
+
+async def begin_policy(settings: HostSettings, audit: AuditSink) -> PolicyEngine:
+    """The policy of this run, told to the log first. Raises `UserFacingError`."""
+    try:
+        policy = load_policy(settings.policy_files, settings.managed)
+    except UserFacingError as error:
+        refused: JsonObject = {"reason": str(error)}
+        await audit.append(AuditRecord(kind=AuditKind.POLICY_REFUSED, data=refused))
+        raise
+    loaded: JsonObject = {
+        "policy_digest": policy.digest,
+        "rules": len(policy.rules),
+        "files": [
+            {
+                "name": one_line(text.name),
+                "digest": digest(text.text.encode()),
+                "managed": text.managed,
+            }
+            for text in policy.texts
+        ],
+    }
+    await audit.append(AuditRecord(kind=AuditKind.POLICY_LOADED, data=loaded))
+    return policy
 
 
 def _read(path: Path) -> str:

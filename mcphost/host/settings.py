@@ -10,6 +10,7 @@ from mcphost.domain.ids import ServerKey
 from mcphost.domain.ports import ConsentBroker, EventSink, LinkOpener
 from mcphost.domain.server import ServerConfig, StdioCommand
 from mcphost.gate.sign_in_desk import OpenDoor
+from mcphost.host.managed import ManagedPlace, managed_place
 from mcphost.runtime import Runtime
 from mcphost.storage.paths import Paths
 
@@ -25,6 +26,8 @@ class HostSettings:
     events: EventSink
     opener: LinkOpener
     policy_files: tuple[Path, ...] = ()
+    managed: ManagedPlace = field(default_factory=managed_place)
+    """Where the owner of this computer puts rules; set by code, never by the user."""
     automation: bool = False
     """Nobody started this run by hand: actions carry the principal `automation`."""
     paths: Paths = field(default_factory=Paths.from_environment)

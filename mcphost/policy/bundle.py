@@ -2,7 +2,8 @@
 
 Law: (1) a text that does not parse, does not fit the schema, uses templates or repeats an id is
 refused whole: a policy that was half understood decides nothing; (2) a rule keeps its `@id`, a rule
-without one is named after its file and line. Called once by `policy.engine`. Pure.
+without one is named after its file and line; (3) of managed texts only what forbids counts, so that
+they can tighten and nothing else. Called once by `policy.engine`. Pure.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ class Rule:
     id: str
     reason: str
     tier: Tier
+    forbids: bool
+    source: str
+    """The file, and the line where the rule begins."""
+    line: int
+    idle: bool = False
+    """A managed rule that permits: it has no effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,33 +49,51 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyText:
+    """One file: its name, what it says, and whether it is the system's."""
+
+    name: str
+    text: str
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Statement:
     name: str
     line: int
     text: str
+    managed: bool
 
     def refuse(self, why: str) -> UserFacingError:
+        named = re.search(r'@id\("([^"\n]{1,120})"\)', self.text)
+        rule = f' (rule "{one_line(named.group(1))}")' if named else ""
         return UserFacingError(
-            f"policy file {self.name}, line {self.line}: {one_line(why, limit=400)}. "
+            f"policy file {self.name}, line {self.line}{rule}: {one_line(why, limit=400)}. "
             "Correct the file and start again; nothing runs under a policy that was not understood."
         )
 
 
-def load_bundle(texts: Sequence[tuple[str, str]], schema: cedarpy.Schema) -> Bundle:
+def load_bundle(texts: Sequence[PolicyText], schema: cedarpy.Schema) -> Bundle:
     """Parse and check every text. Raises `UserFacingError` naming file and line."""
     rules: dict[str, Rule] = {}
     static: dict[str, Any] = {}
-    for name, text in texts:
-        if len(text) > MAX_POLICY_TEXT:
-            raise _Statement(name, 1, "").refuse(f"it is longer than {MAX_POLICY_TEXT} characters")
-        for statement in _statements(name, text):
+    for each in texts:
+        for statement in _bounded(each):
             rule, policy = _parse(statement, schema)
             if rule.id in rules:
                 raise statement.refuse(f'the id "{rule.id}" is already taken')
             rules[rule.id] = rule
-            static[rule.id] = policy
+            if not rule.idle:
+                static[rule.id] = policy
     whole: dict[str, Any] = {"templates": {}, "staticPolicies": static, "templateLinks": []}
     return Bundle(policies=cedarpy.PolicySet.from_json_str(json.dumps(whole)), rules=rules)
+
+
+def _bounded(each: PolicyText) -> Iterator[_Statement]:
+    if len(each.text) > MAX_POLICY_TEXT:
+        start = _Statement(each.name, 1, "", each.managed)
+        raise start.refuse(f"it is longer than {MAX_POLICY_TEXT} characters")
+    return _statements(each)
 
 
 def _parse(statement: _Statement, schema: cedarpy.Schema) -> tuple[Rule, Any]:
@@ -90,11 +115,22 @@ def _parse(statement: _Statement, schema: cedarpy.Schema) -> tuple[Rule, Any]:
     if tier not in _TIERS:
         raise statement.refuse(f'the tier "{tier}" is not one of {", ".join(_TIERS)}')
     reason = notes.get("reason") or f"rule {ident} applies"
-    return Rule(id=ident, reason=one_line(reason, limit=400), tier=_TIERS[tier]), policy
+    forbids = policy["effect"] == "forbid"
+    rule = Rule(
+        id=ident,
+        reason=one_line(reason, limit=400),
+        tier=_TIERS[tier],
+        forbids=forbids,
+        source=statement.name,
+        line=statement.line,
+        idle=statement.managed and not forbids,
+    )
+    return rule, policy
 
 
-def _statements(name: str, text: str) -> Iterator[_Statement]:
-    """Cut *text* at the semicolons that are neither in a string nor in a comment."""
+def _statements(each: PolicyText) -> Iterator[_Statement]:
+    """Cut a text at the semicolons that are neither in a string nor in a comment."""
+    text = each.text
     line, start, parts = 1, 0, list[str]()
     position = 0
     while position < len(text):
@@ -108,7 +144,7 @@ def _statements(name: str, text: str) -> Iterator[_Statement]:
             parts.append("\n" if "\n" in part else " ")
         line += part.count("\n")
         if part == ";":
-            yield _Statement(name, start, "".join(parts))
+            yield _Statement(each.name, start, "".join(parts), each.managed)
             start, parts = 0, []
     if start:
-        yield _Statement(name, start, "".join(parts))
+        yield _Statement(each.name, start, "".join(parts), each.managed)

@@ -2,12 +2,14 @@
 
 Law: (1) always with the schema; an error of any kind, in any rule, is a denial (`policy-error`);
 (2) ALLOW means that the rules permit the action with nobody's consent; ASK, that they would permit
-it once a person consents; (3) every decision names its rules and the digest of the policy text.
+it once a person consents; a forbid that consent lifts thereby asks, at its own tier at least; (3)
+every decision names its rules and the digest of the policy text; (4) managed rules only tighten.
 Called by `gate.decide` on the loop thread for every action and every retry. Pure.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import cedarpy
@@ -15,7 +17,7 @@ import cedarpy
 from mcphost.domain.decision import Decision, Tier, Verdict
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.json import canonical_digest
-from mcphost.policy.bundle import Bundle, Rule, load_bundle
+from mcphost.policy.bundle import Bundle, PolicyText, Rule, load_bundle
 from mcphost.policy.facts import (
     NAMESPACE,
     Consent,
@@ -34,19 +36,37 @@ POLICY_ERROR = "policy-error"
 class PolicyEngine:
     """One immutable policy: the default bundle first, then the files that a person added."""
 
-    def __init__(self, policy_texts: Sequence[tuple[str, str]], schema_text: str) -> None:
-        """Parse (name, text) pairs. Raises `UserFacingError` naming file and line."""
+    def __init__(
+        self,
+        policy_texts: Sequence[tuple[str, str]],
+        schema_text: str,
+        *,
+        managed: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Parse (name, text) pairs; of the *managed* ones only what forbids counts. Raises
+        `UserFacingError` naming file and line.
+        """
         try:
             self._schema = cedarpy.Schema.from_str(schema_text)
         except ValueError as error:
             raise HostBugError(f"the policy schema does not parse: {error}") from error
-        self._bundle: Bundle = load_bundle(policy_texts, self._schema)
-        self._digest = str(canonical_digest([schema_text, *(text for _, text in policy_texts)]))
+        # The managed ones first: an id that is taken twice is then the other file's mistake.
+        texts = [PolicyText(name, text, managed=True) for name, text in managed]
+        texts += [PolicyText(name, text) for name, text in policy_texts]
+        self._texts = tuple(texts)
+        self._bundle: Bundle = load_bundle(texts, self._schema)
+        layers = [[text for _, text in layer] for layer in (managed, policy_texts)]
+        self._digest = str(canonical_digest([schema_text, *layers]))
 
     @property
     def digest(self) -> str:
         """SHA-256 over the schema and every policy text, in order."""
         return self._digest
+
+    @property
+    def texts(self) -> tuple[PolicyText, ...]:
+        """Every file, in order."""
+        return self._texts
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -56,23 +76,27 @@ class PolicyEngine:
     def decide(self, facts: Facts) -> Decision:
         """What may happen. Never raises for anything that *facts* can hold."""
         try:
-            alone = self._evaluate(facts, Consent.NONE)
+            entities = _entities(facts)
+            alone = self._evaluate(facts, Consent.NONE, entities)
             if alone.allowed:
                 return self._decision(Verdict.ALLOW, alone.diagnostics.reasons, Tier.SILENT)
-            consented = self._evaluate(facts, Consent.GIVEN)
+            consented = self._evaluate(facts, Consent.GIVEN, entities)
         except ValueError as error:
             return self._failed(str(error))
-        reasons = consented.diagnostics.reasons
+        before, after = alone.diagnostics.reasons, consented.diagnostics.reasons
         if consented.allowed:
-            tier = max((self._bundle.rules[rule].tier for rule in reasons), default=Tier.EVERY_TIME)
-            return self._decision(Verdict.ASK, reasons, tier)
-        forbids = alone.diagnostics.reasons or reasons
-        return self._decision(Verdict.DENY, forbids, Tier.REFUSED)
+            deciding = [*after, *before]  # what permits, and what forbids until somebody consents
+            tier = max((self._bundle.rules[rule].tier for rule in deciding), default=Tier.REFUSED)
+            return self._decision(Verdict.ASK, deciding, tier)
+        lasting = [rule for rule in after if rule in before] or after or before
+        return self._decision(Verdict.DENY, lasting, Tier.REFUSED)
 
-    def _evaluate(self, facts: Facts, consent: Consent) -> cedarpy.AuthzResult:
+    def _evaluate(
+        self, facts: Facts, consent: Consent, entities: cedarpy.Entities
+    ) -> cedarpy.AuthzResult:
         """One evaluation without any error, or `ValueError`: Cedar skips a rule that fails."""
         (result,) = cedarpy.is_authorized_batch(  # pyright: ignore[reportUnknownMemberType]  # its dict is bare
-            [_request(facts, consent)], self._bundle.policies, _entities(facts), self._schema
+            [_request(facts, consent)], self._bundle.policies, entities, self._schema
         )
         errors = result.diagnostics.errors
         if errors or result.decision is cedarpy.Decision.NoDecision:
@@ -109,11 +133,16 @@ def _request(facts: Facts, consent: Consent) -> dict[str, object]:
     }
 
 
-def _entities(facts: Facts) -> list[dict[str, object]]:
+def _entities(facts: Facts) -> cedarpy.Entities:
+    """Parsed once for both worlds. Raises `ValueError` for ids that are no text."""
     parents = [_uid(parent) for parent in cedar_parents(facts)]
     if not parents:
-        return []
-    return [{"uid": _uid(cedar_resource(facts)), "attrs": {}, "parents": parents}]
+        return _NOTHING
+    entity = {"uid": _uid(cedar_resource(facts)), "attrs": {}, "parents": parents}
+    return cedarpy.Entities.from_json_str(json.dumps([entity]))
+
+
+_NOTHING = cedarpy.Entities.from_json_str("[]")
 
 
 def _uid(entity: Entity) -> dict[str, str]:

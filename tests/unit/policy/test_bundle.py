@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mcphost.domain.errors import UserFacingError
@@ -25,7 +27,7 @@ from tests.helpers.gate_parts import default_policy
 def test_a_mistake_names_file_and_line(text: str, line: int, word: str) -> None:
     with pytest.raises(UserFacingError) as caught:
         default_policy(text)
-    assert f"policy file added-1.cedar, line {line}:" in str(caught.value)
+    assert re.search(rf"policy file added-1.cedar, line {line}( \(rule .+\))?: ", str(caught.value))
     assert word in str(caught.value)
 
 
