@@ -138,11 +138,19 @@ def _entities(facts: Facts) -> cedarpy.Entities:
     parents = [_uid(parent) for parent in cedar_parents(facts)]
     if not parents:
         return _NOTHING
-    entity = {"uid": _uid(cedar_resource(facts)), "attrs": {}, "parents": parents}
-    return cedarpy.Entities.from_json_str(json.dumps([entity]))
+    entity: dict[str, object] = {
+        "uid": _uid(cedar_resource(facts)),
+        "attrs": {},
+        "parents": parents,
+    }
+    return _parsed_entities([entity])
 
 
-_NOTHING = cedarpy.Entities.from_json_str("[]")
+def _parsed_entities(entities: list[dict[str, object]]) -> cedarpy.Entities:
+    return cedarpy.Entities.from_json_str(json.dumps(entities))  # pyright: ignore[reportUnknownMemberType]  # its dict is bare
+
+
+_NOTHING = _parsed_entities([])
 
 
 def _uid(entity: Entity) -> dict[str, str]:

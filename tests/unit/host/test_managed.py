@@ -91,7 +91,7 @@ def test_one_that_cannot_be_relied_on_stops_the_program(
 
 @pytest.mark.parametrize("text", ["forbid(principal, action", "forbid(principal, action, res);"])
 def test_one_that_is_not_understood_stops_the_program(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UserFacingError, match="10-links.cedar, line 1"):
+    with pytest.raises(UserFacingError, match=r"10-links\.cedar, line 1"):
         load_policy((), place(tmp_path, text))
 
 
