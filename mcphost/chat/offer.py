@@ -35,6 +35,12 @@ def model_tools(targets: Iterable[Target]) -> tuple[tuple[ModelTool, ...], tuple
         if not target.tool.visible_to_model:
             continue
         name = tool_name(target)
+        if target.suspended:
+            left_out.append(
+                f"{name} is not offered to the model: its server changed it. Look at the change "
+                "under Servers."
+            )
+            continue
         if len(tools) == MAX_TOOLS:
             left_out.append(f"{name} is not offered to the model: only {MAX_TOOLS} tools fit.")
             continue

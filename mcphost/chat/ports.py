@@ -20,6 +20,8 @@ class Target:
     server: ServerConfig
     tool: Tool
     review: TemplateReview | None
+    suspended: bool = False
+    """Its server changed it and nobody has looked: its new words are not for a model."""
 
 
 class Catalogue(Protocol):

@@ -74,34 +74,6 @@ def call(arguments: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
-def tools(arguments: argparse.Namespace) -> int:
-    """List the tools of a server."""
-    with session(arguments) as run:
-        found = run.run(run.host.tools(run.server(arguments.server)))
-    if arguments.json:
-        print_json(
-            [
-                {
-                    "name": each.tool.name,
-                    "title": each.tool.title,
-                    "effect": each.effect.value,
-                    "template": each.tool.ui_resource,
-                    "model": each.tool.visible_to_model,
-                    "app": each.tool.visible_to_app,
-                    "definition": each.tool.definition_digest,
-                    "inputSchema": each.tool.input_schema,
-                }
-                for each in found
-            ]
-        )
-        return 0
-    for each in found:
-        app = f"  App {each.tool.ui_resource}" if each.tool.ui_resource else ""
-        name = one_line(each.tool.name)  # a server's own words must not steer a terminal
-        print(f"{name}  [{each.effect.value}]{app}\n    {each.tool.title}")
-    return 0
-
-
 def servers_add(arguments: argparse.Namespace) -> int:
     """Configure a server. Typing the exact command here, and nothing else, approves it."""
     env = tuple(_pair(text) for text in arguments.env)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from mcphost import __version__
-from mcphost.cli import accounts, commands, offers, programs
+from mcphost.cli import accounts, commands, grants, offers, programs
 from mcphost.cli.conformance import conformance_client
+from mcphost.cli.tools import tools as list_tools
 
 if TYPE_CHECKING:
     _Verbs: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
@@ -72,8 +73,13 @@ def _call_commands(verbs: _Verbs) -> None:
     call = _verb(verbs, "call", commands.call, "call a tool down the one path")
     _server_and_tool(call)
     _json(call)
-    tools = _verb(verbs, "tools", commands.tools, "list the tools of a server")
+    about = "list the tools of a server, say what they do, accept how they changed"
+    tools = _verb(verbs, "tools", list_tools, about)
     tools.add_argument("server", help=_SERVER_HELP)
+    told = "accept a changed tool; the digest is printed beside the change"
+    tools.add_argument("--accept", action="append", default=[], metavar="TOOL=DIGEST", help=told)
+    told = "say what a tool does: read, write or destructive"
+    tools.add_argument("--effect", action="append", default=[], metavar="TOOL=CLASS", help=told)
     _json(tools)
 
 
@@ -162,6 +168,11 @@ def _evidence_commands(verbs: _Verbs) -> None:
     inner = pins.add_subparsers(required=True, metavar="ACTION")
     _json(_verb(inner, "list", commands.pins_list, "list the templates and their review"))
     _json(_verb(inner, "verify", commands.pins_verify, "re-hash every stored template"))
+    given = verbs.add_parser("grants", help="what may be called without asking again")
+    inner = given.add_subparsers(required=True, metavar="ACTION")
+    _json(_verb(inner, "list", grants.grants_list, "list the standing grants"))
+    revoke = _verb(inner, "revoke", grants.grants_revoke, "take grants back")
+    revoke.add_argument("id", nargs="+")
     audit = verbs.add_parser("audit", help="the audit log")
     inner = audit.add_subparsers(required=True, metavar="ACTION")
     tail = _verb(inner, "tail", commands.audit_tail, "the newest rows")

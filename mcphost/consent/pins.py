@@ -22,7 +22,7 @@ from mcphost.domain.pin import FIRST_SEEN, HARMLESS, ToolPin
 from mcphost.domain.ports import AuditSink
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import one_line
-from mcphost.domain.tool import Effect, PinState, Tool
+from mcphost.domain.tool import Effect, PinState, Tool, pinned_part
 from mcphost.storage.pins import PinRow, PinTable
 from mcphost.storage.state import StateStore
 
@@ -62,10 +62,7 @@ class ToolPins:
 
     def state(self, identity: Digest, tool: Tool) -> PinState:
         """How exactly this definition stands to what is remembered."""
-        found = self._table.digest(identity, tool.name)
-        if found is None or found[0] != tool.definition_digest:
-            return PinState.CHANGED
-        return PinState.UNSEEN if found[1] == FIRST_SEEN else PinState.PINNED
+        return pin_state(self._table, identity, tool)
 
     def pin(self, config: ServerConfig, name: str) -> ToolPin | None:
         """What is remembered of one tool, and what changed since."""
@@ -157,12 +154,12 @@ class ToolPins:
             await self._say(config, tool, ["it came with this program"], row)
             self._table.save(config.identity, _first(tool, self._wall()))
         elif tool.definition_digest != row.offered_digest:
-            changes = tool_diff(row.definition, tool.definition)
+            changes = tool_diff(row.definition, pinned_part(tool.definition))
             kinds = list(dict.fromkeys(change.kind.value for change in changes))
             await self._say(config, tool, kinds, row)
             now = replace(
                 row,
-                offered=tool.definition,
+                offered=pinned_part(tool.definition),
                 offered_digest=tool.definition_digest,
                 offered_at=self._wall(),
             )
@@ -190,11 +187,19 @@ class ToolPins:
         )
 
 
+def pin_state(table: PinTable, identity: Digest, tool: Tool) -> PinState:
+    """How exactly this definition stands to what *table* remembers."""
+    found = table.digest(identity, tool.name)
+    if found is None or found[0] != tool.definition_digest:
+        return PinState.CHANGED
+    return PinState.UNSEEN if found[1] == FIRST_SEEN else PinState.PINNED
+
+
 def _first(tool: Tool, now: float) -> PinRow:
     return PinRow(
         tool=tool.name,
         digest=tool.definition_digest,
-        definition=tool.definition,
+        definition=pinned_part(tool.definition),
         pinned_at=now,
         reviewer=FIRST_SEEN,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.pin import ChangeKind, ToolChange
@@ -18,6 +19,7 @@ _WORDS = ("description", "title", "$comment", "examples", "default")
 _LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _LIMITS = ("pattern", "format", "const", "enum", "uniqueItems", "multipleOf")
+_ANY = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _SIMPLE = {
     "description": ChangeKind.DESCRIPTION,
     "title": ChangeKind.TITLE,
@@ -121,8 +123,8 @@ def _narrower(name: str, old: Json, new: Json) -> bool:
         if not isinstance(old, int | float) or not isinstance(new, int | float):
             return False
         return new > old if name in _LEAST else new < old
-    if name == "enum" and isinstance(old, Sequence) and isinstance(new, Sequence):
-        return all(each in old for each in new)
+    if name == "enum":
+        return old is None or (_is_list(old) and _is_list(new) and all(e in old for e in new))
     if name == "type":
         return _types(new) < _types(old)
     if name == "additionalProperties":
@@ -130,10 +132,14 @@ def _narrower(name: str, old: Json, new: Json) -> bool:
     return name in _LIMITS and old is None
 
 
+def _is_list(value: Json) -> TypeGuard[Sequence[Json]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
 def _types(value: Json) -> frozenset[str]:
     if isinstance(value, str):
         return frozenset({value})
-    return _names(value) or frozenset({"any"})
+    return _names(value) or _ANY
 
 
 def _names(value: Json) -> frozenset[str]:
@@ -147,9 +153,7 @@ def _object(value: Json) -> JsonObject:
 
 
 def _change(kind: ChangeKind, what: str, old: Json, new: Json) -> ToolChange:
-    return ToolChange(
-        kind=kind, what=what, untrusted_before=_text(old), untrusted_after=_text(new)
-    )
+    return ToolChange(kind=kind, what=what, untrusted_before=_text(old), untrusted_after=_text(new))
 
 
 def _text(value: Json) -> str:

@@ -102,3 +102,8 @@ class Grant:
     ended_at: float | None = None
     ended: str = ""
     """Why it is over; empty while it holds."""
+
+    def unused_days(self, now: float) -> int:
+        """Whole days since it was given or last used; of an ended one, until it ended."""
+        end = now if self.ended_at is None else self.ended_at
+        return max(int((end - (self.used_at or self.issued_at)) // 86_400), 0)

@@ -1,7 +1,7 @@
 """How a tool is remembered, and how what a server offers now differs from that. Data only.
 
-Law: a pin is of one server identity and one tool name, never of what a server calls itself; a change
-says what kind of change it is in the host's own words, beside the server's words before and after.
+Law: a pin is of one server identity and one tool name, never of what a server calls itself; a
+change says what kind it is in the host's own words, beside the server's words before and after.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class ChangeKind(StrEnum):
 
 
 WHY: dict[ChangeKind, str] = {
-    ChangeKind.ARGUMENT_ADDED: "A model fills in whatever a tool asks for: more may leave than before.",
+    ChangeKind.ARGUMENT_ADDED: "A model fills in whatever is asked for: more may leave.",
     ChangeKind.ARGUMENT_REMOVED: "What narrowed a call may be gone.",
     ChangeKind.ARGUMENT_WIDENED: "Values that were refused before would be sent now.",
-    ChangeKind.ARGUMENT_NARROWED: "Calls that worked before may be refused, or mean something else.",
-    ChangeKind.DESCRIPTION: "A model reads this and acts on it; hidden instructions are put here.",
-    ChangeKind.ARGUMENT_TEXT: "A model reads this and acts on it; hidden instructions are put here.",
-    ChangeKind.ANNOTATION: "It is the server's own claim. What it changes must be confirmed again.",
+    ChangeKind.ARGUMENT_NARROWED: "Calls that worked may be refused, or mean something else.",
+    ChangeKind.DESCRIPTION: "A model reads this and acts on it; orders are hidden here.",
+    ChangeKind.ARGUMENT_TEXT: "A model reads this and acts on it; orders are hidden here.",
+    ChangeKind.ANNOTATION: "It is the server's own claim; what it does must be judged anew.",
     ChangeKind.VISIBILITY: "Another kind of caller could use it.",
     ChangeKind.TEMPLATE: "Another page would be drawn with the arguments and the result.",
     ChangeKind.RESULT: "What comes back into the conversation may be something else.",

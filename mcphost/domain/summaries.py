@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mcphost.domain.pin import ToolPin
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Effect, ServerInfo, Tool
 
@@ -53,6 +54,8 @@ class ServerSummary:
     info: ServerInfo | None = None
     problem: str = ""
     tools: int = 0
+    tools_suspended: int = 0
+    """Tools that the server changed and nobody has looked at since."""
     templates_pending: int = 0
     account: Account | None = None
     """None for a local program, to which nobody signs in."""
@@ -64,6 +67,8 @@ class ToolSummary:
 
     tool: Tool
     effect: Effect
+    pin: ToolPin | None = None
+    """How it is remembered; None when it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

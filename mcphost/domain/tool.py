@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,6 +56,7 @@ class Tool:
     definition: JsonObject
     """The whole definition as received."""
     definition_digest: Digest
+    """Over `pinned_part` of it: what pins, grants and effect classes are about."""
     header_parameters: tuple[tuple[tuple[str, ...], str], ...] = ()
     """`x-mcp-header`: (property path, header name) pairs, checked."""
 
@@ -69,3 +71,15 @@ class ServerInfo:
     version: str
     capabilities: JsonObject
     instructions: str
+
+
+def pinned_part(definition: JsonObject) -> JsonObject:
+    """Everything in *definition* but pictures, and the `_meta` of other people's extensions: those
+    are neither shown nor told to a model, and some servers put the time of day there.
+    """
+    kept = {name: value for name, value in definition.items() if name not in {"icons", "_meta"}}
+    meta = definition.get("_meta")
+    if not isinstance(meta, Mapping):
+        return kept
+    ours = {name: value for name, value in meta.items() if name == "ui" or name.startswith("ui/")}
+    return {**kept, "_meta": ours} if ours else kept

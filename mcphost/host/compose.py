@@ -24,6 +24,7 @@ from mcphost.chat.turns import Turns
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
 from mcphost.consent.grants import Grants
+from mcphost.consent.pins import ToolPins
 from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
 from mcphost.domain.errors import HostBugError
@@ -158,6 +159,8 @@ class _Composer:
             templates=ground.templates,
             events=self._events,
             launches=launches,
+            pins=late.pins,
+            grants=late.grants,
         )
         late.fleet = Fleet(
             scout=scout,
@@ -170,6 +173,7 @@ class _Composer:
             effect=ground.effects.effect_of,
             spawn=self._settings.runtime.spawn,
             grants=late.grants,
+            pins=late.pins,
             accounts=self._accounts(ground, gate, late),
         )
         return self._upper(ground, gate, stage, late)
@@ -219,6 +223,7 @@ class _Composer:
         late.grants = Grants(
             ground.state.grants, ground.audit, policy=policy.digest, wall=time.time
         )
+        late.pins = ToolPins(ground.state, ground.audit, late.grants, wall=time.time)
         elicitation = ElicitationDesk(
             settings.broker,
             ground.audit,
@@ -371,6 +376,7 @@ class _Late:
 
     fleet: Fleet
     grants: Grants
+    pins: ToolPins
     sign_ins: SignIns
     accounts: Accounts
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from mcphost.audit.verify import verify_file
+from mcphost.consent.grants import Which
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.authorization import client_secret_name
 from mcphost.domain.conversation import (
@@ -24,7 +25,8 @@ from mcphost.domain.conversation import (
 )
 from mcphost.domain.errors import McpHostError, NotConfigured
 from mcphost.domain.events import ProblemReported, TemplateChanged
-from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ShelfKey, ViewId
+from mcphost.domain.grant import Grant
+from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, Root
@@ -40,6 +42,7 @@ from mcphost.domain.principal import USER, Principal, PrincipalKind
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
+from mcphost.domain.tool import Effect
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
 from mcphost.host.compose import Rooms, compose
 from mcphost.host.offers import address_of
@@ -181,9 +184,33 @@ class Host:
         )
         await self._rooms.desk.use_machine_grant(config, grant)
 
+    async def accept_tool(self, key: ServerKey, tool: str, seen: Digest) -> None:
+        """Accept a changed tool; *seen* is the digest of what was looked at. Raises
+        `UserFacingError`.
+        """
+        await self._rooms.fleet.accept_tool(key, tool, seen, by=str(self._actor()))
+
+    async def classify_tool(self, key: ServerKey, tool: str, effect: Effect) -> None:
+        """Say what a tool does, whatever its server claims. Raises `UserFacingError`."""
+        await self._rooms.fleet.classify_tool(key, tool, effect, by=str(self._actor()))
+
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         """What a connected server offers."""
         return self._rooms.fleet.tool_summaries(key)
+
+    # Grants
+
+    async def grants(self) -> list[Grant]:
+        """Every grant in force, and the standing ones that ended lately."""
+        return await self._rooms.grants.all()
+
+    async def revoke_grant(self, ident: str) -> None:
+        """Take one grant back. Raises `NotConfigured`."""
+        await self._rooms.grants.revoke(ident, by=str(self._actor()))
+
+    async def drop_grants(self, which: Which, why: str) -> int:
+        """Take back all grants that are meant: of a server, a View, a conversation, or all."""
+        return await self._rooms.grants.drop(which, why, by=str(self._actor()))
 
     # Templates
 

@@ -16,11 +16,12 @@ from typing import Protocol
 
 from mcphost.chat.ports import Target
 from mcphost.consent.grants import Grants, Which
+from mcphost.consent.pins import ToolPins
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.authorization import STRICT
 from mcphost.domain.errors import McpHostError, NotConfigured, ServerError
 from mcphost.domain.events import ServerChanged, ServerRemoved
-from mcphost.domain.ids import ConversationId, ServerKey
+from mcphost.domain.ids import ConversationId, Digest, ServerKey
 from mcphost.domain.json import JsonObject
 from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, background
@@ -29,7 +30,7 @@ from mcphost.domain.principal import HOST, Principal
 from mcphost.domain.server import ServerConfig, Trust, place
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
-from mcphost.domain.tool import Effect, Tool
+from mcphost.domain.tool import Effect, PinState, Tool
 from mcphost.host.accounts import Accounts
 from mcphost.host.launches import LaunchBook
 from mcphost.host.member import Member
@@ -60,6 +61,7 @@ class Fleet:
         effect: EffectOf,
         spawn: Spawn,
         grants: Grants,
+        pins: ToolPins,
         accounts: Accounts | None = None,
     ) -> None:
         """Without *accounts* nobody signs in."""
@@ -74,6 +76,7 @@ class Fleet:
         self._spawn = spawn
         self._upkeep = Upkeep(scout=scout, pool=pool, spawn=spawn, tell=self._tell)
         self._grants = grants
+        self._pins = pins
         self._accounts = accounts
         self._members: dict[ServerKey, Member] = {}
         self._stopping = False
@@ -120,7 +123,11 @@ class Fleet:
         """The tools with the effect class the host gave them. Raises `NotConfigured`."""
         config = self.config(key)
         return [
-            ToolSummary(tool=tool, effect=self._effect(config, tool))
+            ToolSummary(
+                tool=tool,
+                effect=self._effect(config, tool),
+                pin=self._pins.pin(config, tool.name),
+            )
             for tool in self._member(key).tools
         ]
 
@@ -306,6 +313,18 @@ class Fleet:
             raise NotConfigured(f"{config.key} was removed while it was being connected")
         await self._upkeep.begin(member, connection, principal, lineage)
 
+    async def accept_tool(self, key: ServerKey, tool: str, seen: Digest, *, by: str) -> None:
+        """A person has seen how a tool changed, and accepts it. Raises `UserFacingError`."""
+        member = self._member(key)
+        await self._pins.accept(member.config, tool, seen, by=by)
+        self._tell(member)
+
+    async def classify_tool(self, key: ServerKey, tool: str, effect: Effect, *, by: str) -> None:
+        """A person says what a tool does. Raises `UserFacingError`."""
+        target = self.target(key, tool)
+        await self._pins.classify(target.server, target.tool, effect, by=by)
+        self._tell(self._member(key))
+
     async def relist(self, tool: Tool) -> Tool | None:
         """List the tools of *tool*'s server anew: its definition now, or None when it is gone."""
         member = self._member(tool.server)
@@ -328,7 +347,12 @@ class Fleet:
         review = None
         if tool.ui_resource:
             review = self._templates.find(member.config.identity, tool.ui_resource)
-        return Target(server=member.config, tool=tool, review=review)
+        return Target(
+            server=member.config,
+            tool=tool,
+            review=review,
+            suspended=self._suspended(member, tool),
+        )
 
     def _member(self, key: ServerKey) -> Member:
         member = self._members.get(key)
@@ -345,9 +369,13 @@ class Fleet:
             info=None if connection is None else connection.info,
             problem=" · ".join(part for part in (member.problem, member.deaf) if part),
             tools=len(member.tools),
+            tools_suspended=sum(1 for tool in member.tools if self._suspended(member, tool)),
             account=self._accounts and self._accounts.standing(member.config),
             templates_pending=sum(1 for r in self._reviews(member) if _waits(r)),
         )
+
+    def _suspended(self, member: Member, tool: Tool) -> bool:
+        return self._pins.state(member.config.identity, tool) is PinState.CHANGED
 
     def _reviews(self, member: Member) -> list[TemplateReview]:
         uris = {tool.ui_resource for tool in member.tools if tool.ui_resource}

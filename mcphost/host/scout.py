@@ -15,6 +15,8 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
+from mcphost.consent.grants import Grants, Which
+from mcphost.consent.pins import ToolPins
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import McpHostError, PolicyDenied, UserFacingError
@@ -26,6 +28,7 @@ from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.ports import EventSink
 from mcphost.domain.principal import HOST, USER, Principal
 from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
+from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Tool
 from mcphost.gate.path import Gate
@@ -54,12 +57,16 @@ class Scout:
         templates: TemplateStore,
         events: EventSink,
         launches: LaunchBook,
+        pins: ToolPins,
+        grants: Grants,
     ) -> None:
         self._gate = gate
         self._pool = pool
         self._templates = templates
         self._events = events
         self._launches = launches
+        self._pins = pins
+        self._grants = grants
 
     async def open(
         self, config: ServerConfig, principal: Principal, lineage: Lineage
@@ -126,13 +133,14 @@ class Scout:
         lineage: Lineage,
         warnings: list[str],
     ) -> tuple[Tool, ...]:
-        """Every usable tool; what is not usable is a sentence in *warnings*."""
+        """Every usable tool, held against its pin; what is not is a sentence in *warnings*."""
         action = _action(
             ActionKind.LIST, connection.config, "tools/list", lineage, principal=principal
         )
         listed = await self._gate.exchange(
             action, lambda exchange: list_tools(connection, exchange, warnings=warnings)
         )
+        await self._pins.see(connection.config, listed)
         return tuple(listed)
 
     async def listen(self, connection: Connection, wanted: Filter) -> None:
@@ -180,9 +188,20 @@ class Scout:
                 result = await self._read(config, uri, warnings)
                 review = await self._templates.record(config, uri, result, listing.get(uri))
                 kept += review.size
+                await self._template_changed(config, review, tools)
                 self._events(TemplateChanged(review=review))
             except McpHostError as error:
                 warnings.append(f"template {one_line(uri)}: {error}")
+
+    async def _template_changed(
+        self, config: ServerConfig, review: TemplateReview, tools: tuple[Tool, ...]
+    ) -> None:
+        """What was granted for a tool and its App was granted to other bytes than these."""
+        if review.state is not ReviewState.PENDING or review.supersedes is None:
+            return
+        names = frozenset(tool.name for tool in tools if tool.ui_resource == review.pin.uri)
+        which = Which(identity=config.identity, tools=names)
+        await self._grants.drop(which, "the App of the tool was changed")
 
     async def _listing(self, connection: Connection) -> Mapping[str, JsonObject]:
         """`_meta` of the listed resources by URI. A server without a listing is no error."""

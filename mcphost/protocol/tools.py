@@ -17,7 +17,7 @@ from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.json import Json, JsonObject, canonical_digest
 from mcphost.domain.text import one_line, visible
-from mcphost.domain.tool import Tool
+from mcphost.domain.tool import Tool, pinned_part
 from mcphost.protocol.headers import find_header_parameters
 from mcphost.protocol.jsonrpc import object_or_empty
 
@@ -82,7 +82,7 @@ def _title(definition: JsonObject, annotations: JsonObject, name: str) -> str:
 
 def _digest(definition: JsonObject, name: str) -> Digest:
     try:
-        return canonical_digest(definition)
+        return canonical_digest(pinned_part(definition))
     except rfc8785.CanonicalizationError as error:
         raise ProtocolViolation(
             f"the definition of {one_line(name)} has a number that cannot be held exactly"

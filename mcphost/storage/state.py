@@ -26,6 +26,7 @@ from mcphost.storage.eras import EraBook
 from mcphost.storage.grants import GrantTable
 from mcphost.storage.items import item_from_json, item_to_json
 from mcphost.storage.migrations import STATE_MIGRATIONS
+from mcphost.storage.pins import PinTable
 from mcphost.storage.tasks import TaskBook
 
 _SERVER = "key, title, endpoint, builtin, authorization, max_message"
@@ -38,6 +39,7 @@ class StateStore:
         self._database = database
         self.eras = EraBook(database)
         self.grants = GrantTable(database)
+        self.pins = PinTable(database)
         self.tasks = TaskBook(database)
 
     @staticmethod
