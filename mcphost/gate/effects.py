@@ -20,15 +20,27 @@ from mcphost.domain.tool import Effect, PinState, Tool
 Judged: TypeAlias = Callable[[Digest, Digest], Effect | None]
 """`StateStore.effect`: (server identity, definition digest) → the class a person chose."""
 
+Remembered: TypeAlias = Callable[[Digest, Tool], PinState]
+"""`consent.pins.pin_state`: (server identity, definition) → how it stands to what is remembered."""
+
 _RANK = {Effect.READ: 0, Effect.WRITE: 1, Effect.UNKNOWN: 2, Effect.DESTRUCTIVE: 3}
 
 
 class EffectBook:
     """The effect classes of all tools."""
 
-    def __init__(self, judged: Judged, builtin: Mapping[str, Effect] | None = None) -> None:
-        """*builtin* classes hold for the server that ships with this program, by tool name."""
+    def __init__(
+        self,
+        judged: Judged,
+        builtin: Mapping[str, Effect] | None = None,
+        *,
+        pins: Remembered | None = None,
+    ) -> None:
+        """*builtin* classes hold for the server that ships with this program, by tool name. *pins*
+        tells how a definition is remembered; by default tools do not change.
+        """
         self._judged = judged
+        self._pins = pins
         self._builtin = builtin_effects() if builtin is None else builtin
 
     def effect_of(self, config: ServerConfig, tool: Tool) -> Effect:
@@ -40,6 +52,9 @@ class EffectBook:
 
     def pin_of(self, config: ServerConfig, tool: Tool) -> PinState:
         """Whether a person has looked at exactly this definition: who judges it has."""
+        remembered = PinState.UNSEEN if self._pins is None else self._pins(config.identity, tool)
+        if remembered is not PinState.UNSEEN:
+            return remembered
         return PinState.UNSEEN if self._judgement(config, tool) is None else PinState.PINNED
 
     def _judgement(self, config: ServerConfig, tool: Tool) -> Effect | None:

@@ -24,7 +24,7 @@ from mcphost.chat.turns import Turns
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
 from mcphost.consent.grants import Grants
-from mcphost.consent.pins import ToolPins
+from mcphost.consent.pins import ToolPins, pin_state
 from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
 from mcphost.domain.errors import HostBugError
@@ -210,7 +210,7 @@ class _Composer:
             proxy=proxy,
             telemetry=telemetry,
             pool=pool,
-            effects=EffectBook(state.effect),
+            effects=EffectBook(state.effect, pins=partial(pin_state, state.pins)),
             templates=TemplateStore(state.database, BlobStore(paths.blobs), audit),
             vault=vault,
             desk=desk,

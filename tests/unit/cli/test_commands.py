@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from mcphost.audit.reader import AuditReader
-from mcphost.cli import commands
+from mcphost.cli import commands, tools
 from mcphost.domain.summaries import ToolSummary
 from mcphost.domain.tool import Effect
 from mcphost.storage.paths import Paths
@@ -37,9 +37,9 @@ def one_evil_tool(_arguments: object) -> Iterator[Any]:
 def test_a_tool_cannot_be_called_an_escape_sequence(
     as_json: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "session", one_evil_tool)
-    arguments = argparse.Namespace(server="shop", json=as_json)
-    assert commands.tools(arguments) == 0
+    monkeypatch.setattr(tools, "session", one_evil_tool)
+    arguments = argparse.Namespace(server="shop", json=as_json, accept=[], effect=[])
+    assert tools.tools(arguments) == 0
     printed = capsys.readouterr().out
     assert not set("\x1b\x9b\u202e") & set(printed)
     assert "buy" in printed.lower()

@@ -13,7 +13,7 @@ from mcphost.domain.principal import PrincipalKind
 from mcphost.domain.tool import Effect
 
 BELOW = Constraint(pointer="/path", rule=ConstraintRule.PATH, value="/srv/data/in")
-DRIVE = Constraint(pointer="/path", rule=ConstraintRule.PATH, value="C:/work/in")
+DRIVE = Constraint(pointer="/path", rule=ConstraintRule.PATH, value="C:/jobs/in")
 AT = Constraint(pointer="/url", rule=ConstraintRule.HOST, value="https://api.example:443")
 
 INSIDE = ["/srv/data/in/a.txt", "/srv/data/in/b/c d.txt", "/srv/data/in/Ünï.txt", "/srv/data/in/x/"]
@@ -66,19 +66,19 @@ def test_whatever_could_climb_out_does_not(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "C:/work/in/a.txt:s",
-        "C:/work/in/..",
-        "C:/work/in/a.",
-        "C:/work/in/a ",
-        "D:/work/in/a",
-        "C:\\work\\in\\a",
-        "C:work/in/a",
-        "//?/C:/work/in/a",
-        "C:/work/in/PROGRA~1/x",
+        "C:/jobs/in/a.txt:s",
+        "C:/jobs/in/..",
+        "C:/jobs/in/a.",
+        "C:/jobs/in/a ",
+        "D:/jobs/in/a",
+        "C:\\jobs\\in\\a",
+        "C:jobs/in/a",
+        "//?/C:/jobs/in/a",
+        "C:/jobs/in/PROGRA~1/x",
     ],
 )
 def test_the_ways_out_of_windows_paths_do_not_fit(path: str) -> None:
-    assert fits((DRIVE,), {"path": "C:/work/in/a.txt"})
+    assert fits((DRIVE,), {"path": "C:/jobs/in/a.txt"})
     assert not fits((DRIVE,), {"path": path})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mcphost.consent.grants import Grants
+from mcphost.consent.pins import ToolPins
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.decision import Tier
 from mcphost.domain.errors import NotConfigured, ServerUnreachable
@@ -94,7 +95,9 @@ class House:
         self.scout, self.pool = FakeScout(), FakePool()
         self.audit = FakeAudit()
         self.events: list[Event] = []
-        self.grants = Grants(memory_state().grants, self.audit, policy="", wall=time.time)
+        state = memory_state()
+        self.grants = Grants(state.grants, self.audit, policy="", wall=time.time)
+        self.pins = ToolPins(state, self.audit, self.grants, wall=time.time)
         self.tasks: list[asyncio.Task[object]] = []
         parts: Any = {"scout": self.scout, "pool": self.pool, "templates": None}
         parts["launches"] = LaunchBook(MemorySettings())
@@ -106,6 +109,7 @@ class House:
             effect=lambda _config, _tool: None,  # type: ignore[arg-type,return-value]
             spawn=self._spawn,
             grants=self.grants,
+            pins=self.pins,
         )
         self.fleet.know(config())
 

@@ -21,6 +21,7 @@ class House:
         self.fetched: list[str] = []
         self.events: list[Event] = []
         parts: Any = {"gate": self, "pool": None, "templates": self, "launches": None}
+        parts |= {"pins": None, "grants": None}
         self.scout = Scout(**parts, events=self.events.append)
 
     async def exchange(self, _action: object, _converse: object) -> list[object]:
