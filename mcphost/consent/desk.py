@@ -9,6 +9,7 @@ teardown are refusals. Called by `gate.ask` on the loop thread.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 
 from mcphost.consent.manners import Manners
 from mcphost.consent.question import Clock, Floor, HowEnded, put, row_about
@@ -124,7 +125,11 @@ def _record(
 def _asked(request: ConsentRequest) -> JsonObject:
     """A server is named by its alias: its whole address may hold a key and is for the dialog."""
     data: JsonObject = {
+        "who": request.who,
         "tier": int(request.tier),
+        "reason": request.reason,
+        "reversible": request.reversible,
+        "again": request.again,
         "rules": list(request.rules),
         "scopes": [scope.value for scope in request.scopes],
         **({"requests": list(request.requests)} if request.requests else {}),
@@ -133,12 +138,16 @@ def _asked(request: ConsentRequest) -> JsonObject:
 
 
 def _answered(answer: ConsentAnswer) -> JsonObject:
+    how = answer.circumstances
     return {
         "answer": answer.answer.value,
         "scope": answer.scope.value,
         "presented": answer.presented,
         "shown_ms": answer.shown_ms,
         "answered_by": answer.answered_by,
+        "renderer": answer.renderer,
+        "parts": dict(answer.parts),
+        "circumstances": None if how is None else asdict(how),
     }
 
 

@@ -95,6 +95,22 @@ class ConsentRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """How an answer was given, as far as the dialog knows."""
+
+    armed_ms: int | None = None
+    """From showing to the last arming; None when it was never armed."""
+    armings: int = 0
+    refused: int = 0
+    """Presses that did not count: too early, repeated, or made by a program."""
+    device: str = ""
+    """`mouse`, `touch`, `pen`, `keyboard`, `assistive`, or empty when no button was pressed."""
+    active: bool = False
+    covered: bool | None = None
+    """Whether a window lay over the dialog; None where the window system does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentAnswer:
     """*digest* repeats the digest of what was shown; a mismatch is a refusal. *presented* is over
     the text drawn. *offer* is the grant that was chosen; without one the yes is used up at once.
@@ -108,6 +124,12 @@ class ConsentAnswer:
     shown_ms: int = 0
     answered_by: str = "person"
     """`person`, `terminal`, or `script` (the demo's own walk-through)."""
+    renderer: str = ""
+    """The version of the words: with *parts* it makes *presented*."""
+    parts: tuple[tuple[str, Digest], ...] = ()
+    """The digest of each part of the text drawn, in reading order."""
+    circumstances: Circumstances | None = None
+    """None where there was no dialog."""
 
     @property
     def scope(self) -> GrantScope:

@@ -111,6 +111,7 @@ TEST_NEEDS = (
     _program("git", "git"),
     _program("Xvfb", "xvfb"),
     _program("xauth", "xauth"),
+    _program("xdotool", "xdotool"),
     _program("dbus-daemon", "dbus-daemon", "dbus"),
     _program("gnome-keyring-daemon", "gnome-keyring"),
 )

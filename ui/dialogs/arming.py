@@ -1,9 +1,9 @@
 """When a question may be answered: the guard against clicks that were meant for something else.
 
-Law: an answer counts only when the dialog has been visible, exposed, active and unmoved for the
-whole delay, and when the press itself began after that. Showing, moving, resizing, losing or
-gaining focus and changing the screen each start the delay again. Main thread; the clock is an
-argument, so that tests need not wait.
+Law: an answer counts only when the dialog has been visible, exposed, active, uncovered and unmoved
+for the whole delay, and when the press itself began after that. Showing, moving, resizing, losing
+or gaining focus, changing the screen, being covered, typing and a press that came too early each
+start the delay again. Main thread; the clock is an argument, so that tests need not wait.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWindow
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QWidget
 
-from ui.widgets.buttons import SecondaryButton
+from mcphost.domain.consent import Circumstances
+from ui.dialogs.covering import Covering, watch_covering
 
 Clock: TypeAlias = Callable[[], float]
 """Monotonic seconds."""
 
+COVERED = "Another window covers this one. Move it away to answer."
 _POLL_MS = 50
 _RESTARTS = frozenset(
     {
@@ -32,6 +34,7 @@ _RESTARTS = frozenset(
         QEvent.Type.WindowDeactivate,
         QEvent.Type.WindowStateChange,
         QEvent.Type.ScreenChangeInternal,
+        QEvent.Type.DevicePixelRatioChange,
         QEvent.Type.WindowBlocked,
         QEvent.Type.WindowUnblocked,
     }
@@ -42,15 +45,30 @@ class ArmingGate(QObject):
     """Watches *dialog* and says whether its buttons are armed. `changed` when that flips."""
 
     changed = Signal(bool)
+    covered_changed = Signal(bool)
+    """Whether another window lies over the dialog, as far as the window system tells."""
 
-    def __init__(self, dialog: QWidget, *, delay: float, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        dialog: QWidget,
+        *,
+        delay: float,
+        clock: Clock = time.monotonic,
+        watch: Callable[[QWidget], Covering] = watch_covering,
+    ) -> None:
         super().__init__(dialog)
         self._dialog = dialog
         self._delay = delay
         self._clock = clock
+        self._watch = watch
+        self._covering: Covering | None = None
+        self._was_covered = False
         self._since: float | None = None
+        self._shown_at: float | None = None
+        self._armed_at: float | None = None
         self._armed = False
         self._serial = 0
+        self._refused = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self.tick)
@@ -67,10 +85,26 @@ class ArmingGate(QObject):
         """Grows with each arming; a press belongs to the arming it began under."""
         return self._serial
 
+    @property
+    def covered(self) -> bool:
+        """Whether a window is known to lie over the dialog."""
+        return self._was_covered
+
     def restart(self) -> None:
         """Start the delay again: what the person sees has changed."""
         self._since = self._clock() if self._steady() else None
         self._set(False)
+
+    def refuse(self) -> None:
+        """An input came that does not count: too early, made by a program, or a repeat."""
+        self._refused += 1
+        if not self._armed:
+            self.restart()
+
+    def may_begin(self) -> bool:
+        """Look once more, now that a press begins: whether it counts."""
+        self.tick()
+        return self._armed
 
     def tick(self) -> None:
         """Look again. Called by a timer."""
@@ -82,8 +116,22 @@ class ArmingGate(QObject):
         elif self._clock() - self._since >= self._delay:
             self._set(True)
 
+    def circumstances(self, device: str) -> Circumstances:
+        """What is known of an answer given now with *device*."""
+        return Circumstances(
+            armed_ms=self._after_showing(self._armed_at),
+            armings=self._serial,
+            refused=self._refused,
+            device=device,
+            active=self._dialog.isActiveWindow(),
+            covered=self._covering.covered if self._covering is not None else None,
+        )
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Start again on anything that moves the dialog under the pointer."""
+        if event.type() == QEvent.Type.Show and self._shown_at is None:
+            self._shown_at = self._clock()
+            self._covering = self._watch(self._dialog)
         if event.type() in _RESTARTS:
             self.restart()
         return super().eventFilter(watched, event)
@@ -92,7 +140,20 @@ class ArmingGate(QObject):
         # The stub forgets that a widget has no window before it is first shown.
         handle = cast("QWindow | None", self._dialog.windowHandle())
         exposed = handle is not None and handle.isExposed()
-        return self._dialog.isVisible() and exposed and self._dialog.isActiveWindow()
+        seen = self._dialog.isVisible() and exposed and self._dialog.isActiveWindow()
+        return seen and not self._is_covered()
+
+    def _is_covered(self) -> bool:
+        covered = self._covering is not None and self._covering.look() is True
+        if covered != self._was_covered:
+            self._was_covered = covered
+            self.covered_changed.emit(covered)
+        return covered
+
+    def _after_showing(self, moment: float | None) -> int | None:
+        if moment is None or self._shown_at is None:
+            return None
+        return max(round((moment - self._shown_at) * 1000), 0)
 
     def _set(self, armed: bool) -> None:
         if armed == self._armed:
@@ -100,45 +161,5 @@ class ArmingGate(QObject):
         self._armed = armed
         if armed:
             self._serial += 1
+            self._armed_at = self._clock()
         self.changed.emit(armed)
-
-
-class GuardedButton(SecondaryButton):
-    """`chosen` when it was pressed for good: armed, begun after arming, not by Enter or repeat."""
-
-    chosen = Signal()
-
-    def __init__(self, text: str, gate: ArmingGate, parent: QWidget | None = None) -> None:
-        super().__init__(text, parent=parent)
-        self._gate = gate
-        self._pressed_under: int | None = None
-        self.clicked.connect(self._on_clicked)
-
-    def mousePressEvent(self, e: QMouseEvent) -> None:
-        """A press before arming does not begin."""
-        if not self._gate.armed:
-            e.accept()
-            return
-        self._pressed_under = self._gate.serial
-        super().mousePressEvent(e)
-
-    def mouseDoubleClickEvent(self, e: QMouseEvent) -> None:
-        """The second half of a double click is not a decision."""
-        e.accept()
-
-    def keyPressEvent(self, e: QKeyEvent) -> None:
-        """Space presses, once armed; Enter and repeats do nothing."""
-        enter = e.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        space = e.key() in (Qt.Key.Key_Space, Qt.Key.Key_Select)
-        if enter or e.isAutoRepeat() or (space and not self._gate.armed):
-            e.accept()
-            return
-        if space:
-            self._pressed_under = self._gate.serial
-        super().keyPressEvent(e)
-
-    def _on_clicked(self) -> None:
-        # Assistive technology clicks without a press; it is held to the arming alone.
-        under, self._pressed_under = self._pressed_under, None
-        if self._gate.armed and under in (None, self._gate.serial):
-            self.chosen.emit()

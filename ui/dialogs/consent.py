@@ -10,6 +10,7 @@ digest of the request and carries the digest of the text drawn. Opened by `prese
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollBar, QWidget
@@ -17,9 +18,10 @@ from PySide6.QtWidgets import QScrollBar, QWidget
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.grant import GrantScope
-from ui.dialogs.arming import Clock, GuardedButton
-from ui.dialogs.consent_text import ConsentText, consent_text
+from ui.dialogs.arming import COVERED, Clock
+from ui.dialogs.consent_text import RENDERER, ConsentText, consent_text
 from ui.dialogs.facts import fact, fact_with_items
+from ui.dialogs.guarded import GuardedButton
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
@@ -69,6 +71,7 @@ class ConsentDialog(QuestionDialog):
         self._draw_body()
         self._draw_buttons()
         self.gate.changed.connect(self._on_arming_changed)
+        self.gate.covered_changed.connect(self._on_arming_changed)
         self._settle_size()
         self.deny.setFocus()
 
@@ -85,7 +88,9 @@ class ConsentDialog(QuestionDialog):
         """Escape or closing is a refusal."""
         self._answer(Answer.DENY)
 
-    def _answer(self, answer: Answer, scope: GrantScope = GrantScope.ONCE) -> None:
+    def _answer(
+        self, answer: Answer, scope: GrantScope = GrantScope.ONCE, *, device: str = ""
+    ) -> None:
         if not self._end():
             return
         self.answered.emit(
@@ -95,7 +100,10 @@ class ConsentDialog(QuestionDialog):
                 digest=self._request.digest,
                 offer=self._request.offer(scope) if answer is Answer.ALLOW else None,
                 presented=self._text.presented,
+                renderer=RENDERER,
+                parts=tuple(self._text.parts.items()),
                 shown_ms=self.shown_ms,
+                circumstances=self.gate.circumstances(device),
             )
         )
         self._leave()
@@ -127,7 +135,7 @@ class ConsentDialog(QuestionDialog):
         if text.repeated:
             self._body.addWidget(fact("Also as HTTP headers", text.repeated))
         if not text.facts:
-            self._body.addWidget(fact("Goes to", text.server, exact=text.destination))
+            self._body.addWidget(fact(text.goes_to, text.server, exact=text.destination))
         self._body.addWidget(fact("Why you are asked", text.reason))
         self._body.addWidget(fact("Can it be undone?", text.reversible, tone=self._warning()))
         self._draw_details()
@@ -178,13 +186,13 @@ class ConsentDialog(QuestionDialog):
         self._status = PlainLabel(self._text.deadline, tone="tertiary", size="sm")
         self._foot.addWidget(self._status, 1)
         self.deny = GuardedButton(self._text.deny, self.gate)
-        self.deny.chosen.connect(self.refuse)
+        self.deny.chosen.connect(self._on_deny_chosen)
         self._foot.addWidget(self.deny)
         self.allow: dict[GrantScope, GuardedButton] = {}
         for scope, label in self._text.allow:
             button = GuardedButton(label, self.gate)
             button.setEnabled(False)
-            button.chosen.connect(lambda scope=scope: self._answer(Answer.ALLOW, scope))
+            button.chosen.connect(self._allowing(scope))
             self._foot.addWidget(button)
             self.allow[scope] = button
         if self._strict:
@@ -193,6 +201,12 @@ class ConsentDialog(QuestionDialog):
                 self._unread.add(bar)
                 bar.valueChanged.connect(self._on_scrolled)
                 bar.rangeChanged.connect(self._on_scrolled)
+
+    def _on_deny_chosen(self, device: str) -> None:
+        self._answer(Answer.DENY, device=device)
+
+    def _allowing(self, scope: GrantScope) -> Callable[[str], None]:
+        return lambda device: self._answer(Answer.ALLOW, scope, device=device)
 
     def _on_exact_toggled(self, exact: bool) -> None:
         self.code.set_code(self._text.exact if exact else self._text.readable)
@@ -210,7 +224,9 @@ class ConsentDialog(QuestionDialog):
         if self.isVisible():
             self._unread = {bar for bar in self._unread if bar.value() < bar.maximum()}
         ready = self.gate.armed and not self._unread
-        if self.gate.armed and self._unread:
+        if self.gate.covered:
+            self._status.setText(COVERED)
+        elif self.gate.armed and self._unread:
             boxes_only = self._scroll.verticalScrollBar() not in self._unread
             self._status.setText(_SCROLL_BOX if boxes_only else _SCROLL)
         else:

@@ -7,16 +7,17 @@ Law: pure. Every word the dialog draws about the request is in here, in reading 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcphost.domain.consent import ConsentFact, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.grant import GrantScope
 from mcphost.domain.ids import Digest
-from mcphost.domain.json import digest
+from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.text import visible
 
-RENDERER = "mcphost consent 4"
+RENDERER = "mcphost consent 5"
 """Changes whenever the words or their order change."""
 
 _SCOPES = {
@@ -54,23 +55,77 @@ class ConsentText:
     warnings: tuple[str, ...]
     facts: tuple[ConsentFact, ...]
     exactly: str
+    goes_to: str
     deny: str
     allow: tuple[tuple[GrantScope, str], ...]
 
     @property
+    def parts(self) -> dict[str, Digest]:
+        """The digest of each part, in reading order: what the record keeps instead of the words,
+        some of which a log must not hold.
+        """
+        facts = json.dumps([_said(fact) for fact in self.facts], ensure_ascii=True)
+        words = {
+            "title": self.title,
+            "who": self.who,
+            "verb": self.verb,
+            "subject": self.subject,
+            "readable": self.readable,
+            "exact": self.exact,
+            "fingerprint": self.fingerprint,
+            "server": self.server,
+            "destination": self.destination,
+            "reason": self.reason,
+            "rules": self.rules,
+            "reversible": self.reversible,
+            "server_text": self.server_text,
+            "detail": self.detail,
+            "repeated": self.repeated,
+            "again": self.again,
+            "deadline": self.deadline,
+            "deny": self.deny,
+            "allow": json.dumps([label for _, label in self.allow], ensure_ascii=True),
+            "exactly": self.exactly,
+            "goes_to": self.goes_to,
+            "warnings": json.dumps(self.warnings, ensure_ascii=True),
+            "facts": facts,
+        }
+        return {name: digest(text.encode()) for name, text in words.items()}
+
+    @property
     def presented(self) -> Digest:
         """Digest of all of it."""
-        shown = [
-            RENDERER,
-            *(self.title, self.who, self.verb, self.subject, self.readable, self.exact),
-            *(self.fingerprint, self.server, self.destination, self.reason, self.rules),
-            *(self.reversible, self.server_text, self.detail, self.repeated, self.again),
-            *(self.deadline, self.deny),
-            *(label for _, label in self.allow),
-            *(self.exactly, *self.warnings),
-            *(part for fact in self.facts for part in _said(fact)),
-        ]
-        return digest(json.dumps(shown, ensure_ascii=True).encode())
+        return presented_digest(RENDERER, self.parts)
+
+
+def presented_digest(renderer: str, parts: Mapping[str, str]) -> Digest:
+    """What `presented` is over: the name and version of the renderer, then each part's digest."""
+    shown = [renderer, *([name, part] for name, part in parts.items())]
+    return digest(json.dumps(shown, ensure_ascii=True).encode())
+
+
+def bytes_parts(canonical: bytes) -> dict[str, Digest]:
+    """The parts that follow from the bytes alone, to compare a record with stored arguments."""
+    words = {
+        "readable": _readable(canonical),
+        "exact": _exact(canonical),
+        "fingerprint": f"SHA-256 {digest(canonical)}",
+    }
+    return {name: digest(text.encode()) for name, text in words.items()}
+
+
+def host_parts(asked: JsonObject) -> dict[str, Digest]:
+    """The parts that follow from the row of the question."""
+    again = str(asked["again"])
+    words = {
+        "who": _whole(str(asked["who"])),
+        "verb": _whole(str(asked["verb"])),
+        "subject": _whole(str(asked["subject"])),
+        "reason": _sentence(str(asked["reason"])),
+        "reversible": _reversible(str(asked["reversible"])),
+        "again": _sentence(again) if again else "",
+    }
+    return {name: digest(text.encode()) for name, text in words.items()}
 
 
 def consent_text(request: ConsentRequest) -> ConsentText:
@@ -96,6 +151,7 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         warnings=tuple(_whole(warning) for warning in request.warnings),
         facts=tuple(_fact(fact) for fact in request.facts),
         exactly=_exactly(request),
+        goes_to="It becomes the server" if request.remembered else "Goes to",
         deny="Deny",
         allow=_allow(request),
     )

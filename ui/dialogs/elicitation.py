@@ -23,9 +23,10 @@ from mcphost.domain.consent import (
 from mcphost.domain.json import JsonObject
 from mcphost.domain.text import visible
 from ui.dialogs.address import AddressView
-from ui.dialogs.arming import Clock, GuardedButton
+from ui.dialogs.arming import Clock
 from ui.dialogs.elicitation_form import ElicitationForm
 from ui.dialogs.facts import fact
+from ui.dialogs.guarded import GuardedButton
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
 from ui.widgets.card import Card
@@ -122,7 +123,7 @@ class ElicitationDialog(QuestionDialog):
         self.cancel = GuardedButton("Cancel", self.gate)
         self.cancel.chosen.connect(self.refuse)
         self.decline = GuardedButton("Decline", self.gate)
-        self.decline.chosen.connect(lambda: self._answer(ElicitationAction.DECLINE))
+        self.decline.chosen.connect(self._on_decline_chosen)
         self.accept_button = GuardedButton(
             "Submit" if self.form is not None else "Open in browser", self.gate
         )
@@ -133,7 +134,10 @@ class ElicitationDialog(QuestionDialog):
         for button in (self.cancel, self.decline, self.accept_button):
             self._foot.addWidget(button)
 
-    def _on_accept_chosen(self) -> None:
+    def _on_decline_chosen(self, _device: str) -> None:
+        self._answer(ElicitationAction.DECLINE)
+
+    def _on_accept_chosen(self, _device: str) -> None:
         if self.form is None:
             self._answer(ElicitationAction.ACCEPT)
         elif self.form.problems():

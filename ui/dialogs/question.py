@@ -79,10 +79,12 @@ class QuestionDialog(QDialog):
             self.refuse()
 
     def keyPressEvent(self, arg__1: QKeyEvent) -> None:
-        """Enter does nothing."""
+        """Enter does nothing, and whoever is typing is not answering: the delay starts again."""
         if arg__1.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             arg__1.accept()
             return
+        if arg__1.text().isprintable() and arg__1.text().strip():
+            self.gate.restart()
         super().keyPressEvent(arg__1)
 
     def showEvent(self, arg__1: QShowEvent) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAccessible, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -110,8 +110,15 @@ def test_a_press_does_not_survive_a_move_of_the_dialog(
     assert answers == []
 
 
+@pytest.fixture
+def screen_reader() -> Iterator[None]:
+    QAccessible.setActive(True)
+    yield
+    QAccessible.setActive(False)
+
+
 def test_assistive_technology_is_held_to_the_arming_too(
-    make: Any, shown: Opened, clock: HandClock, answers: list[ConsentAnswer]
+    make: Any, shown: Opened, clock: HandClock, answers: list[ConsentAnswer], screen_reader: None
 ) -> None:
     dialog = shown(make())
     dialog.gate.restart()
@@ -121,6 +128,8 @@ def test_assistive_technology_is_held_to_the_arming_too(
     dialog.gate.tick()
     dialog.deny.click()
     assert [a.answer for a in answers] == [Answer.DENY]
+    assert answers[0].circumstances is not None
+    assert answers[0].circumstances.device == "assistive"
 
 
 @pytest.mark.parametrize("what", ["move", "resize", "deactivate", "content"])
