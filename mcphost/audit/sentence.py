@@ -287,6 +287,31 @@ def _reviewed(row: _Row) -> str:
     )
 
 
+def _kill_turned(row: _Row) -> str:
+    return (
+        f"{row.who} turned the kill switch {_on_off(row)} for {row.word('scope') or 'something'}"
+        + row.after(", by ", "how")
+    )
+
+
+def _kill_applied(row: _Row) -> str:
+    counted = (
+        ("Views", "views"),
+        ("actions", "actions"),
+        ("servers", "servers"),
+        ("connections of Apps", "connections"),
+        ("grants", "grants"),
+    )
+    ended = ", ".join(f"{what} {row.word(name)}" for what, name in counted if row.data.get(name))
+    return f"The kill switch is {_on_off(row)} here for {row.word('scope') or 'something'}" + (
+        f"; ended: {ended}" if ended else ""
+    )
+
+
+def _on_off(row: _Row) -> str:
+    return "off" if row.data.get("on") is False else "on"
+
+
 def _self_test(row: _Row) -> str:
     if _is_refusal(row):
         return "The sandbox failed its self-test; no App may open" + row.after(
@@ -401,6 +426,8 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
         + r.after(": ", "detail")
     ),
     AuditKind.SELF_TEST_FINISHED: _self_test,
+    AuditKind.KILL_SWITCH_TURNED: _kill_turned,
+    AuditKind.KILL_SWITCH_APPLIED: _kill_applied,
     AuditKind.SETTING_CHANGED: lambda r: (
         f"The setting {r.word('name', 'setting') or 'of unknown name'} was changed"
         + r.after(" to ", "value", "new")

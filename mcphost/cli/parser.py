@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from mcphost import __version__
 from mcphost.cli import accounts, commands, grants, offers, programs
 from mcphost.cli.conformance import conformance_client
+from mcphost.cli.kill import kill
 from mcphost.cli.tools import tools as list_tools
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _call_commands(verbs)
     _offer_commands(verbs)
     _server_commands(verbs)
+    _kill_command(verbs)
     _evidence_commands(verbs)
     return parser.parse_args(list(argv))
 
@@ -161,6 +163,26 @@ def _sign_in_options(add: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let a server without metadata be its own authorization server (2025-03-26)",
     )
+
+
+def _kill_command(verbs: _Verbs) -> None:
+    about = "stop everything, or one part, until you resume it"
+    stop = _verb(verbs, "kill", kill, about)
+    stop.add_argument(
+        "--scope",
+        default="all",
+        metavar="SCOPE",
+        help="all (default), server:NAME, conversation:ID or view:ID",
+    )
+    what = stop.add_mutually_exclusive_group()
+    what.add_argument("--resume", action="store_true", help="turn it off again")
+    what.add_argument("--list", action="store_true", help="only say what it is on for; 1 if it is")
+    what.add_argument(
+        "--revoke-tokens",
+        action="store_true",
+        help="also sign out of the servers in scope and give their tokens back (RFC 7009)",
+    )
+    _json(stop)
 
 
 def _evidence_commands(verbs: _Verbs) -> None:

@@ -53,6 +53,8 @@ class AuditKind(StrEnum):
     VIEW_CLOSED = "view_closed"
     VIEW_INCIDENT = "view_incident"
     SELF_TEST_FINISHED = "self_test_finished"
+    KILL_SWITCH_TURNED = "kill_switch_turned"
+    KILL_SWITCH_APPLIED = "kill_switch_applied"
     SETTING_CHANGED = "setting_changed"
     ROWS_DROPPED = "rows_dropped"
     """Records nobody waited for came faster than the disk: *count* of them are missing here."""

@@ -4,6 +4,7 @@
     ├── UserFacingError       something a person can act on; the message says what, where, what to
     do
     │   ├── PolicyDenied      a rule said no (names the rule)
+    │   │   └── KillSwitchOn  the kill switch is on for it
     │   ├── ConsentRefused    a person, a deadline or the absence of a person said no
     │   └── NotConfigured     unknown server, tool, template or setting
     ├── ServerError           a server, or the way to it, failed; fails that one call
@@ -38,6 +39,13 @@ class PolicyDenied(UserFacingError):
     def __init__(self, message: str, *, rules: tuple[str, ...]) -> None:
         super().__init__(message)
         self.rules = rules
+
+
+class KillSwitchOn(PolicyDenied):
+    """The kill switch is on for what was to be done; no rule and no person can permit it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, rules=("kill-switch",))
 
 
 class ConsentRefused(UserFacingError):

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from mcphost.domain.conversation import ContextShelfItem, Item
 from mcphost.domain.ids import ConversationId, ItemId, RequestId, ServerKey, ViewId
+from mcphost.domain.kill import Kill
 from mcphost.domain.summaries import AuditLine, ServerSummary
 from mcphost.domain.template import TemplateReview
 
@@ -118,6 +119,13 @@ class AuditAppended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KillSwitchChanged:
+    """The kill switch was turned on or off: everything that is stopped now."""
+
+    kills: tuple[Kill, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemReported:
     """Something outside any conversation went wrong; what, where and what to do."""
 
@@ -138,5 +146,6 @@ Event: TypeAlias = (
     | ViewClosed
     | QuestionWithdrawn
     | AuditAppended
+    | KillSwitchChanged
     | ProblemReported
 )

@@ -3,8 +3,8 @@
 Law: (1) it listens on 127.0.0.1 only and answers only who knows this run's random credentials;
 (2) a connection leaves only for a (host, port) that the allow-list names at that moment; (3) it
 does the DNS itself and connects to the address it has checked; (4) `refuse_all` cuts what is open
-and lets nothing new out; (5) heads, times and the number of connections are bounded. Made by
-`host`; loop thread.
+and lets nothing new out, and `cut_unwanted` cuts what is not allowed any more; (5) heads, times and
+the number of connections are bounded. Made by `host`; loop thread.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import asyncio
 import base64
 import hmac
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
+from mcphost.domain.errors import HostBugError
 from mcphost.egress.addresses import Resolver, require_public, resolve_by_system
 from mcphost.egress.ledger import Ledger
 from mcphost.egress.pump import Activity, pump
 from mcphost.egress.request import BadRequest, ProxyRequest, parse_head
+from mcphost.egress.tunnels import OpenTunnel, Tunnel, Tunnels
 
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Dialler: TypeAlias = Callable[[str, int], Awaitable[Streams]]
@@ -69,6 +72,8 @@ class EgressProxy:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self._refusing = False
+        self._blocked: frozenset[str] = frozenset()
+        self._tunnels = Tunnels()
         self.ledger = Ledger()
 
     async def start(self) -> ProxyAddress:
@@ -87,20 +92,46 @@ class EgressProxy:
         self.refuse_all()
         await asyncio.gather(*open_now, return_exceptions=True)
 
-    def refuse_all(self) -> None:
-        """The kill switch: nothing new leaves and nothing open goes on."""
+    def refuse_all(self) -> int:
+        """The kill switch: nothing new leaves and nothing open goes on. How many were open."""
         self._refusing = True
+        count = self._tunnels.cut(lambda _host, _port: True)
         for task in self._open:
             task.cancel()
+        return count
 
     def resume(self) -> None:
         """Take the kill switch back."""
         self._refusing = False
 
+    def block(self, host: str) -> int:
+        """A person wants nothing to go to *host* in this run; how many connections that cut."""
+        self._blocked |= {host}
+        return self._tunnels.cut(lambda name, _port: name == host)
+
+    def unblock(self, host: str) -> None:
+        """*host* may be reached again, by whoever was granted it."""
+        self._blocked -= {host}
+
     @property
-    def open_connections(self) -> int:
-        """How many connections there are now."""
-        return len(self._open)
+    def blocked(self) -> frozenset[str]:
+        """The hosts a person stopped."""
+        return self._blocked
+
+    def cut_unwanted(self) -> int:
+        """Cut what is open and not allowed any more: a grant was revoked, or its View has ended.
+        How many that were.
+        """
+        return self._tunnels.cut(lambda host, port: not self._allow(host, port))
+
+    def cut_hosts(self, unwanted: Callable[[str, int], bool]) -> int:
+        """Cut what is open to an *unwanted* (host, port); how many."""
+        return self._tunnels.cut(unwanted)
+
+    @property
+    def tunnels(self) -> tuple[OpenTunnel, ...]:
+        """What is open now."""
+        return self._tunnels.listed()
 
     async def _on_connection(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -128,10 +159,28 @@ class EgressProxy:
         except BadRequest as refusal:
             await _answer(writer, refusal.status)
             return
+        tunnel = self._opened(request, writer, upstream[1])
         try:
-            await self._relay(request, (reader, writer), upstream)
+            await self._relay(request, (reader, writer), upstream, tunnel)
         finally:
+            self._tunnels.drop(tunnel)
             upstream[1].transport.abort()
+
+    def _opened(
+        self, request: ProxyRequest, client: asyncio.StreamWriter, upstream: asyncio.StreamWriter
+    ) -> Tunnel:
+        task = asyncio.current_task()
+        if task is None:
+            raise HostBugError("a connection outside of any task")
+        tunnel = Tunnel(
+            host=request.host,
+            port=request.port,
+            since=time.time(),
+            task=task,
+            ends=(upstream, client),
+        )
+        self._tunnels.add(tunnel)
+        return tunnel
 
     async def _read_request(self, reader: asyncio.StreamReader) -> ProxyRequest:
         try:
@@ -152,6 +201,8 @@ class EgressProxy:
     def _require_allowed(self, request: ProxyRequest) -> None:
         if self._refusing:
             self._refuse(request, "the kill switch is on")
+        if request.host in self._blocked:
+            self._refuse(request, "a person stopped it")
         if not self._allow(request.host, request.port):
             self._refuse(request, "nobody granted it")
 
@@ -166,6 +217,11 @@ class EgressProxy:
             self._refuse(request, str(error))
         except (OSError, TimeoutError) as error:
             raise BadRequest("502 Bad Gateway") from error
+        try:
+            self._require_allowed(request)  # it may have been revoked while it was being reached
+        except BadRequest:
+            upstream[1].transport.abort()
+            raise
         self.ledger.add(request.host, request.port, connections=1)
         return upstream
 
@@ -175,14 +231,18 @@ class EgressProxy:
             self._on_refused(request.host, request.port, reason)
         raise BadRequest("403 Forbidden")
 
-    async def _relay(self, request: ProxyRequest, client: Streams, upstream: Streams) -> None:
+    async def _relay(
+        self, request: ProxyRequest, client: Streams, upstream: Streams, tunnel: Tunnel
+    ) -> None:
         activity = Activity(self._limits.idle_seconds)
         add, host, port = self.ledger.add, request.host, request.port
 
         def sent(count: int) -> None:
+            tunnel.sent += count
             add(host, port, sent=count)
 
         def received(count: int) -> None:
+            tunnel.received += count
             add(host, port, received=count)
 
         if request.is_tunnel:

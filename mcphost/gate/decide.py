@@ -45,7 +45,7 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
     """Decide the walk's own action. Raises `PolicyDenied`."""
     facts = facts_of(rooms, walk, walk.action)
     walk.effect = facts.effect
-    decision, grant = under_grant(rooms, walk, facts, rooms.policy.decide(facts))
+    decision, grant = under_grant(rooms, walk, facts, ruling(rooms, walk.action, facts))
     fresh = grant is not None and walk.grant is None
     walk.decision, walk.grant = decision, grant
     facts = replace(facts, granted=grant is not None)
@@ -53,17 +53,22 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
     if grant is not None and fresh:
         await rooms.grants.used(grant, walk.action, walk.approved)
     if decision.verdict is Verdict.DENY:
-        raise denied(facts, decision)
+        raise denied(rooms, walk.action, facts, decision)
     return decision
 
 
 async def decide_child(rooms: Rooms, walk: Walk, child: Action) -> Decision:
     """Decide an action that the walk gave rise to (an elicitation). Does not raise on a denial."""
     facts = facts_of(rooms, walk, child)
-    decision = rooms.policy.decide(facts)
+    decision = ruling(rooms, child, facts)
     request = digest_any({"method": child.method, "params": child.params})
     await record_decision(rooms, walk, facts, decision, request, child=child)
     return decision
+
+
+def ruling(rooms: Rooms, action: Action, facts: Facts) -> Decision:
+    """What the policy says, unless the kill switch is on: no rule can permit what is stopped."""
+    return rooms.kill.overrule(action, rooms.policy.decide(facts))
 
 
 async def record_decision(
@@ -172,8 +177,11 @@ def _site(config: ServerConfig | None) -> str | None:
         return None
 
 
-def denied(facts: Facts, decision: Decision) -> PolicyDenied:
-    """The refusal, with the rules and, where a rule could be added, which."""
+def denied(rooms: Rooms, action: Action, facts: Facts, decision: Decision) -> PolicyDenied:
+    """The refusal, with the rules and, where a rule could be added, which. Raises `KillSwitchOn`
+    where it is that.
+    """
+    rooms.kill.require(action)
     rules = ", ".join(decision.rules)
     return PolicyDenied(
         f"refused by rule {rules}: {decision.reason}.{advice(facts, decision)}",

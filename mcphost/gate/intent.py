@@ -3,7 +3,8 @@ approved one.
 
 Law: the bytes about to be sent are read back and compared with the digest that was decided on; a
 frame that is neither that request nor one of the few that keep a connection going stops the walk
-(`HostBugError`) and leaves a refusal row. Runs inside the connection, on the loop thread.
+(`HostBugError`) and leaves a refusal row; so does one that the kill switch stops, before the row
+and again after it. Runs inside the connection, on the loop thread.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import cast
 import rfc8785
 
 from mcphost.domain.audit import AuditKind, record_of
-from mcphost.domain.errors import HostBugError
+from mcphost.domain.errors import HostBugError, KillSwitchOn
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, digest
 from mcphost.domain.ports import Kept, OutboundFrame
@@ -78,11 +79,23 @@ class Intent:
             **(self._note or {}),
         }
         if problem is not None:
-            data["reason"] = problem
-            record = record_of(self._walk.action, AuditKind.FRAME_REFUSED, data)
-            await self._rooms.audit.append(record)
+            await self._refused(data, problem)
             raise HostBugError(f"a frame was stopped before it left: {problem}")
+        await self._require_running(data)
         await self._rooms.audit.append(record_of(self._walk.action, AuditKind.FRAME_INTENDED, data))
+        await self._require_running(data)
+
+    async def _require_running(self, data: dict[str, Json]) -> None:
+        """Raise `KillSwitchOn`, with a row, when the walk was stopped."""
+        try:
+            self._rooms.kill.require(self._walk.action)
+        except KillSwitchOn as stopped:
+            await self._refused(data, str(stopped))
+            raise
+
+    async def _refused(self, data: dict[str, Json], problem: str) -> None:
+        record = record_of(self._walk.action, AuditKind.FRAME_REFUSED, {**data, "reason": problem})
+        await self._rooms.audit.append(record)
 
     def keep(self, kept: Kept) -> None:
         """Note that an answer is not the server's of now (`Exchange.on_kept`)."""

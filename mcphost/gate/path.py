@@ -32,6 +32,7 @@ from mcphost.domain.view import Presence
 from mcphost.gate.approve import approve
 from mcphost.gate.check import check
 from mcphost.gate.intent import Intent
+from mcphost.gate.kill import KillSwitch
 from mcphost.gate.lineage import lineage
 from mcphost.gate.outcome import Outcome, abandoned, deliver, failed, outcome
 from mcphost.gate.parse import WIRE_METHODS, parse, require_wire_kind
@@ -75,6 +76,7 @@ class Gate:
         sign_ins: SignIns | None = None,
         trust: Callable[[ServerKey], Trust] | None = None,
         presence: Callable[[ViewId], Presence] | None = None,
+        kill: KillSwitch | None = None,
         pace: Pace | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -83,7 +85,8 @@ class Gate:
         whether a server still offers exactly this definition, and *relist* asks the server for its
         definition; by default tools do not change. Without *sign_ins* nobody can sign in. *trust*
         tells how a server came to be one of ours, and *presence* how much of a View a person sees;
-        by default nobody knows, which is the least.
+        by default nobody knows, which is the least. *kill* is what is
+        stopped; by default nothing is.
         """
         self._rooms = Rooms(
             policy=policy,
@@ -103,6 +106,7 @@ class Gate:
             sign_ins=sign_ins or SignIns(),
             trust=trust or (lambda _: Trust.UNKNOWN),
             presence=presence or (lambda _: Presence()),
+            kill=kill or KillSwitch(),
             pace=pace or Pace(),
             wall=wall,
         )
@@ -130,6 +134,7 @@ class Gate:
             raise HostBugError(f"{action.kind.value} goes to a server, not to an effect")
 
         async def work(walk: Walk) -> Outcome:
+            self._rooms.kill.require(action)  # a person may have thought for minutes
             result = await (rounds_as_listed(self._rooms, walk) if effect is None else effect())
             await check(self._rooms, walk, result)
             await outcome(self._rooms, walk, result)
@@ -208,9 +213,10 @@ class Gate:
         with rooms.telemetry.span(_span_name(walk), _attributes(walk)) as span:
             walk.traceparent = span.traceparent
             try:
-                if plain:
-                    await self._approve(walk, watch.on_approved)
-                return await work(walk)
+                with rooms.kill.walking(action):
+                    if plain:
+                        await self._approve(walk, watch.on_approved)
+                    return await work(walk)
             except McpHostError as error:
                 span.error(type(error).__name__)
                 await self._close(walk, error)

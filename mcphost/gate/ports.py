@@ -22,6 +22,7 @@ from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig, Trust
 from mcphost.domain.tool import Effect, PinState, ServerInfo, Tool
 from mcphost.domain.view import Presence
+from mcphost.gate.kill import KillSwitch
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.gate.watch import Pace
 from mcphost.policy.facts import Facts
@@ -129,6 +130,7 @@ class Rooms:
     sign_ins: SignIns
     trust: Callable[[ServerKey], Trust]
     presence: Callable[[ViewId], Presence]
+    kill: KillSwitch = field(default_factory=KillSwitch)
     pace: Pace = field(default_factory=Pace)
     wall: Callable[[], float] = time.time
     """Unix seconds: what outlives this run of the program is measured by it."""

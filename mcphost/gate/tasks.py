@@ -37,7 +37,7 @@ from mcphost.domain.errors import (
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.task import Task, TaskStatus, TaskTicket
 from mcphost.gate.check import require_same_server
-from mcphost.gate.decide import denied, facts_of, record_decision
+from mcphost.gate.decide import denied, facts_of, record_decision, ruling
 from mcphost.gate.input import MAX_INPUTS_A_ROUND, answer
 from mcphost.gate.intent import Intent
 from mcphost.gate.lineage import inherit
@@ -309,7 +309,7 @@ class _Following:
         rooms, walk = self._rooms, self._walk
         for action in (inherit(walk.action, ActionKind.TASK, method, params), *self._call()):
             facts = facts_of(rooms, walk, action)
-            decision = rooms.policy.decide(facts)
+            decision = ruling(rooms, action, facts)
             what = (decision.verdict, decision.rules, decision.policy_digest)
             told, seq = self._decided.get(action.method, (None, 0))
             if told != what:
@@ -320,7 +320,7 @@ class _Following:
             unasked = decision.verdict is Verdict.ASK and action.kind is ActionKind.TASK
             if decision.verdict is Verdict.DENY or (unasked and not walk.consented):
                 self.forbidden = True
-                raise denied(facts, decision)
+                raise denied(rooms, action, facts, decision)
         return self._decided[method][1]
 
     def _call(self) -> tuple[Action, ...]:

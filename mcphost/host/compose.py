@@ -36,10 +36,13 @@ from mcphost.domain.text import visible
 from mcphost.domain.view import Presence
 from mcphost.egress.proxy import EgressProxy, ProxyAddress
 from mcphost.gate.effects import EffectBook
+from mcphost.gate.kill import KillSwitch
 from mcphost.gate.path import Gate
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.host.accounts import Accounts
 from mcphost.host.fleet import Fleet
+from mcphost.host.kill import KillDesk, Reach
+from mcphost.host.kill_watch import KillWatch
 from mcphost.host.launches import LaunchBook
 from mcphost.host.links import LinkErrand
 from mcphost.host.model_choice import ModelChoice
@@ -58,6 +61,8 @@ from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.blobs import BlobStore
 from mcphost.storage.credentials import KeyringBook
+from mcphost.storage.kill_flags import KillFlags
+from mcphost.storage.running import RunningFile
 from mcphost.storage.secrets import SecretStore
 from mcphost.storage.state import StateStore
 from mcphost.telemetry.spans import Telemetry
@@ -95,7 +100,9 @@ class Rooms:
     preferences: Preferences
     grants: Grants
     history: ServerHistory
+    kill: KillDesk
     proxy: ProxyAddress
+    egress: EgressProxy
     closing: AsyncExitStack
 
     async def finish(self) -> None:
@@ -128,6 +135,7 @@ class _Ground:
     vault: SecretStore
     desk: AuthorizationDesk
     book: KeyringBook
+    switch: KillSwitch
 
 
 class _Composer:
@@ -148,8 +156,9 @@ class _Composer:
         )
         self._stack.push_async_callback(audit.close)
         policy = await begin_policy(self._settings, audit)
-        ground = await self._ground(audit, run_id)
-        stage = _Stage(ground.templates)
+        stage = _Stage()
+        ground = await self._ground(audit, run_id, stage)
+        stage.templates, stage.switch = ground.templates, ground.switch
         late = _Late()
         gate = self._gate(ground, policy, stage, late)
         launches = LaunchBook(ground.state)
@@ -178,21 +187,24 @@ class _Composer:
         )
         return self._upper(ground, gate, stage, late)
 
-    async def _ground(self, audit: AuditLog, run_id: str) -> _Ground:
+    async def _ground(self, audit: AuditLog, run_id: str, stage: _Stage) -> _Ground:
         paths = self._settings.paths
         state = StateStore.open(paths.database)
         self._stack.callback(state.close)
         schemas = SchemaValidator()
         await schemas.start()
         self._stack.push_async_callback(schemas.close)
-        egress = EgressProxy(allow=lambda _host, _port: False)
+        switch = KillSwitch()
+        egress = EgressProxy(allow=lambda host, port: bool(stage.deck.reaching(host, port)))
         proxy = await egress.start()
         self._stack.push_async_callback(egress.stop)
         telemetry = Telemetry(endpoint=os.environ.get(OTLP_VARIABLE) or None)
         self._stack.push_async_callback(asyncio.to_thread, telemetry.shutdown)
         vault = await asyncio.to_thread(SecretStore.open)
         book = KeyringBook(vault)
-        desk = AuthorizationDesk(book, audit, user_agent=f"mcphost/{__version__}")
+        desk = AuthorizationDesk(
+            book, audit, user_agent=f"mcphost/{__version__}", permit=switch.require_server
+        )
         pool = ServerPool(
             host_name="mcphost",
             host_version=__version__,
@@ -215,6 +227,7 @@ class _Composer:
             vault=vault,
             desk=desk,
             book=book,
+            switch=switch,
         )
 
     def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
@@ -256,6 +269,7 @@ class _Composer:
             sign_ins=late.sign_ins,
             trust=lambda key: late.fleet.trust(key),
             presence=stage.presence,
+            kill=ground.switch,
         )
 
     def _accounts(self, ground: _Ground, gate: Gate, late: _Late) -> Accounts:
@@ -279,7 +293,7 @@ class _Composer:
     def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, late: _Late) -> Rooms:
         fleet = late.fleet
         history = ServerHistory(ground.state, ground.pool, ground.audit)
-        ground.pool.on_death = partial(_on_death, history, fleet)
+        ground.pool.on_death = partial(_on_death, history, fleet, ground.switch)
         transcripts = Transcripts(ground.state, self._events)
         self._stack.push_async_callback(transcripts.flush)  # before the database is closed
         shelf = Shelf(self._events)
@@ -291,6 +305,7 @@ class _Composer:
             tickets=ground.state.tasks,
         )
         stage.deck = ViewDeck(self._world(gate, ground, fleet, shelf, runner))
+        kill = self._kill(ground, fleet, stage.deck, late.grants)
         model = ModelChoice(ground.state, ground.vault, ground.audit)
         turns = Turns(
             gate=gate,
@@ -322,9 +337,41 @@ class _Composer:
             grants=late.grants,
             preferences=Preferences(ground.state, ground.audit),
             history=history,
+            kill=kill,
             proxy=ground.proxy,
+            egress=ground.egress,
             closing=AsyncExitStack(),
         )
+
+    def _kill(self, ground: _Ground, fleet: Fleet, deck: ViewDeck, grants: Grants) -> KillDesk:
+        """The kill switch as it was left, and its watch."""
+        runtime = self._settings.runtime
+        flags = KillFlags(self._settings.paths.kill)
+        here = RunningFile(self._settings.paths.running)
+        self._stack.callback(here.close)
+        trees = ground.pool.trees
+        trees.on_change = lambda: here.tell_groups({g: str(k) for g, k in trees.all().items()})
+        desk = KillDesk(
+            flags,
+            Reach(
+                switch=ground.switch,
+                fleet=fleet,
+                pool=ground.pool,
+                deck=deck,
+                proxy=ground.egress,
+                grants=grants,
+            ),
+            audit=ground.audit,
+            events=self._events,
+            spawn=runtime.spawn,
+            running=here,
+            post=runtime.post,
+        )
+        desk.begin()
+        watch = KillWatch(flags, desk.seen, known=flags.read())
+        watch.start()
+        self._stack.callback(watch.stop)
+        return desk
 
     def _world(
         self, gate: Gate, ground: _Ground, fleet: Fleet, shelf: Shelf, runner: ToolRunner
@@ -364,10 +411,15 @@ class _Composer:
 
 
 def _on_death(
-    history: ServerHistory, fleet: Fleet, config: ServerConfig, how: str, unasked: bool
+    history: ServerHistory,
+    fleet: Fleet,
+    switch: KillSwitch,
+    config: ServerConfig,
+    how: str,
+    unasked: bool,
 ) -> None:
     history.keep_log(config.key)
-    if unasked:
+    if unasked and not switch.stops_server(config.key):
         fleet.ended(config, how)
 
 
@@ -385,14 +437,13 @@ class _Stage:
     """`chat.ports.Stage` over the deck: only a template on its approved pin is opened."""
 
     deck: ViewDeck
-
-    def __init__(self, templates: TemplateStore) -> None:
-        self._templates = templates
+    templates: TemplateStore
+    switch: KillSwitch
 
     def approved(self, view: ViewId) -> bool:
         """Whether *view* still runs on an approved pin."""
         pin = self.deck.pin(view)
-        return pin is not None and self._templates.still_approved(pin)
+        return pin is not None and self.templates.still_approved(pin)
 
     def presence(self, view: ViewId) -> Presence:
         """How much of *view* a person sees."""
@@ -405,11 +456,14 @@ class _Stage:
         target: Target,
         arguments: JsonObject,
     ) -> LiveView:
-        """Open the App of *target*. Raises `UserFacingError` when it is not on its pin."""
+        """Open the App of *target*. Raises `UserFacingError` when it is not on its pin, or the
+        kill switch is on for it.
+        """
         if target.tool.ui_resource is None:
             raise HostBugError("a tool without a template has no App to open")
         config: ServerConfig = target.server
-        source = await self._templates.require_approved(config.identity, target.tool.ui_resource)
+        self.switch.require_server(config.key, conversation)
+        source = await self.templates.require_approved(config.identity, target.tool.ui_resource)
         controller: ViewController = await self.deck.open(
             ViewOpening(
                 conversation=conversation,

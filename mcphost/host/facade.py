@@ -28,6 +28,7 @@ from mcphost.domain.events import ProblemReported, TemplateChanged
 from mcphost.domain.grant import Grant
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.kill import Kill, KillScope
 from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.offers import (
@@ -45,6 +46,7 @@ from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.tool import Effect
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
 from mcphost.host.compose import Rooms, compose
+from mcphost.host.kill import BY_WINDOW
 from mcphost.host.offers import address_of
 from mcphost.host.settings import HostSettings, demo_server
 from mcphost.policy.launch import ViewLaunch
@@ -386,6 +388,22 @@ class Host:
     def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:
         """The surroundings of a View changed. Posted."""
         self._rooms.deck.environment(view, environment)
+
+    # The kill switch
+
+    async def kills(self) -> tuple[Kill, ...]:
+        """What is stopped."""
+        return self._rooms.kill.kills
+
+    async def kill(self, scope: KillScope) -> None:
+        """Stop *scope* at once, until somebody resumes it. Raises `StorageError` when that will
+        not outlast this run.
+        """
+        await self._rooms.kill.turn_on(scope, who=str(self._actor()), how=BY_WINDOW)
+
+    async def resume(self, scope: KillScope) -> None:
+        """Let *scope* go on. Raises `StorageError`."""
+        await self._rooms.kill.turn_off(scope, who=str(self._actor()), how=BY_WINDOW)
 
     # Evidence and settings
 

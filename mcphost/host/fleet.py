@@ -226,6 +226,8 @@ class Fleet:
         if principal is not HOST:
             member.restarts.forgive()
         async with member.busy:
+            if self._stopping:
+                raise NotConfigured("mcphost is closing: nothing is connected any more")
             # Old definitions end with the old connection: nothing is called by them meanwhile.
             member.link, member.problem, member.tools = Link.CONNECTING, "", ()
             self._tell(member)
@@ -261,6 +263,23 @@ class Fleet:
         member = self._members.get(config.key)
         if member is not None and member.config == config and member.link is Link.ONLINE:
             self._again(member, f"it {how}.")
+
+    async def stopped(self, key: ServerKey, why: str) -> None:
+        """The kill switch has cut *key* off: hear nothing of it any more, and say so."""
+        member = self._members.get(key)
+        if member is None:
+            return
+        member.link, member.problem, member.tools = Link.FAILED, why, ()
+        self._tell(member)
+        await self._upkeep.hang_up(member)
+        await self._pool.close(key)
+        if self._accounts is not None:
+            self._accounts.give_up(key)
+        self._tell(member)
+
+    def configured(self) -> list[ServerKey]:
+        """Every configured server."""
+        return list(self._members)
 
     def stop_restarting(self) -> None:
         """The host is closing: what ends from now on stays down."""

@@ -113,6 +113,10 @@ class PolicySnapshot:
             case _:
                 return _first_match(self.granted, scheme, host, port, rule="granted-origin")
 
+    def reaches(self, host: str, port: int) -> bool:
+        """Whether any request of this View may go to *host* at *port*: all that a proxy can see."""
+        return any(pattern.matches(pattern.scheme, host, port) for pattern in self.granted)
+
     def decide_navigation(
         self, *, scheme: str, host: str, port: int, path: str, main_frame: bool
     ) -> Ruling:

@@ -62,6 +62,12 @@ class Connection(Protocol):
         """Note the latest listing: its `x-mcp-header` annotations shape later calls."""
         ...
 
+    def cut(self, why: str) -> None:
+        """Let go now, without a word to the server; calls in flight fail with *why*. `close`
+        follows.
+        """
+        ...
+
     async def close(self) -> None:
         """Say goodbye and let go, bounded in time. Calls in flight fail."""
         ...

@@ -44,6 +44,7 @@ from mcphost.servers.outbound import depart
 from mcphost.servers.pace import Breather, Turns
 from mcphost.servers.reading import read_messages
 from mcphost.servers.redirects import SAME_REQUEST, place_on_same_origin
+from mcphost.servers.sockets import Sockets
 from mcphost.servers.sse import Bookmark, EventSplitter
 from mcphost.servers.wire import Credentials, HttpRefusal, Incoming, refusal_words
 
@@ -117,6 +118,7 @@ class HttpWire:
             timeout=httpx.Timeout(None, connect=limits.connect),
             limits=httpx.Limits(max_connections=None, keepalive_expiry=_KEEP_ALIVE),
         )
+        self._sockets = Sockets()
 
     @property
     def alive(self) -> bool:
@@ -191,6 +193,12 @@ class HttpWire:
                     return event.event == "endpoint"
         return False
 
+    def cut(self) -> None:
+        """Break every connection; what is on its way to the network is thrown away."""
+        self._open = False
+        self.session = None
+        self._sockets.cut()
+
     async def close(self, exchange: Exchange) -> None:
         """End the session an old server opened, then let go of every connection."""
         self._open = False
@@ -215,7 +223,15 @@ class HttpWire:
             if call is not None:
                 call.sent = True
             headers = [*frame.headers, *secret, *await self._shown_to(verb, exchange)]
-            request = self._client.build_request(verb, self._url, content=body, headers=headers)
+            if self._sockets.over:
+                raise ServerUnreachable(f"{self._title} was disconnected. Nothing was sent.")
+            request = self._client.build_request(
+                verb,
+                self._url,
+                content=body,
+                headers=headers,
+                extensions={"trace": self._sockets.trace},
+            )
             shown = 0 if self.credentials is None else self.credentials.generation
             response = await self._client.send(request, stream=True)
             response.extensions[_SHOWN] = shown

@@ -36,6 +36,7 @@ from mcphost.servers.log import ServerLog
 from mcphost.servers.modern import ModernConnection
 from mcphost.servers.process import ServerProcess
 from mcphost.servers.stdio import StdioWire
+from mcphost.servers.trees import ProcessTrees
 from mcphost.servers.wire import Credentials, HttpRefusal, Wire
 
 CredentialsFor: TypeAlias = "Callable[[ServerConfig], Credentials]"
@@ -55,6 +56,7 @@ class Opener:
     on_death: Callable[[ServerConfig, str, bool], None]
     """A local server has ended: how, and whether it did so by itself."""
     cache: ResponseCache
+    trees: ProcessTrees
     credentials: CredentialsFor | None = None
 
     def bounded(self, config: ServerConfig) -> Opener:
@@ -224,7 +226,13 @@ class Opener:
         await self._record(AuditKind.SERVER_STARTED, config, exchange, started)
         log = self.log_of(config.key)
         process = await ServerProcess.start(
-            command, launch=launch, title=config.title, limits=self.limits, log=log
+            command,
+            launch=launch,
+            title=config.title,
+            limits=self.limits,
+            log=log,
+            trees=self.trees,
+            owner=config.key,
         )
         log.note(f"started, process {process.pid}")
 

@@ -20,6 +20,7 @@ from mcphost.servers.connection import Connection, EraMemory
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.log import ServerLog
 from mcphost.servers.opening import CredentialsFor, Opener
+from mcphost.servers.trees import ProcessTrees
 
 
 class ServerPool:
@@ -38,6 +39,7 @@ class ServerPool:
         """*credentials* are what each HTTP server is shown of a person."""
         self.on_death: Callable[[ServerConfig, str, bool], None] = _unnoticed
         """Told when a local server has ended: how, and whether it did so by itself."""
+        self.trees = ProcessTrees()
         self._limits = limits
         self._logs: dict[ServerKey, ServerLog] = {}
         self._opener = Opener(
@@ -50,6 +52,7 @@ class ServerPool:
             log_of=self.log,
             on_death=lambda config, how, unasked: self.on_death(config, how, unasked),
             cache=ResponseCache(clock=time.monotonic),
+            trees=self.trees,
         )
         self._connections: dict[ServerKey, Connection] = {}
         self._locks: defaultdict[ServerKey, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -82,6 +85,16 @@ class ServerPool:
         """The connection to *key*, if it is live."""
         connection = self._connections.get(key)
         return connection if connection is not None and connection.alive else None
+
+    def cut(self, stopped: Callable[[ServerKey], bool], why: str) -> list[ServerKey]:
+        """Let go of every server that is *stopped* now, without a word to it; which. `close`
+        follows for each. One that is being opened fails at its next frame.
+        """
+        self.trees.end(stopped)
+        found = [key for key in self._connections if stopped(key)]
+        for key in found:
+            self._connections[key].cut(why)
+        return found
 
     async def close(self, key: ServerKey) -> None:
         """Disconnect *key*; nothing happens when it is not connected."""

@@ -12,16 +12,19 @@ import asyncio
 import os
 import signal
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from mcphost.domain.errors import HostBugError, UserFacingError
+from mcphost.domain.ids import ServerKey
 from mcphost.domain.launch import Launch
 from mcphost.domain.server import StdioCommand
 from mcphost.domain.text import one_line
 from mcphost.servers.launching import confirm, minimal_environment
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.log import ServerLog
+from mcphost.servers.trees import ProcessTrees
 
 _CHUNK: Final = 64 * 1024
 _GRACE: Final = 0.5
@@ -43,6 +46,7 @@ class ServerProcess:
         self._last_words: deque[bytes] = deque()
         self._kept = 0
         self._listener = asyncio.create_task(self._listen(process.stderr))
+        self._gone: Callable[[], None] = _nothing
 
     @classmethod
     async def start(
@@ -53,8 +57,12 @@ class ServerProcess:
         title: str,
         limits: ServerLimits,
         log: ServerLog | None = None,
+        trees: ProcessTrees | None = None,
+        owner: ServerKey | None = None,
     ) -> ServerProcess:
-        """Start *command* as *launch* says. Raises `UserFacingError` when that cannot be."""
+        """Start *command* as *launch* says. Raises `UserFacingError` when that cannot be. *trees*
+        know it as *owner*'s while it lives.
+        """
         names = tuple(sorted({name for name, _ in command.env}))
         if (launch.argv, launch.environment) != (command.argv, names):
             raise HostBugError("a program was to be started that was not the one decided on")
@@ -77,7 +85,10 @@ class ServerProcess:
                 f"{title}: the command “{one_line(command.argv[0])}” could not be started: "
                 f"{one_line(str(reason))}. Correct it in the server's settings."
             ) from error
-        return cls(process, limits, log or ServerLog(limits.stderr))
+        started = cls(process, limits, log or ServerLog(limits.stderr))
+        if trees is not None and owner is not None:
+            started._gone = trees.add(process.pid, owner)
+        return started
 
     @property
     def pid(self) -> int:
@@ -116,6 +127,10 @@ class ServerProcess:
                 how = f"stopped with exit code {code}"
         return f"{how}; its last words were: {self.last_line}" if self.last_line else how
 
+    def kill(self) -> None:
+        """End the whole tree at once. `stop` follows."""
+        self._signal(signal.SIGKILL)
+
     async def stop(self) -> None:
         """Stop the whole tree, politely first. Bounded by three times the stop limit."""
         try:
@@ -128,6 +143,7 @@ class ServerProcess:
             # must not outlive it.
             self._signal(signal.SIGKILL)
         await self._ended()
+        self._gone()
         self._listener.cancel()
         await self._let_go()
 
@@ -157,6 +173,10 @@ class ServerProcess:
     async def _listen(self, stderr: asyncio.StreamReader) -> None:
         while chunk := await stderr.read(_CHUNK):
             self.hear(chunk)
+
+
+def _nothing() -> None:
+    """Nobody else knows of it."""
 
 
 def _signal_name(number: int) -> str:

@@ -81,6 +81,8 @@ class Session(ABC):
         self._flooding = False
         self._tools: dict[str, Tool] = {}
         self._closed = False
+        self._gone = False
+        self._parting = ""
         self._quiet = asyncio.Event()
         self._quiet.set()
         wire.incoming = self._receive
@@ -154,10 +156,21 @@ class Session(ABC):
         """Note the latest listing."""
         self._tools = {tool.name: tool for tool in tools}
 
+    def cut(self, why: str) -> None:
+        """Fail what is in flight with *why* and let go without a word (see `Connection.cut`)."""
+        self._parting = self._parting or f" {why}"
+        self._closed = True
+        self._wire.cut()
+        for call in tuple(self._calls.values()):
+            call.deadline.expire()
+        for task in self._background:
+            task.cancel()
+
     async def close(self) -> None:
         """Fail what is in flight, say goodbye, let go. Bounded in time."""
-        if self._closed:
+        if self._gone:
             return
+        self._gone = True
         self._closed = True
         for call in tuple(self._calls.values()):
             call.deadline.expire()
@@ -224,7 +237,9 @@ class Session(ABC):
             if not call.deadline.expired:
                 raise
             if self._closed:
-                raise ServerUnreachable(f"{self._config.title} was disconnected.") from error
+                raise ServerUnreachable(
+                    f"{self._config.title} was disconnected.{self._parting}"
+                ) from error
             if call.let_go:
                 raise ServerUnreachable(f"{self._config.title} let go of {call.method}.") from error
             self._abandon(call, "timed out")

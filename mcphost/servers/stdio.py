@@ -133,6 +133,12 @@ class StdioWire:
         del exchange
         return False
 
+    def cut(self) -> None:
+        """End the process tree at once."""
+        self._closing = True
+        self._fate = self._fate or "was stopped"
+        self._process.kill()
+
     async def close(self, exchange: Exchange) -> None:
         """Stop the process tree. Nothing is said: closing stdin is the goodbye."""
         del exchange

@@ -153,6 +153,12 @@ class Wire(Protocol):
         """Whether a GET is answered with the `endpoint` event of HTTP+SSE (2024-11-05)."""
         ...
 
+    def cut(self) -> None:
+        """Let go of the server now: not a byte more leaves, also of what was handed over already.
+        `close` follows.
+        """
+        ...
+
     async def close(self, exchange: Exchange) -> None:
         """Let go of the server, bounded in time."""
         ...

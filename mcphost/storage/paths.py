@@ -32,6 +32,10 @@ class Paths:
     """Folder of content-addressed files."""
     policies: Path
     """Folder of the person's own Cedar files."""
+    kill: Path
+    """Folder of the kill switch's flag files (`storage.kill_flags`)."""
+    running: Path
+    """Folder of the programs that run on this state (`storage.running`)."""
 
     @staticmethod
     def from_environment() -> Paths:
@@ -53,8 +57,10 @@ class Paths:
                 audit=home / "audit.db",
                 blobs=home / "blobs",
                 policies=home / "policies",
+                kill=home / "kill",
+                running=home / "running",
             )
-            for private in (home, paths.blobs, paths.policies):
+            for private in (home, paths.blobs, paths.policies, paths.kill, paths.running):
                 _make_private(private)
         except (OSError, RuntimeError) as error:
             raise StorageError(

@@ -167,6 +167,10 @@ class ViewController:
         finally:  # whoever waits here may be cancelled; the View ends all the same
             self._end(reason)
 
+    def cut(self, reason: str) -> None:
+        """End the View at once and ask it nothing: whatever it still wants to say is not heard."""
+        self._end(reason)
+
     def report(self) -> ViewReport:
         """What happened to this View so far."""
         pin = self.opening.source.review.pin

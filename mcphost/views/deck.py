@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import NotConfigured, UserFacingError
@@ -116,6 +117,21 @@ class ViewDeck:
         """End every View that runs on *pin*."""
         views = [v for v, c in self._live.items() if c.opening.source.review.pin == pin]
         await asyncio.gather(*(self.close(view, reason) for view in views))
+
+    def cut(self, stopped: Callable[[ViewOpening, ViewId], bool], reason: str) -> list[ViewLaunch]:
+        """End every View that is *stopped* now, without asking it; what each was launched with."""
+        cut = [c for v, c in self._live.items() if stopped(c.opening, v)]
+        for controller in cut:
+            controller.cut(reason)
+        return [controller.launch for controller in cut]
+
+    def reaching(self, host: str, port: int) -> list[tuple[ViewId, ViewOpening]]:
+        """The live Views that may reach *host*: declared by their App and granted by a person."""
+        return [
+            (view, controller.opening)
+            for view, controller in self._live.items()
+            if controller.launch.snapshot.reaches(host, port)
+        ]
 
     async def close_all(self, reason: str) -> None:
         """End every View."""

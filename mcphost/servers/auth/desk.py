@@ -33,7 +33,7 @@ from mcphost.protocol.oauth_metadata import Pkce, origin_of
 from mcphost.protocol.oauth_scopes import scopes_to_ask
 from mcphost.servers.auth.credentials import ServerCredentials, Tools
 from mcphost.servers.auth.discovery import Found, discover
-from mcphost.servers.auth.fetch import Errand, Fetcher
+from mcphost.servers.auth.fetch import Errand, Fetcher, Permit
 from mcphost.servers.auth.page import page_address, require_unmixed
 from mcphost.servers.auth.ports import SignInStatus
 from mcphost.servers.auth.proof import DPOP_ALGORITHM, new_dpop_key, new_verifier
@@ -69,11 +69,13 @@ class AuthorizationDesk:
         user_agent: str,
         clock: Callable[[], float] = time.time,
         fetcher: Fetcher | None = None,
+        permit: Permit | None = None,
     ) -> None:
+        """*permit* raises for a server that nothing may be fetched for."""
         self._audit = audit
         self._clock = clock
         self._records = Records(book)
-        self._fetcher = fetcher or Fetcher(audit, user_agent=user_agent)
+        self._fetcher = fetcher or Fetcher(audit, user_agent=user_agent, permit=permit)
         self._endpoint = TokenEndpoint(self._fetcher, clock)
         self._registrar = Registrar(fetcher=self._fetcher, records=self._records, clock=clock)
         self._tools = Tools(

@@ -1,6 +1,7 @@
 """Fetching what signing in needs, so that no server can send this program where it pleases.
 
-The steps of every fetch: (1) the address is https, or http on this computer for a server that is
+The steps of every fetch: (0) the kill switch is not on, unless a token is being given back; (1) the
+address is https, or http on this computer for a server that is
 there itself; (2) its name is resolved, and every answer must be fit: public, or as near as the
 server that a person configured is; (3) a row with the address is durable; (4) the request goes to
 the very address that was checked; (5) the answer is bounded and read strictly.
@@ -21,6 +22,7 @@ from urllib.parse import urlencode
 
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import ProtocolViolation, ServerUnreachable, UserFacingError
+from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import JsonObject, canonical_bytes
 from mcphost.domain.links import Link, parse_link
 from mcphost.domain.ports import AuditSink
@@ -33,6 +35,9 @@ from mcphost.servers.auth import door
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[tuple[str, ...]]]
 Ask: TypeAlias = Callable[[door.Asked, str], Awaitable[door.Answered]]
+Permit: TypeAlias = Callable[[ServerKey], None]
+REVOCATION: Final = "revocation"
+"""The step by which tokens are given back: also by somebody who has just stopped everything."""
 MAX_DEPTH: Final = 16
 RESOLVE_SECONDS: Final = 8.0
 MAX_ADDRESSES: Final = 3
@@ -88,11 +93,15 @@ class Fetcher:
         audit: AuditSink,
         *,
         user_agent: str,
+        permit: Permit | None = None,
         resolve: Resolver | None = None,
         ask: Ask | None = None,
     ) -> None:
-        """*resolve* and *ask* are the system's and the network's unless a test brings its own."""
+        """*permit* raises for a server that nothing may be fetched for. *resolve* and *ask* are the
+        system's and the network's unless a test brings its own.
+        """
         self._audit = audit
+        self._permit = permit or _nobody_is_stopped
         self._resolve = resolve or _resolve_by_system
         self._ask: Ask = ask or partial(door.ask, user_agent=user_agent)
 
@@ -124,10 +133,14 @@ class Fetcher:
         return await self._send(asked, step, errand)
 
     async def _send(self, asked: door.Asked, step: str, errand: Errand) -> Fetched:
+        if step != REVOCATION:
+            self._permit(errand.config.key)
         link = parse_link(require_address(asked.url, step, loopback=errand.loopback))
         addresses = await self._fit(link, asked.url, errand)
         for address in addresses[:MAX_ADDRESSES]:
             await self._record(asked, address, step, errand)
+            if step != REVOCATION:
+                self._permit(errand.config.key)
             try:
                 answered = await self._ask(asked, address)
             except OSError:
@@ -206,6 +219,10 @@ def _has_port(url: str) -> bool:
 
 def _port_of(link: Link) -> int:
     return 443 if link.scheme == "https" else 80
+
+
+def _nobody_is_stopped(server: ServerKey) -> None:
+    del server
 
 
 async def _resolve_by_system(host: str, port: int) -> tuple[str, ...]:

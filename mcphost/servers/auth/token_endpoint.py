@@ -18,7 +18,7 @@ from mcphost.domain.secret import Secret
 from mcphost.domain.text import one_line
 from mcphost.protocol.oauth_challenge import USE_DPOP_NONCE
 from mcphost.protocol.oauth_token import Registration, TokenAnswer, error_code, parse_token_answer
-from mcphost.servers.auth.fetch import Errand, Fetched, Fetcher
+from mcphost.servers.auth.fetch import REVOCATION, Errand, Fetched, Fetcher
 from mcphost.servers.auth.proof import client_assertion, dpop_proof
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -91,7 +91,7 @@ class TokenEndpoint:
         as `Fetcher` does.
         """
         fields = {"token": token.reveal(), "token_type_hint": hint}
-        return (await self._post(url, fields, caller, errand, "revocation", None)).status
+        return (await self._post(url, fields, caller, errand, REVOCATION, None)).status
 
     async def _post(
         self,
