@@ -74,8 +74,10 @@ class ToolRunner:
         *,
         principal: Principal,
         lineage: Lineage,
+        siblings: tuple[JsonObject, ...] = (),
     ) -> ToolRun:
         """Run the tool and return its finished card; failures are on the card, not raised.
+        *siblings* are the arguments of calls that may be put to a person together with this one.
 
         Raises `NotConfigured` when there is no such tool: then there is no card either. A cancelled
         run is a card too, unless the caller itself was cancelled.
@@ -84,7 +86,7 @@ class ToolRunner:
         card = _new_card(target, arguments, principal)
         self._transcripts.put(conversation, card)
         run = _Run(self, conversation, target, card, principal, lineage)
-        return await self._see_through(run, run.go())
+        return await self._see_through(run, run.go(siblings))
 
     async def look_again(
         self,
@@ -251,9 +253,11 @@ class _Run:
         self._opening: asyncio.Task[LiveView | None] | None = None
         self.watch = runner.watch(self, lineage)
 
-    async def go(self) -> ToolRun:
+    async def go(self, siblings: tuple[JsonObject, ...]) -> ToolRun:
         params: JsonObject = {"name": self.card.tool, "arguments": self.card.arguments}
         action = self._action(ActionKind.TOOL_CALL, "tools/call", params)
+        others = ({"name": self.card.tool, "arguments": each} for each in siblings)
+        action = dataclasses.replace(action, siblings=tuple(others))
         return await self._came_to(self._runner.go(self, action))
 
     async def resume(self, ticket: TaskTicket) -> ToolRun:

@@ -34,8 +34,10 @@ from mcphost.chat.ports import Catalogue, Target
 from mcphost.chat.runs import ToolRunner
 from mcphost.chat.shelf import Shelf
 from mcphost.chat.transcript import Transcripts
+from mcphost.consent.budget import QUESTIONS_A_TASK
+from mcphost.consent.grouping import group_of
 from mcphost.domain.action import Action, ActionKind
-from mcphost.domain.conversation import ToolRun
+from mcphost.domain.conversation import RunState, ToolRun
 from mcphost.domain.errors import NotConfigured, ProtocolViolation, ServerUnreachable
 from mcphost.domain.ids import ConversationId, Digest, InvocationId, ItemId
 from mcphost.domain.json import JsonObject, digest
@@ -93,8 +95,8 @@ class Turn:
             self._messages.append(answer)
             if not answer.calls:
                 return
-            for number, call in enumerate(answer.calls):
-                self._messages.append(await self._call(call, number))
+            if await self._call_all(answer.calls):
+                return
             self._tell_of_apps()
         self._notice(f"Stopped after {MAX_ROUNDS} rounds of tool calls.")
 
@@ -163,13 +165,37 @@ class Turn:
             deadline=DEADLINE,
         )
 
-    async def _call(self, call: ToolCallAsked, number: int) -> FromTool:
+    async def _call_all(self, calls: tuple[ToolCallAsked, ...]) -> bool:
+        """Every call of one answer, in order; whether the turn pauses after it."""
+        wanted = [(call.name, _readable(call)) for call in calls[:MAX_CALLS]]
+        refused: set[int] = set()
+        for number, call in enumerate(calls):
+            if number >= MAX_CALLS:
+                said = self._not_called(call, f"more than {MAX_CALLS} calls in one answer")
+            elif number in refused:
+                said = self._not_called(call, "it was refused together with the one before")
+            else:
+                group = group_of(wanted, number)
+                siblings = [arguments for _, arguments in (wanted[at] for at in group[1:])]
+                said, run = await self._call(call, tuple(a for a in siblings if a is not None))
+                if run is not None and run.state is RunState.REFUSED:
+                    refused.update(group)
+            self._messages.append(said)
+            if self._rooms.gate.paused(self._lineage):
+                self._notice(
+                    f"Paused: the model has asked for your consent {QUESTIONS_A_TASK} times in "
+                    "this turn. Look at what was done, then say how to go on."
+                )
+                return True
+        return False
+
+    async def _call(
+        self, call: ToolCallAsked, siblings: tuple[JsonObject, ...]
+    ) -> tuple[FromTool, ToolRun | None]:
         """One tool call the model asked for; whatever comes of it is told to the model."""
-        if number >= MAX_CALLS:
-            return self._not_called(call, f"more than {MAX_CALLS} calls in one answer")
         target = self._named(call.name)
         if target is None:
-            return self._not_called(call, "there is no such tool")
+            return self._not_called(call, "there is no such tool"), None
         try:
             arguments = _arguments(call.untrusted_arguments)
             # A tool that exists but is not for models walks the path too: its refusal is a record.
@@ -182,13 +208,15 @@ class Turn:
                     kind=PrincipalKind.MODEL, ident=one_line(self._model.name, limit=80)
                 ),
                 lineage=self._lineage,
+                siblings=siblings,
             )
         except ProtocolViolation as error:
-            return self._not_called(call, f"its arguments are not a JSON object ({error})")
+            why = f"its arguments are not a JSON object ({error})"
+            return self._not_called(call, why), None
         except NotConfigured as error:
-            return self._not_called(call, str(error))
+            return self._not_called(call, str(error)), None
         self._notes[run.id] = run.view_note
-        return result_message(call.call_id, call.name, run, marker=self._marker)
+        return result_message(call.call_id, call.name, run, marker=self._marker), run
 
     def _not_called(self, call: ToolCallAsked, why: str) -> FromTool:
         asked = one_line(call.name, limit=80)
@@ -219,6 +247,13 @@ def _arguments(untrusted_text: str) -> JsonObject:
     if not isinstance(value, dict):
         raise ProtocolViolation("it is another kind of value")
     return value
+
+
+def _readable(call: ToolCallAsked) -> JsonObject | None:
+    try:
+        return _arguments(call.untrusted_arguments)
+    except ProtocolViolation:
+        return None
 
 
 def _request_digest(messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]) -> Digest:

@@ -10,7 +10,7 @@ Loop thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from mcphost.chat.model_port import ModelPort
 from mcphost.chat.ports import Catalogue
@@ -40,7 +40,9 @@ class Turns:
         transcripts: Transcripts,
         shelf: Shelf,
         model: Callable[[], ModelPort | None],
+        task_ended: Callable[[Lineage], Awaitable[None]],
     ) -> None:
+        """*task_ended* is told of every turn that is over: what was granted for it ends."""
         self._rooms = TurnRooms(
             gate=gate,
             catalogue=catalogue,
@@ -51,6 +53,7 @@ class Turns:
         )
         self._transcripts = transcripts
         self._model = model
+        self._task_ended = task_ended
         self._open: dict[ConversationId, asyncio.Task[None]] = {}
         self._said: set[tuple[ConversationId, str]] = set()
 
@@ -81,6 +84,7 @@ class Turns:
             self._transcripts.notice(conversation, str(error), level="error")
         finally:
             self._open.pop(conversation, None)
+            await self._task_ended(lineage)
 
     def stop(self, conversation: ConversationId) -> None:
         """Stop the turn under way, if any."""

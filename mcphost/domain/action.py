@@ -48,6 +48,8 @@ class Action:
     server: ServerKey | None = None
     view: ViewId | None = None
     conversation: ConversationId | None = None
+    siblings: tuple[JsonObject, ...] = ()
+    """Params of calls that the model asked for at the same time, to be put as one question."""
     launch: LaunchCase | None = None
     """What is known of the program that a START_SERVER would start."""
     deadline: float = 60.0

@@ -49,7 +49,7 @@ class KillSwitchOn(PolicyDenied):
 
 
 class ConsentRefused(UserFacingError):
-    """Nobody consented: *how* is `denied`, `timeout`, `nobody` or `aborted`."""
+    """Nobody consented: *how* is `denied`, `timeout`, `nobody`, `aborted` or `budget`."""
 
     def __init__(self, message: str, *, how: str, rules: tuple[str, ...] = ()) -> None:
         super().__init__(message)

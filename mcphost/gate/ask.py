@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 
+from mcphost.consent.budget import QUESTIONS_A_TASK
 from mcphost.consent.offers import offers_for
 from mcphost.domain.consent import Answer, ConsentRequest
 from mcphost.domain.conversation import RunState
@@ -22,6 +23,7 @@ from mcphost.gate.granted import use_of
 from mcphost.gate.ports import Rooms
 from mcphost.gate.reach import mirrors
 from mcphost.gate.sign_in_words import sign_in_facts, sign_in_warnings
+from mcphost.gate.together import MAX_ASKED, once_each, together
 from mcphost.gate.walk import Walk
 
 _HOW = {
@@ -29,11 +31,6 @@ _HOW = {
     Answer.TIMEOUT: "Nobody answered in time",
     Answer.ABORTED: "The question was withdrawn",
 }
-
-
-MAX_ASKED = 128 * 1024
-"""Bytes of a request that a person may be asked about: nobody reads more, and a window that draws
-it stands still for seconds."""
 
 
 async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
@@ -54,19 +51,27 @@ async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
             how="denied",
             rules=decision.rules,
         )
+    if not rooms.budget.may_ask(walk.action):
+        raise ConsentRefused(
+            f"{words.verb(walk.action)}: not done. The model has asked for your consent "
+            f"{QUESTIONS_A_TASK} times in this turn, and no more questions are put.",
+            how="budget",
+            rules=decision.rules,
+        )
     walk.enter(RunState.WAITING_FOR_CONSENT)
-    request = _request(rooms, walk, decision)
+    request = together(walk, decision, _request(rooms, walk, decision))
     answer = await rooms.consent.ask(request, action=walk.action)
     if answer.answer is not Answer.ALLOW:
         raise _refused(rooms, walk, decision, answer.answer)
     walk.consented = True
-    if answer.offer is not None:
+    offers = (
+        once_each(walk) if request.requests else () if answer.offer is None else (answer.offer,)
+    )
+    for offer in offers:
         use = use_of(rooms, walk)
         if use is None:
             raise HostBugError("a grant was offered for something that no grant can be about")
-        await rooms.grants.issue(
-            answer.offer, use, walk.action, tier=decision.tier, request=request.id
-        )
+        await rooms.grants.issue(offer, use, walk.action, tier=decision.tier, request=request.id)
 
 
 def _offers(rooms: Rooms, walk: Walk, decision: Decision) -> tuple[GrantOffer, ...]:

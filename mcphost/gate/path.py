@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
+from mcphost.consent.budget import PromptBudget
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
 from mcphost.consent.grants import Grants
@@ -24,6 +25,7 @@ from mcphost.domain.decision import Verdict
 from mcphost.domain.errors import HostBugError, McpHostError
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage
 from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig, Trust
 from mcphost.domain.task import TaskTicket
@@ -104,12 +106,17 @@ class Gate:
             listed=listed or (lambda _: True),
             relist=relist or _unchanged,
             sign_ins=sign_ins or SignIns(),
+            budget=PromptBudget(),
             trust=trust or (lambda _: Trust.UNKNOWN),
             presence=presence or (lambda _: Presence()),
             kill=kill or KillSwitch(),
             pace=pace or Pace(),
             wall=wall,
         )
+
+    def paused(self, lineage: Lineage) -> bool:
+        """Whether a question of this chain was not put any more: it has asked too often."""
+        return self._rooms.budget.is_over(lineage.gesture)
 
     async def perform(
         self,

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mcphost.consent.budget import PromptBudget
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
 from mcphost.consent.grants import Grants
@@ -128,6 +129,7 @@ class Rooms:
     relist: Callable[[Tool], Awaitable[Tool | None]]
     """List the tools of this one's server anew; the one of the same name, if it is still there."""
     sign_ins: SignIns
+    budget: PromptBudget
     trust: Callable[[ServerKey], Trust]
     presence: Callable[[ViewId], Presence]
     kill: KillSwitch = field(default_factory=KillSwitch)

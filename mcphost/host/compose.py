@@ -23,7 +23,7 @@ from mcphost.chat.transcript import Transcripts
 from mcphost.chat.turns import Turns
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
-from mcphost.consent.grants import Grants
+from mcphost.consent.grants import Grants, Which
 from mcphost.consent.pins import ToolPins, pin_state
 from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
@@ -31,6 +31,7 @@ from mcphost.domain.errors import HostBugError
 from mcphost.domain.events import AuditAppended, DraftOffered
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.lineage import Lineage
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import visible
 from mcphost.domain.view import Presence
@@ -314,6 +315,7 @@ class _Composer:
             transcripts=transcripts,
             shelf=shelf,
             model=model.current,
+            task_ended=partial(_task_ended, late.grants),
         )
         return Rooms(
             run_id=ground.run_id,
@@ -408,6 +410,11 @@ class _Composer:
             ),
             initialize_seconds=self._settings.initialize_seconds,
         )
+
+
+async def _task_ended(grants: Grants, lineage: Lineage) -> None:
+    if lineage.gesture is not None:
+        await grants.drop(Which(task=lineage.gesture), "the task is over")
 
 
 def _on_death(
