@@ -294,7 +294,10 @@ PROMISES = (
         id="P13",
         wording="At most 1.0 prompts per task in a benign suite of at least 30 tasks, all "
         "completed.",
-        gap="The suite is not written yet; it comes with task grants.",
+        tests=of(
+            "tests/bench/test_p13_prompts.py",
+            "p13_ordinary_work_needs_at_most_one_question_a_task",
+        ),
     ),
     Promise(
         id="P14",
