@@ -46,6 +46,8 @@ class Bundle:
 
     policies: cedarpy.PolicySet
     rules: dict[str, Rule]
+    parsed: dict[str, Any]
+    """Each rule that counts, as Cedar's own JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,14 @@ def load_bundle(texts: Sequence[PolicyText], schema: cedarpy.Schema) -> Bundle:
             rules[rule.id] = rule
             if not rule.idle:
                 static[rule.id] = policy
-    whole: dict[str, Any] = {"templates": {}, "staticPolicies": static, "templateLinks": []}
-    return Bundle(policies=cedarpy.PolicySet.from_json_str(json.dumps(whole)), rules=rules)
+    return assemble(rules, static)
+
+
+def assemble(rules: dict[str, Rule], parsed: dict[str, Any]) -> Bundle:
+    """A bundle of rules that were checked one by one."""
+    whole: dict[str, Any] = {"templates": {}, "staticPolicies": parsed, "templateLinks": []}
+    policies = cedarpy.PolicySet.from_json_str(json.dumps(whole))
+    return Bundle(policies=policies, rules=rules, parsed=parsed)
 
 
 def _bounded(each: PolicyText) -> Iterator[_Statement]:
