@@ -31,6 +31,11 @@ class AuditReader:
         )
         return [audit_line(body) for (body,) in reversed(rows)]
 
+    def row(self, seq: int) -> bytes | None:
+        """The exact body of one row."""
+        found = self._database.execute("SELECT body FROM row WHERE seq = ?", (seq,))
+        return found[0][0] if found else None
+
     def rows(self, run: str | None = None) -> Iterator[bytes]:
         """The exact bodies of all rows, or of those of one *run*, oldest first."""
         after = 0

@@ -22,7 +22,6 @@ from mcphost.domain.server import ServerConfig, StdioCommand, describe
 from mcphost.domain.sizes import DEFAULT_MESSAGE, parse_message_size
 from mcphost.domain.text import one_line
 from mcphost.host.endpoint import parse_alias, parse_endpoint
-from mcphost.host.policy import load_policy
 from mcphost.storage.paths import Paths
 
 
@@ -248,19 +247,6 @@ def audit_export(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise UserFacingError(f"cannot write {arguments.output}: {error.strerror}") from error
     say(f"wrote {count} rows to {arguments.output}")
-    return 0
-
-
-def policy_check(arguments: argparse.Namespace) -> int:
-    """Check policy files against the schema; without files, the default bundle."""
-    try:
-        engine = load_policy(tuple(arguments.files))
-    except NotConfigured:
-        raise
-    except UserFacingError as error:
-        say(f"mcphost: {error}")
-        return 1
-    say(f"{len(engine.rules)} rules, digest {engine.digest}")
     return 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from mcphost import __version__
-from mcphost.cli import accounts, commands, grants, offers, programs
+from mcphost.cli import accounts, commands, grants, offers, policy, programs
 from mcphost.cli.conformance import conformance_client
 from mcphost.cli.kill import kill
 from mcphost.cli.tools import tools as list_tools
@@ -206,13 +206,33 @@ def _evidence_commands(verbs: _Verbs) -> None:
     _json(verify)
     export = _verb(inner, "export", commands.audit_export, "write the log as JSON lines")
     export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
-    policy = verbs.add_parser("policy", help="the policy")
-    inner = policy.add_subparsers(required=True, metavar="ACTION")
-    check = _verb(inner, "check", commands.policy_check, "check policy files against the schema")
-    check.add_argument("files", type=Path, nargs="*")
+    rules = verbs.add_parser("policy", help="the policy")
+    inner = rules.add_subparsers(required=True, metavar="ACTION")
+    _policy_verbs(inner)
     about = "play a scenario of the official conformance suite, which starts this command"
     play = _verb(verbs, "conformance-client", conformance_client, about)
     play.add_argument("server", metavar="URL")
+
+
+def _policy_verbs(inner: _Verbs) -> None:
+    about = "check the default rules, the managed ones and these files against the schema"
+    check = _verb(inner, "check", policy.check, about)
+    check.add_argument("files", type=Path, nargs="*")
+    _json(check)
+    about = "say which rules decide an action, and why"
+    explain = _verb(inner, "explain", policy.explanation, about)
+    explain.add_argument("kind", nargs="?", metavar="KIND", help="of action, such as tool_call")
+    known = "what is known of it, such as effect=read; again for each fact"
+    explain.add_argument(
+        "-f", "--fact", action="append", default=[], metavar="NAME=VALUE", help=known
+    )
+    explain.add_argument("--row", type=int, metavar="N", help="an action of the log, by its row")
+    explain.add_argument("--by", default="user", help="user, model, view, automation or host")
+    explain.add_argument("--server", default="", metavar="NAME")
+    explain.add_argument("--tool", default="", metavar="NAME")
+    explain.add_argument("--target", default="", metavar="TEXT", help="URI, address or name")
+    _policy(explain)
+    _json(explain)
 
 
 def _server_and_tool(parser: argparse.ArgumentParser) -> None:

@@ -56,7 +56,10 @@ def _changed(parsed: Parsed) -> Iterator[tuple[str, Parsed]]:
             yield f"for any {part}", {**parsed, part: ALL}
     for number, entity in enumerate(parsed["action"].get("entities", [])):
         left = [e for at, e in enumerate(parsed["action"]["entities"]) if at != number]
-        yield f"without {entity['id']}", {**parsed, "action": {**parsed["action"], "entities": left}}
+        yield (
+            f"without {entity['id']}",
+            {**parsed, "action": {**parsed["action"], "entities": left}},
+        )
     for number, condition in enumerate(parsed["conditions"]):
         for what, other in _conditions(condition):
             conditions = list(parsed["conditions"])
@@ -79,7 +82,10 @@ def _bodies(body: Parsed) -> Iterator[tuple[str, Any]]:
         return
     for side, other in (("left", "right"), ("right", "left")):
         yield f"without {_words(inside[side])}", inside[other]
-        yield f"not {_words(inside[side])}", {operator: {**inside, side: {"!": {"arg": inside[side]}}}}
+        yield (
+            f"not {_words(inside[side])}",
+            {operator: {**inside, side: {"!": {"arg": inside[side]}}}},
+        )
         for what, changed in _bodies(inside[side]):
             yield what, {operator: {**inside, side: changed}}
     yield f"{operator} turned", {{"&&": "||", "||": "&&"}[operator]: inside}

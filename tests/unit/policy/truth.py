@@ -1,4 +1,4 @@
-"""Reads `truth_table.txt`: cases of the default policy whose answers people wrote, none computed."""
+"""Reads `truth_table.txt`: cases of the default policy; people wrote the answers, none is computed."""
 
 from __future__ import annotations
 
