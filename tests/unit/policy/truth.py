@@ -1,4 +1,4 @@
-"""Reads `truth_table.txt`: cases of the default policy; people wrote the answers, none is computed."""
+"""Reads `truth_table.txt`: cases of the default policy; people wrote the answers."""
 
 from __future__ import annotations
 
