@@ -76,9 +76,9 @@ def wrap(text: str, source: str, marker: str) -> str:
 def _message(item: Item, marker: str) -> ModelMessage | None:
     match item:
         case UserText(text=text):
-            return FromUser(text=text)
+            return FromUser(text=visible(text, limit=len(text)))
         case ModelText(text=text) if text:
-            return FromModel(text=text)
+            return FromModel(text=visible(text, limit=len(text)))
         case ToolRun():
             return FromUser(text=_told(item, marker))
         case ModelText() | Notice():

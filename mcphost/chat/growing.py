@@ -12,6 +12,7 @@ import asyncio
 from mcphost.chat.transcript import Transcripts, new_item_id
 from mcphost.domain.conversation import ModelText
 from mcphost.domain.ids import ConversationId
+from mcphost.domain.labels import Label
 from mcphost.domain.text import visible
 
 SHOW_SECONDS = 0.1
@@ -20,11 +21,15 @@ SHOW_SECONDS = 0.1
 class GrowingAnswer:
     """The card of one answer. There is none before the first text."""
 
-    def __init__(self, transcripts: Transcripts, conversation: ConversationId, model: str) -> None:
+    def __init__(
+        self, transcripts: Transcripts, conversation: ConversationId, model: str, label: Label
+    ) -> None:
+        """*label* is that of everything the model was told."""
         self._transcripts = transcripts
         self._conversation = conversation
         self._id = new_item_id()
         self._model = model
+        self._label = label
         self._text = ""
         self._shown = 0
         self._pause: asyncio.TimerHandle | None = None
@@ -60,5 +65,7 @@ class GrowingAnswer:
             self._show()
 
     def _put(self, *, done: bool) -> None:
-        item = ModelText(id=self._id, model=self._model, text=self._text, done=done)
+        item = ModelText(
+            id=self._id, model=self._model, text=self._text, done=done, label=self._label
+        )
         self._transcripts.put(self._conversation, item, keep=done)

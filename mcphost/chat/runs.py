@@ -28,6 +28,7 @@ from mcphost.domain.errors import (
 )
 from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.labels import HOST_WORDS, server_data
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal, PrincipalKind
 from mcphost.domain.task import TaskTicket
@@ -295,7 +296,10 @@ class _Run:
         return RunState.TASK_LEFT if self.watch.kept else state
 
     def approved(self) -> None:
-        """The path said yes: the App may be opened now, while the call is under way."""
+        """The path said yes: the App may be opened now, while the call is under way, and what the
+        card says from here on may be the server's.
+        """
+        self._change(keep=False, label=server_data(self.card.server, self.card.server_identity))
         if self.card.view_state is ViewState.OPENING:
             self._opening = asyncio.ensure_future(self._open())
 
@@ -363,6 +367,7 @@ def _new_card(target: Target, arguments: JsonObject, principal: Principal) -> To
         server=target.server.key,
         server_title=target.server.title,
         server_identity=target.server.identity,
+        label=HOST_WORDS,
         tool=target.tool.name,
         title=one_line(target.tool.title or target.tool.name, limit=80),
         by=_BY[principal.kind],

@@ -18,6 +18,7 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass
 
 from mcphost.chat.context import SYSTEM, app_note, history, result_message
+from mcphost.chat.flow import Contexts
 from mcphost.chat.growing import GrowingAnswer
 from mcphost.chat.model_port import (
     AnswerEnded,
@@ -67,6 +68,7 @@ class TurnRooms:
     runner: ToolRunner
     transcripts: Transcripts
     shelf: Shelf
+    contexts: Contexts
     left_out: Callable[[ConversationId, tuple[str, ...]], None]
     """Told which tools could not be offered, each time."""
 
@@ -105,7 +107,8 @@ class Turn:
         rooms, messages = self._rooms, tuple(self._messages)
         tools, left_out = model_tools(rooms.catalogue.offered(self._conversation))
         rooms.left_out(self._conversation, left_out)
-        card = GrowingAnswer(rooms.transcripts, self._conversation, self._model.name)
+        label = rooms.contexts.read(self._conversation).label
+        card = GrowingAnswer(rooms.transcripts, self._conversation, self._model.name, label)
         answers: list[AnswerEnded] = []
 
         async def effect() -> JsonObject:

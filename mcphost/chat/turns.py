@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from mcphost.chat.flow import Contexts
 from mcphost.chat.model_port import ModelPort
 from mcphost.chat.ports import Catalogue
 from mcphost.chat.runs import ToolRunner
@@ -39,6 +40,7 @@ class Turns:
         runner: ToolRunner,
         transcripts: Transcripts,
         shelf: Shelf,
+        contexts: Contexts,
         model: Callable[[], ModelPort | None],
         task_ended: Callable[[Lineage], Awaitable[None]],
     ) -> None:
@@ -49,9 +51,11 @@ class Turns:
             runner=runner,
             transcripts=transcripts,
             shelf=shelf,
+            contexts=contexts,
             left_out=self._left_out,
         )
         self._transcripts = transcripts
+        self._contexts = contexts
         self._model = model
         self._task_ended = task_ended
         self._open: dict[ConversationId, asyncio.Task[None]] = {}
@@ -70,7 +74,8 @@ class Turns:
             raise UserFacingError("there is nothing to send: write something first")
         if len(text) > MAX_MESSAGE:
             raise UserFacingError(f"a message may have {MAX_MESSAGE} characters: shorten it")
-        self._transcripts.put(conversation, UserText(id=new_item_id(), text=text))
+        label = self._contexts.label_of_sent(conversation, text)
+        self._transcripts.put(conversation, UserText(id=new_item_id(), text=text, label=label))
         turn = Turn(self._rooms, conversation, model, lineage)
         task = asyncio.ensure_future(turn.run())
         self._open[conversation] = task

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.labels import UNKNOWN, Label
 
 
 class RunState(StrEnum):
@@ -60,10 +61,11 @@ class ServerWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserText:
-    """Something the person sent."""
+    """Something the person sent. *label* also names whose words the person passed on."""
 
     id: ItemId
     text: str
+    label: Label = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,8 @@ class ModelText:
     model: str
     text: str
     done: bool
+    label: Label = UNKNOWN
+    """The join of all that the model had been told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,8 @@ class ToolRun:
     """`ServerConfig.identity` of the server that was called: the alias may be given to another.
     Empty when it is not known.
     """
+    label: Label = UNKNOWN
+    """Of what stands in *text* and *result*: the server's from the moment that it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,3 +142,8 @@ class ContextShelfItem:
     key: ShelfKey
     source: str
     text: str
+    label: Label = UNKNOWN
+    at: float = 0.0
+    """When it was put there; Unix seconds."""
+    earlier: tuple[tuple[float, str], ...] = ()
+    """What it said before, newest first: when, and the text. It is not told to a model."""

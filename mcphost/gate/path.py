@@ -23,6 +23,7 @@ from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Verdict
 from mcphost.domain.errors import HostBugError, McpHostError
+from mcphost.domain.flow import NOTHING_READ, Context, ContextBook
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage
@@ -79,6 +80,7 @@ class Gate:
         trust: Callable[[ServerKey], Trust] | None = None,
         presence: Callable[[ViewId], Presence] | None = None,
         kill: KillSwitch | None = None,
+        contexts: ContextBook | None = None,
         pace: Pace | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -89,6 +91,8 @@ class Gate:
         tells how a server came to be one of ours, and *presence* how much of a View a person sees;
         by default nobody knows, which is the least. *kill* is what is
         stopped; by default nothing is.
+        by default nobody knows, which is the least. *contexts* knows
+        what whoever acts has read; by default nothing.
         """
         self._rooms = Rooms(
             policy=policy,
@@ -110,6 +114,7 @@ class Gate:
             trust=trust or (lambda _: Trust.UNKNOWN),
             presence=presence or (lambda _: Presence()),
             kill=kill or KillSwitch(),
+            contexts=contexts or _NothingRead(),
             pace=pace or Pace(),
             wall=wall,
         )
@@ -145,6 +150,7 @@ class Gate:
             result = await (rounds_as_listed(self._rooms, walk) if effect is None else effect())
             await check(self._rooms, walk, result)
             await outcome(self._rooms, walk, result)
+            self._rooms.contexts.learned(action, result)
             return deliver(walk, result)
 
         watch = _Watch(on_approved, on_state, watcher)
@@ -255,6 +261,17 @@ class Gate:
 
 async def _unchanged(tool: Tool) -> Tool:
     return tool
+
+
+class _NothingRead:
+    """A `ContextBook` where there are no conversations."""
+
+    def of(self, action: Action) -> Context:
+        """Nothing."""
+        return NOTHING_READ
+
+    def learned(self, action: Action, result: JsonObject) -> None:
+        """Nobody remembers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
 from mcphost.consent.grants import Grants
 from mcphost.domain.decision import Decision
+from mcphost.domain.flow import ContextBook
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.ports import AuditSink, Exchange
@@ -133,6 +134,8 @@ class Rooms:
     trust: Callable[[ServerKey], Trust]
     presence: Callable[[ViewId], Presence]
     kill: KillSwitch = field(default_factory=KillSwitch)
+    contexts: ContextBook
+    """What whoever acts has read."""
     pace: Pace = field(default_factory=Pace)
     wall: Callable[[], float] = time.time
     """Unix seconds: what outlives this run of the program is measured by it."""

@@ -16,6 +16,7 @@ from functools import partial
 
 from mcphost import __version__
 from mcphost.audit.log import AuditLog
+from mcphost.chat.flow import Contexts
 from mcphost.chat.ports import LiveView, Target
 from mcphost.chat.runs import ToolRunner
 from mcphost.chat.shelf import Shelf
@@ -31,6 +32,7 @@ from mcphost.domain.errors import HostBugError
 from mcphost.domain.events import AuditAppended, DraftOffered
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.labels import Label
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import visible
@@ -93,6 +95,7 @@ class Rooms:
     deck: ViewDeck
     transcripts: Transcripts
     shelf: Shelf
+    contexts: Contexts
     runner: ToolRunner
     turns: Turns
     model: ModelChoice
@@ -161,6 +164,7 @@ class _Composer:
         ground = await self._ground(audit, run_id, stage)
         stage.templates, stage.switch = ground.templates, ground.switch
         late = _Late()
+        self._talks(ground, late)
         gate = self._gate(ground, policy, stage, late)
         launches = LaunchBook(ground.state)
         scout = Scout(
@@ -231,6 +235,15 @@ class _Composer:
             switch=switch,
         )
 
+    def _talks(self, ground: _Ground, late: _Late) -> None:
+        """Conversations come before the gate, which asks what has been read in them."""
+        late.transcripts = Transcripts(ground.state, self._events)
+        self._stack.push_async_callback(late.transcripts.flush)  # before the database is closed
+        late.shelf = Shelf(self._events)
+        late.contexts = Contexts(
+            late.transcripts, late.shelf, lambda talk: late.fleet.offered(talk)
+        )
+
     def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
         settings, floor, clock = self._settings, Floor(), time.monotonic
         consent = ConsentDesk(settings.broker, ground.audit, self._events, clock, floor=floor)
@@ -271,6 +284,7 @@ class _Composer:
             trust=lambda key: late.fleet.trust(key),
             presence=stage.presence,
             kill=ground.switch,
+            contexts=late.contexts,
         )
 
     def _accounts(self, ground: _Ground, gate: Gate, late: _Late) -> Accounts:
@@ -292,12 +306,13 @@ class _Composer:
         return loopback_doorway(self._settings.opener, fixed_path=bool(known))
 
     def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, late: _Late) -> Rooms:
-        fleet = late.fleet
+        fleet, transcripts, shelf = late.fleet, late.transcripts, late.shelf
         history = ServerHistory(ground.state, ground.pool, ground.audit)
         ground.pool.on_death = partial(_on_death, history, fleet, ground.switch)
         transcripts = Transcripts(ground.state, self._events)
         self._stack.push_async_callback(transcripts.flush)  # before the database is closed
         shelf = Shelf(self._events)
+        ground.pool.on_death = partial(_on_death, history, fleet)
         runner = ToolRunner(
             gate=gate,
             catalogue=fleet,
@@ -307,6 +322,7 @@ class _Composer:
         )
         stage.deck = ViewDeck(self._world(gate, ground, fleet, shelf, runner))
         kill = self._kill(ground, fleet, stage.deck, late.grants)
+        stage.deck = ViewDeck(self._world(gate, ground, late, runner))
         model = ModelChoice(ground.state, ground.vault, ground.audit)
         turns = Turns(
             gate=gate,
@@ -314,6 +330,7 @@ class _Composer:
             runner=runner,
             transcripts=transcripts,
             shelf=shelf,
+            contexts=late.contexts,
             model=model.current,
             task_ended=partial(_task_ended, late.grants),
         )
@@ -331,6 +348,7 @@ class _Composer:
             deck=stage.deck,
             transcripts=transcripts,
             shelf=shelf,
+            contexts=late.contexts,
             runner=runner,
             turns=turns,
             model=model,
@@ -380,13 +398,19 @@ class _Composer:
     ) -> ViewWorld:
         templates = ground.templates
 
-        def on_message(conversation: ConversationId, _view: ViewId, source: str, text: str) -> None:
+    def _world(self, gate: Gate, ground: _Ground, late: _Late, runner: ToolRunner) -> ViewWorld:
+        templates, fleet = ground.templates, late.fleet
+
+        def on_message(
+            conversation: ConversationId, view: ViewId, source: str, text: str, label: Label
+        ) -> None:
+            late.contexts.lend(conversation, view, f"a draft of the {source}", label, text)
             self._events(DraftOffered(conversation=conversation, source=source, text=visible(text)))
 
         async def on_context(
-            conversation: ConversationId, view: ViewId, source: str, text: str
+            conversation: ConversationId, view: ViewId, source: str, text: str, label: Label
         ) -> None:
-            shelf.put(conversation, view, source, text)
+            late.shelf.put(conversation, view, source, text, label)
 
         async def on_trouble(
             conversation: ConversationId, item: ItemId, view: ViewId, text: str, fatal: bool
@@ -436,6 +460,9 @@ class _Late:
     fleet: Fleet
     grants: Grants
     pins: ToolPins
+    transcripts: Transcripts
+    shelf: Shelf
+    contexts: Contexts
     sign_ins: SignIns
     accounts: Accounts
 

@@ -29,6 +29,7 @@ from mcphost.domain.grant import Grant
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.kill import Kill, KillScope
+from mcphost.domain.labels import server_data
 from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.offers import (
@@ -43,6 +44,7 @@ from mcphost.domain.principal import USER, Principal, PrincipalKind
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
+from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
 from mcphost.host.compose import Rooms, compose
@@ -322,7 +324,8 @@ class Host:
 
     async def attach(self, conversation: ConversationId, contents: ResourceContents) -> None:
         """Put a resource that the person has seen on the shelf. Raises `UserFacingError`."""
-        self._rooms.shelf.attach(conversation, contents)
+        identity = self._rooms.fleet.config(contents.server).identity
+        self._rooms.shelf.attach(conversation, contents, identity)
 
     # Prompts, resources, suggestions
 
@@ -333,7 +336,11 @@ class Host:
     async def prompt(self, key: ServerKey, name: str, arguments: Mapping[str, str]) -> PromptText:
         """What a prompt comes to, to be looked at before any of it is used."""
         actor, lineage = self._actor(), self._gesture()
-        return await self._rooms.offers.prompt(key, name, arguments, actor, lineage)
+        found = await self._rooms.offers.prompt(key, name, arguments, actor, lineage)
+        label = server_data(key, self._rooms.fleet.config(key).identity)
+        words = f"the prompt {one_line(name, limit=80)} of {key}"
+        self._rooms.contexts.lend(None, f"prompt:{key}", words, label, found.text)
+        return found
 
     async def read_resource(self, key: ServerKey, uri: str) -> ResourceContents:
         """Read a resource for whoever runs this host."""

@@ -22,15 +22,23 @@ from mcphost.domain.conversation import (
 from mcphost.domain.errors import StorageError
 from mcphost.domain.ids import InvocationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import Json, JsonObject
+from mcphost.storage.labels import label_from_json, label_to_json
 
 
 def item_to_json(item: Item) -> JsonObject:
     """*item* as a JSON object with a `type`."""
     match item:
-        case UserText(id=ident, text=text):
-            return {"type": "user_text", "id": ident, "text": text}
-        case ModelText(id=ident, model=model, text=text, done=done):
-            return {"type": "model_text", "id": ident, "model": model, "text": text, "done": done}
+        case UserText(id=ident, text=text, label=label):
+            return {"type": "user_text", "id": ident, "text": text, "label": label_to_json(label)}
+        case ModelText():
+            return {
+                "type": "model_text",
+                "id": item.id,
+                "model": item.model,
+                "text": item.text,
+                "done": item.done,
+                "label": label_to_json(item.label),
+            }
         case Notice(id=ident, text=text, level=level):
             return {"type": "notice", "id": ident, "text": text, "level": level}
         case ToolRun():
@@ -46,13 +54,18 @@ def item_from_json(untrusted: Json) -> Item:
     ident = ItemId(_text(untrusted, "id"))
     match untrusted.get("type"):
         case "user_text":
-            return UserText(id=ident, text=_text(untrusted, "text"))
+            return UserText(
+                id=ident,
+                text=_text(untrusted, "text"),
+                label=label_from_json(untrusted.get("label")),
+            )
         case "model_text":
             return ModelText(
                 id=ident,
                 model=_text(untrusted, "model"),
                 text=_text(untrusted, "text"),
                 done=_flag(untrusted, "done"),
+                label=label_from_json(untrusted.get("label")),
             )
         case "notice":
             return Notice(id=ident, text=_text(untrusted, "text"), level=_text(untrusted, "level"))
@@ -81,6 +94,7 @@ def _tool_run_to_json(run: ToolRun) -> JsonObject:
         "view_state": run.view_state.value,
         "view_note": run.view_note,
         "work": None if run.work is None else _work_to_json(run.work),
+        "label": label_to_json(run.label),
     }
 
 
@@ -126,6 +140,7 @@ def _tool_run_from_json(ident: ItemId, fields: JsonObject) -> ToolRun:
         view_state=ViewState(_choice(fields, "view_state", ViewState)),
         view_note=_text(fields, "view_note"),
         work=None if work is None else _work_from_json(_object(work)),
+        label=label_from_json(fields.get("label")),
     )
 
 

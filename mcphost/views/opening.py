@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.labels import Label
 from mcphost.domain.ports import AuditSink, EventSink
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.template import TemplateSource
@@ -46,10 +47,12 @@ class ViewWorld:
     clock: Callable[[], float]
     tools: Callable[[ServerKey], tuple[Tool, ...]]
     open_link: Callable[[str], None]
-    on_message: Callable[[ConversationId, ViewId, str, str], None]
-    """(conversation, view, source, text): offer a draft."""
-    on_context: Callable[[ConversationId, ViewId, str, str], Awaitable[None]]
-    """(conversation, view, source, text): put text on the context shelf; empty text clears it."""
+    on_message: Callable[[ConversationId, ViewId, str, str, Label], None]
+    """(conversation, view, source, text, label): offer a draft."""
+    on_context: Callable[[ConversationId, ViewId, str, str, Label], Awaitable[None]]
+    """(conversation, view, source, text, label): put text on the context shelf; empty text clears
+    it.
+    """
     on_trouble: Callable[[ConversationId, ItemId, ViewId, str, bool], Awaitable[None]]
     """(conversation, item, view, sentence, fatal): tell the person, and the model, in place."""
     host_version: str

@@ -25,6 +25,7 @@ from mcphost.domain.errors import (
 )
 from mcphost.domain.ids import InvocationId, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.labels import Label, app_data
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import Principal
 from mcphost.domain.tool import Tool
@@ -171,7 +172,7 @@ class ViewRequests:
     async def _send_message(self, message: apps.SendMessage, lineage: Lineage) -> None:
         async def effect() -> JsonObject:
             self._world.on_message(
-                self._opening.conversation, self._view, self._source(), message.text
+                self._opening.conversation, self._view, self._source(), message.text, self._label()
             )
             return {}
 
@@ -184,7 +185,7 @@ class ViewRequests:
     async def _update_context(self, message: apps.UpdateContext, lineage: Lineage) -> None:
         async def effect() -> JsonObject:
             await self._world.on_context(
-                self._opening.conversation, self._view, self._source(), message.text
+                self._opening.conversation, self._view, self._source(), message.text, self._label()
             )
             return {}
 
@@ -225,6 +226,10 @@ class ViewRequests:
 
     def _source(self) -> str:
         return f"App of {self._opening.server.key}"
+
+    def _label(self) -> Label:
+        """Of everything this View says."""
+        return app_data(self._opening.server.key, self._opening.server.identity)
 
     def _note(self, error: McpHostError, message: _Effectful) -> None:
         kind = "refused" if isinstance(error, PolicyDenied | ConsentRefused) else "failed"

@@ -11,6 +11,7 @@ from typing import Any
 from mcphost.domain.events import ViewClosed, ViewPosted
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import canonical_digest, digest
+from mcphost.domain.labels import Label
 from mcphost.domain.template import (
     DeclaredUi,
     ReviewState,
@@ -106,7 +107,9 @@ class ViewHouse:
     ) -> None:
         self.troubles.append(text)
 
-    async def _context(self, _talk: ConversationId, _view: ViewId, _who: str, _text: str) -> None:
+    async def _context(
+        self, _talk: ConversationId, _view: ViewId, _who: str, _text: str, _label: Label
+    ) -> None:
         return
 
     def _tools(self, _server: ServerKey) -> tuple[Tool, ...]:
@@ -121,7 +124,7 @@ class ViewHouse:
             clock=self.stage.clock,
             tools=self._tools,
             open_link=self.stage.opened.append,
-            on_message=lambda _talk, _view, _source, _text: None,
+            on_message=lambda _talk, _view, _source, _text, _label: None,
             on_context=self._context,
             on_trouble=self._trouble,
             host_version="0",

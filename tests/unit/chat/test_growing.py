@@ -19,6 +19,7 @@ from mcphost.domain.conversation import (
 )
 from mcphost.domain.events import Event, ItemChanged
 from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, ViewId
+from mcphost.domain.labels import HOST_WORDS
 
 TALK = ConversationId("c")
 
@@ -56,7 +57,7 @@ def shown(during: Callable[[GrowingAnswer, asyncio.Event], object]) -> tuple[lis
             news.set()
 
         transcripts = Transcripts(store, hear)
-        answer = GrowingAnswer(transcripts, TALK, "m")
+        answer = GrowingAnswer(transcripts, TALK, "m", HOST_WORDS)
         work = during(answer, news)
         if asyncio.iscoroutine(work):
             async with asyncio.timeout(10):
@@ -135,6 +136,6 @@ def test_what_an_earlier_run_of_the_program_left_open_is_over() -> None:
 def test_the_shelf_is_bounded_and_the_newest_stay() -> None:
     shelf = Shelf(lambda _: None)
     for number in range(MAX_ITEMS + 3):
-        shelf.put(TALK, ViewId(str(number)), "App", "x")
+        shelf.put(TALK, ViewId(str(number)), "App", "x", HOST_WORDS)
     assert shelf.items(TALK)[0].key == "3"
     assert len(shelf.items(TALK)) == MAX_ITEMS

@@ -1,0 +1,190 @@
+"""What whoever acts has read: the labelled pieces of a conversation, for the gate.
+
+Law: (1) a label is the one that was given to an item when it came in, by the channel it came by;
+here they are only collected. (2) Conversations are apart: nothing of one is ever part of another's
+context. (3) Too much rather than too little: a model is taken to have read the whole conversation,
+its shelf and the words of every tool on offer, also what was left out of a request. (4) Words of
+others that a person passes on (a draft of an App, a prompt of a server) stay theirs.
+
+Loop thread. Implements `domain.flow.ContextBook`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from mcphost.chat.ports import Target
+from mcphost.chat.shelf import Shelf
+from mcphost.chat.transcript import Transcripts
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.conversation import Item, ModelText, Notice, ToolRun, UserText
+from mcphost.domain.flow import NOTHING_READ, Context, Piece
+from mcphost.domain.ids import ConversationId, ItemId, ViewId
+from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.labels import (
+    PERSONS_WORDS,
+    Label,
+    app_data,
+    joined,
+    server_data,
+    server_words,
+)
+from mcphost.domain.principal import PrincipalKind
+from mcphost.domain.tool import Tool
+from mcphost.policy.provenance import leaves, trace
+
+MAX_PIECE: Final = 50_000
+"""Characters of one item that values are compared with."""
+MAX_LEARNED: Final = 100
+"""Results that a View called for itself and may pass on."""
+MAX_BORROWED: Final = 64
+"""Drafts and prompts that may come back in a message."""
+_TO_ITS_SERVER: Final = frozenset({ActionKind.TOOL_CALL, ActionKind.RESOURCE_READ})
+
+
+class Contexts:
+    """The contexts of all conversations."""
+
+    def __init__(
+        self,
+        transcripts: Transcripts,
+        shelf: Shelf,
+        offered: Callable[[ConversationId], list[Target]],
+    ) -> None:
+        """*offered* are the tools that a model may see in a conversation."""
+        self._transcripts = transcripts
+        self._shelf = shelf
+        self._offered = offered
+        self._known: dict[ItemId, tuple[Item, tuple[Piece, ...]]] = {}
+        self._learned: dict[ConversationId, deque[tuple[ViewId, Piece]]] = {}
+        self._borrowed: deque[tuple[ConversationId | None, Piece]] = deque(maxlen=MAX_BORROWED)
+
+    def of(self, action: Action) -> Context:
+        """The context of *action*, as it is now."""
+        conversation = action.conversation
+        if conversation is None:
+            return NOTHING_READ
+        match action.principal.kind:
+            case PrincipalKind.VIEW if action.kind in _TO_ITS_SERVER:
+                return NOTHING_READ  # what it has, it has from there
+            case PrincipalKind.VIEW | PrincipalKind.MODEL:
+                return self.read(conversation)
+            case PrincipalKind.USER if action.kind in {
+                ActionKind.OPEN_LINK,
+                ActionKind.MODEL_REQUEST,
+            }:
+                return self.read(conversation)
+            case _:
+                return NOTHING_READ  # typed by a person, or by whoever wrote the command
+
+    def read(self, conversation: ConversationId) -> Context:
+        """All that can have been read in *conversation*."""
+        pieces = (
+            *self._of_tools(conversation),
+            *self._of_items(conversation),
+            *(piece for _, piece in self._learned.get(conversation, ())),
+            *self._of_shelf(conversation),
+        )
+        return Context(pieces=pieces, label=joined(piece.label for piece in pieces))
+
+    def learned(self, action: Action, result: JsonObject) -> None:
+        """A View is about to be given *result*: it stands in no item of the conversation."""
+        if action.view is None or action.conversation is None or action.server is None:
+            return
+        run = self._run_of(action.conversation, action.view)
+        piece = Piece(
+            id=action.invocation,
+            words=f"what the App of {action.server} asked its server for",
+            label=server_data(action.server, run.server_identity if run else ""),
+            text=_bounded(result),
+        )
+        known = self._learned.setdefault(action.conversation, deque(maxlen=MAX_LEARNED))
+        known.append((action.view, piece))
+
+    def lend(
+        self, conversation: ConversationId | None, id: str, words: str, label: Label, text: str
+    ) -> None:
+        """*text* is put into a person's composer: of a conversation, or of whichever is open."""
+        piece = Piece(id=id, words=words, label=label, text=text[:MAX_PIECE])
+        self._borrowed.append((conversation, piece))
+
+    def label_of_sent(self, conversation: ConversationId, text: str) -> Label:
+        """The label of a person's message: theirs, and of whoever's words they pass on."""
+        lent = [piece for where, piece in self._borrowed if where in (None, conversation)]
+        found = trace({"text": text}, lent)
+        passed_on = [match.piece for match in found.matches] if found.whole else lent
+        return PERSONS_WORDS.join(*(piece.label for piece in passed_on))
+
+    def _run_of(self, conversation: ConversationId, view: ViewId) -> ToolRun | None:
+        for item in self._transcripts.items(conversation):
+            if isinstance(item, ToolRun) and item.view == view:
+                return item
+        return None
+
+    def _of_items(self, conversation: ConversationId) -> Iterator[Piece]:
+        for item in self._transcripts.items(conversation):
+            known = self._known.get(item.id)
+            if known is None or known[0] is not item:
+                known = (item, tuple(_pieces(item)))
+                self._known[item.id] = known
+            yield from known[1]
+
+    def _of_shelf(self, conversation: ConversationId) -> Iterator[Piece]:
+        for item in self._shelf.items(conversation):
+            words = f"the shelf ({item.source})"
+            yield Piece(id=item.key, words=words, label=item.label, text=item.text)
+
+    def _of_tools(self, conversation: ConversationId) -> Iterator[Piece]:
+        for target in self._offered(conversation):
+            config, tool = target.server, target.tool
+            yield Piece(
+                id=f"tool:{config.key}/{tool.name}",
+                words=f"what {config.key} says of its tool {tool.name}",
+                label=server_words(config.key, config.identity),
+                text=_tool_words(tool),
+            )
+
+
+def _pieces(item: Item) -> Iterator[Piece]:
+    match item:
+        case UserText(id=ident, text=text, label=label):
+            yield Piece(id=ident, words="your message", label=label, text=text[-MAX_PIECE:])
+        case ModelText(id=ident, text=text, label=label):
+            words = "an answer of the model"
+            yield Piece(id=ident, words=words, label=label, text=text[-MAX_PIECE:])
+        case ToolRun():
+            words = f"a result of {item.server} ({item.tool})"
+            text = item.text if item.result is None else _bounded(item.result)
+            yield Piece(id=item.id, words=words, label=item.label, text=text)
+            if item.view_note:
+                yield _of_app(item)
+        case Notice():
+            return  # the host's own word, and never told to a model
+
+
+def _of_app(run: ToolRun) -> Piece:
+    words = f"what happened to the App of {run.server}"
+    label = app_data(run.server, run.server_identity)
+    return Piece(id=f"{run.id}/app", words=words, label=label, text=run.view_note[:MAX_PIECE])
+
+
+def _bounded(value: Json) -> str:
+    """Every text in *value*, up to `MAX_PIECE` characters."""
+    return _joined(text for _, text in leaves(value))
+
+
+def _tool_words(tool: Tool) -> str:
+    return _bounded(tool.definition)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    taken: list[str] = []
+    left = MAX_PIECE
+    for text in texts:
+        taken.append(text[:left])
+        left -= len(text)
+        if left <= 0:
+            break
+    return "\n".join(taken)
