@@ -32,13 +32,14 @@ from mcphost.domain.labels import (
     server_words,
 )
 from mcphost.domain.principal import PrincipalKind
-from mcphost.domain.tool import Tool
 from mcphost.policy.provenance import leaves, trace
 
 MAX_PIECE: Final = 50_000
 """Characters of one item that values are compared with."""
 MAX_LEARNED: Final = 100
 """Results that a View called for itself and may pass on."""
+MIN_OF_TOOLS: Final = 12
+"""Letters of a value that is looked for in definitions of tools: they are full of plain words."""
 MAX_BORROWED: Final = 64
 """Drafts and prompts that may come back in a message."""
 _TO_ITS_SERVER: Final = frozenset({ActionKind.TOOL_CALL, ActionKind.RESOURCE_READ})
@@ -143,7 +144,8 @@ class Contexts:
                 id=f"tool:{config.key}/{tool.name}",
                 words=f"what {config.key} says of its tool {tool.name}",
                 label=server_words(config.key, config.identity),
-                text=_tool_words(tool),
+                text=_bounded(tool.definition),
+                least=MIN_OF_TOOLS,
             )
 
 
@@ -173,10 +175,6 @@ def _of_app(run: ToolRun) -> Piece:
 def _bounded(value: Json) -> str:
     """Every text in *value*, up to `MAX_PIECE` characters."""
     return _joined(text for _, text in leaves(value))
-
-
-def _tool_words(tool: Tool) -> str:
-    return _bounded(tool.definition)
 
 
 def _joined(texts: Iterable[str]) -> str:

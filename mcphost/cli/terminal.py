@@ -137,7 +137,7 @@ def _question(request: ConsentRequest) -> str:
 
 def _facts(request: ConsentRequest) -> str:
     lines: list[str] = []
-    for fact in request.facts:
+    for fact in (*request.facts, *request.flow):
         said = " · ".join(part for part in (fact.text, fact.exact) if part)
         lines.append(f"  {fact.caption}: {visible(said)}\n")
         lines += [f"    - {visible(item)}{'  (new)' * new}\n" for item, new in fact.items]

@@ -82,6 +82,8 @@ class ConsentRequest:
     """Why the same is asked a second time; empty when it is not."""
     facts: tuple[ConsentFact, ...] = ()
     """What the bytes mean, where a person could not read it from them."""
+    flow: tuple[ConsentFact, ...] = ()
+    """Where the data comes from: which values stand in what was read, and what that was."""
     deadline: float = 120.0
 
     @property

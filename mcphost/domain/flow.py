@@ -23,6 +23,8 @@ class Piece:
     words: str
     label: Label
     text: str
+    least: int = 0
+    """How long a value must be to be looked for here, where that is more than usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

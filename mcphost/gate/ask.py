@@ -19,6 +19,7 @@ from mcphost.domain.ids import RequestId
 from mcphost.domain.text import visible
 from mcphost.gate import words
 from mcphost.gate.decide import facts_of
+from mcphost.gate.flow_words import flow_facts, flow_warnings
 from mcphost.gate.granted import use_of
 from mcphost.gate.ports import Rooms
 from mcphost.gate.reach import mirrors
@@ -113,12 +114,14 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
         repeated=words.repeated(walk, mirrors(rooms, walk)),
         again=walk.again,
         facts=sign_in_facts(walk),
+        flow=flow_facts(walk.flow),
     )
 
 
 def _warnings(walk: Walk) -> tuple[str, ...]:
     launch = walk.action.launch
-    return sign_in_warnings(walk) if launch is None else launch.warnings
+    own = sign_in_warnings(walk) if launch is None else launch.warnings
+    return (*own, *flow_warnings(walk.flow))
 
 
 def _refused(rooms: Rooms, walk: Walk, decision: Decision, answer: Answer) -> ConsentRefused:

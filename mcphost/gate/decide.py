@@ -22,6 +22,8 @@ from mcphost.domain.server import HttpEndpoint, ServerConfig, Trust
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect, PinState
 from mcphost.domain.view import Presence
+from mcphost.gate.flow import flow_of
+from mcphost.gate.flow_words import flow_row
 from mcphost.gate.granted import under_grant
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
@@ -97,6 +99,8 @@ async def record_decision(
         "person_present": rooms.consent.present,
         "facts": known_facts(facts),
     }
+    if action is walk.action:
+        data |= flow_row(walk.flow)
     if action.kind in _OF_TOOLS:
         data |= {"tool": _tool_name(walk), "effect": walk.effect.value}
         data["definition"] = walk.tool.definition_digest if walk.tool else None
@@ -116,7 +120,12 @@ async def record_decision(
 
 
 def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
-    """What the host itself knows about *action*."""
+    """What the host itself knows about *action*. The flow of the walk's own is kept for whoever
+    asks and for the row.
+    """
+    flow = flow_of(rooms, action)
+    if action is walk.action:
+        walk.flow = flow
     tool = walk.tool if action.kind in _OF_TOOLS else None
     config = walk.config
     connection = None if action.server is None else rooms.connections(action.server)
@@ -145,6 +154,11 @@ def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
         template_approved=action.view is not None and rooms.template_approved(action.view),
         view_visible=seen.visible,
         view_focused=seen.focused,
+        untrusted_seen=flow.foreign,
+        private_seen=flow.private,
+        carries_foreign=flow.carries_foreign,
+        carries_private=flow.carries_private,
+        carries_credential=flow.carries_credential,
         destination_known=_known(action, config, link),
         scheme=link.scheme if link else _resource_scheme(action),
         host=link.host if link else "",

@@ -8,15 +8,16 @@ credentials like everything else. Called by `gate.decide` for every decision; lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from mcphost.domain.action import Action, ActionKind
-from mcphost.domain.flow import Context, Credential, Flow, Origin, Source
+from mcphost.domain.flow import Context, Credential, Flow, Origin, Piece, Source
 from mcphost.domain.json import Json
 from mcphost.domain.labels import PERSON, Label, Party, of_same_server, party_of
+from mcphost.domain.principal import PrincipalKind
 from mcphost.gate.ports import Rooms
-from mcphost.policy.decodings import readings
+from mcphost.policy.decodings import normal, readings
 from mcphost.policy.provenance import Match, leaves, stands_in, trace
 from mcphost.protocol.credentials import credential_in
 
@@ -27,7 +28,6 @@ _OUTWARD: Final = frozenset(
         ActionKind.RESOURCE_READ,
         ActionKind.PROMPT_GET,
         ActionKind.COMPLETE,
-        ActionKind.ELICIT,
         ActionKind.OPEN_LINK,
         ActionKind.DOWNLOAD,
     }
@@ -49,13 +49,14 @@ def flow_of(rooms: Rooms, action: Action) -> Flow:
     at_home = _at_home(rooms, action)
     receivers = frozenset[Party]() if action.kind in _OUTSIDE else at_home
     said = [piece.text for piece in context.pieces if piece.label.trusted]
+    own = [piece.text for piece in context.pieces if _of_receiver(piece, receivers)]
     found = trace(values, [piece for piece in context.pieces if _strange(piece.label, receivers)])
     return Flow(
         foreign=bool(_others(context.label.authors, at_home)),
         private=bool(_others(context.label.owners, at_home)),
         sources=_sources(context, at_home),
         origins=tuple(_origin(match, receivers, said) for match in found.matches),
-        credentials=credentials_of(values),
+        credentials=() if _home(action) else credentials_of(values, known=own),
         whole=found.whole,
     )
 
@@ -65,22 +66,31 @@ def carried(action: Action) -> Json:
     match action.kind:
         case ActionKind.TOOL_CALL | ActionKind.PROMPT_GET:
             return action.params.get("arguments", {})
-        case ActionKind.ELICIT:
-            return {"url": action.params.get("url", "")}
         case _:
             return action.params
 
 
-def credentials_of(values: Json) -> tuple[Credential, ...]:
-    """What looks like a credential in *values*."""
-    return tuple(_credentials(values))
+def credentials_of(values: Json, *, known: Sequence[str] = ()) -> tuple[Credential, ...]:
+    """What looks like a credential in *values*, but for what stands in *known* already."""
+    return tuple(
+        Credential(pointer=pointer, format=found)
+        for pointer, text in leaves(values)
+        if (found := credential_in(reading for _, reading in readings(text))) is not None
+        if not stands_in(normal(text), known)
+    )
 
 
-def _credentials(values: Json) -> Iterable[Credential]:
-    for pointer, text in leaves(values):
-        found = credential_in(reading for _, reading in readings(text))
-        if found is not None:
-            yield Credential(pointer=pointer, format=found)
+def _home(action: Action) -> bool:
+    """Whether an App talks to its own server, or nobody is there who could be asked."""
+    who = action.principal
+    if who.kind is PrincipalKind.VIEW:
+        return action.kind not in _OUTSIDE
+    return who.kind is PrincipalKind.AUTOMATION
+
+
+def _of_receiver(piece: Piece, receivers: Iterable[Party]) -> bool:
+    """Whether *piece* is the receiver's own data, and nobody else's."""
+    return bool(piece.label.owners) and not _strange(piece.label, receivers)
 
 
 def _at_home(rooms: Rooms, action: Action) -> frozenset[Party]:

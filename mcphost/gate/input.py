@@ -38,6 +38,7 @@ from mcphost.domain.ports import InputRequest
 from mcphost.domain.server import describe
 from mcphost.gate import words
 from mcphost.gate.decide import decide_child
+from mcphost.gate.flow import credentials_of
 from mcphost.gate.lineage import inherit
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
@@ -82,6 +83,11 @@ async def answer(rooms: Rooms, walk: Walk, request: InputRequest) -> JsonObject:
     walk.enter(RunState.WAITING_FOR_INPUT)
     given = await rooms.elicitation.ask(question, action=walk.action)
     walk.enter(RunState.RUNNING)
+    try:
+        _require_no_credential(given)
+    except ConsentRefused as error:
+        await _record_refusal(rooms, walk, request, error)
+        raise
     return _on_the_wire(given)
 
 
@@ -127,6 +133,18 @@ async def _admit(rooms: Rooms, walk: Walk, request: InputRequest) -> FormSpec | 
             rules=decision.rules,
         )
     return spec
+
+
+def _require_no_credential(given: ElicitationAnswer) -> None:
+    """A form is no place for a secret, also where it was typed unasked."""
+    found = credentials_of(given.content or {})
+    if found:
+        raise ConsentRefused(
+            f"your answer was not sent: {found[0].pointer.lstrip('/')} holds what looks like "
+            f"{found[0].format}, and no server may have that by a form. Answer again without it.",
+            how="denied",
+            rules=("no-secret-in-a-form",),
+        )
 
 
 async def _record_refusal(

@@ -15,6 +15,7 @@ from mcphost.domain.action import Action
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Decision
 from mcphost.domain.errors import McpHostError
+from mcphost.domain.flow import NO_FLOW, Flow
 from mcphost.domain.grant import Grant
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
@@ -40,6 +41,8 @@ class Walk:
     on_state: StateListener | None = None
     effect: Effect = Effect.UNKNOWN
     decision: Decision | None = None
+    flow: Flow = NO_FLOW
+    """Where the data of the action comes from, at the latest decision."""
     decided_seq: int = 0
     consented: bool = False
     grant: Grant | None = None

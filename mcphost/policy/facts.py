@@ -93,7 +93,14 @@ class Facts:
 
     # What the turn has seen, and where the data goes.
     untrusted_seen: bool = True
+    """Whoever acts has read what neither the person, the host nor the receiver wrote."""
     private_seen: bool = True
+    """And what is the data of somebody else than the receiver."""
+    carries_foreign: bool = True
+    """A value was written by somebody else than the person and the receiver."""
+    carries_private: bool = True
+    """A value is the data of somebody else than the receiver."""
+    carries_credential: bool = True
     destination_known: bool = False
     """A person chose this destination before: configured the server, or it is the server's own
     site."""

@@ -173,7 +173,8 @@ def _match(
 ) -> Match | None:
     for needle in looked_for:
         if not needle.grams:
-            if any(needle.text in text for text in prepared.texts):
+            known = len(needle.text) >= piece.least
+            if known and any(needle.text in text for text in prepared.texts):
                 return Match(pointer, piece, needle.how or "exact", needle.text)
         elif not needle.grams.isdisjoint(prepared.grams):
             fragment = _shared(needle, prepared)

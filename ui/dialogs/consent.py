@@ -137,6 +137,8 @@ class ConsentDialog(QuestionDialog):
         if not text.facts:
             self._body.addWidget(fact(text.goes_to, text.server, exact=text.destination))
         self._body.addWidget(fact("Why you are asked", text.reason))
+        for about in text.flow:
+            self._body.addWidget(fact_with_items(about))
         self._body.addWidget(fact("Can it be undone?", text.reversible, tone=self._warning()))
         self._draw_details()
         self._body.addStretch(1)

@@ -54,6 +54,7 @@ class ConsentText:
     deadline: str
     warnings: tuple[str, ...]
     facts: tuple[ConsentFact, ...]
+    flow: tuple[ConsentFact, ...]
     exactly: str
     goes_to: str
     deny: str
@@ -126,6 +127,17 @@ def host_parts(asked: JsonObject) -> dict[str, Digest]:
         "again": _sentence(again) if again else "",
     }
     return {name: digest(text.encode()) for name, text in words.items()}
+        shown = [
+            RENDERER,
+            *(self.title, self.who, self.verb, self.subject, self.readable, self.exact),
+            *(self.fingerprint, self.server, self.destination, self.reason, self.rules),
+            *(self.reversible, self.server_text, self.detail, self.repeated, self.again),
+            *(self.deadline, self.deny),
+            *(label for _, label in self.allow),
+            *(self.exactly, *self.warnings),
+            *(part for fact in (*self.facts, *self.flow) for part in _said(fact)),
+        ]
+        return digest(json.dumps(shown, ensure_ascii=True).encode())
 
 
 def consent_text(request: ConsentRequest) -> ConsentText:
@@ -150,6 +162,7 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         deadline=_deadline(request.deadline),
         warnings=tuple(_whole(warning) for warning in request.warnings),
         facts=tuple(_fact(fact) for fact in request.facts),
+        flow=tuple(_fact(fact) for fact in request.flow),
         exactly=_exactly(request),
         goes_to="It becomes the server" if request.remembered else "Goes to",
         deny="Deny",

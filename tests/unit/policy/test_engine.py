@@ -39,6 +39,11 @@ def facts(kind: ActionKind = ActionKind.TOOL_CALL, **changes: Any) -> Facts:
         visible_to_app=True,
         template_approved=True,
         person_present=True,
+        untrusted_seen=False,
+        private_seen=False,
+        carries_foreign=False,
+        carries_private=False,
+        carries_credential=False,
     )
     return replace(base, **changes)
 
@@ -321,6 +326,15 @@ def test_nobody_signs_in_over_an_open_line(scheme: str, loopback: bool, verdict:
     assert POLICY.decide(asked).verdict is verdict
 
 
+FLOWS = (
+    "untrusted_seen",
+    "private_seen",
+    "carries_foreign",
+    "carries_private",
+    "carries_credential",
+)
+
+
 def declared_attributes() -> dict[str, str]:
     """Name and type of every attribute in the schema's own text."""
     text = asset_text("policy/schema.cedarschema").partition("type Facts = {")[2].partition("};")[0]
@@ -335,7 +349,7 @@ def test_the_schema_declares_exactly_the_facts_that_the_host_gives() -> None:
 
 def test_a_fact_that_nobody_supplied_has_the_value_that_permits_least() -> None:
     bare = Facts(kind=ActionKind.TOOL_CALL, principal=USER, root=Root.BACKGROUND)
-    careful = {"lineage_seconds": 2**31, "untrusted_seen": True, "private_seen": True}
+    careful = {"lineage_seconds": 2**31, **dict.fromkeys(FLOWS, True)}
     unknown = {"trust": "unknown", "tool_pin": "unseen", "effect": "unknown", "hour": -1}
     for name, value in cedar_context(bare, Consent.NONE).items():
         if name in NOT_CONTEXT or name in {"consent", "root", "destination", "reversible"}:

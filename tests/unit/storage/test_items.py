@@ -24,6 +24,7 @@ from mcphost.domain.conversation import ViewState as Drawn
 from mcphost.domain.errors import StorageError
 from mcphost.domain.ids import InvocationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import Json
+from mcphost.domain.labels import PERSONS_WORDS, UNKNOWN, app_data, server_data
 from mcphost.storage.items import item_from_json, item_to_json
 
 RUN = ToolRun(
@@ -48,6 +49,8 @@ EXAMPLES: list[Item] = [
     ModelText(id=ItemId("b"), model="m", text="hi", done=False),
     RUN,
     replace(RUN, work=ServerWork(message="half", done=1.0, total=2.0, since=3.5, task=True)),
+    replace(RUN, label=server_data(ServerKey("demo"), "1f").join(app_data(ServerKey("b"), "2e"))),
+    UserText(id=ItemId("e"), text="hi", label=PERSONS_WORDS),
     Notice(id=ItemId("d"), text="no", level="error"),
 ]
 JSON = st.recursive(
@@ -70,7 +73,7 @@ def test_an_item_comes_back_as_it_was(item: Item) -> None:
 def test_a_missing_field_is_a_storage_error(item: Item) -> None:
     fields = dict(item_to_json(item))
     for name in fields:
-        if name not in {"result", "view", "server_identity", "work"}:
+        if name not in {"result", "view", "server_identity", "work", "label"}:
             damaged = {key: value for key, value in fields.items() if key != name}
             with pytest.raises(StorageError):
                 item_from_json(damaged)
@@ -102,3 +105,24 @@ def test_nonsense_is_a_storage_error_and_nothing_else(fields: dict[str, Json], r
             item_from_json(untrusted)
         except StorageError:
             continue
+
+
+def test_an_item_from_before_there_were_labels_is_of_nobody_knows_whom() -> None:
+    old = {"type": "user_text", "id": "a", "text": "hello"}
+    item = item_from_json(old)
+    assert isinstance(item, UserText)
+    assert item.label == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        7,
+        {"authors": []},
+        {"authors": "x", "owners": []},
+        {"authors": [["king", "a", "b"]], "owners": []},
+    ],
+)
+def test_a_damaged_label_is_a_storage_error(label: Json) -> None:
+    with pytest.raises(StorageError):
+        item_from_json({"type": "user_text", "id": "a", "text": "hello", "label": label})

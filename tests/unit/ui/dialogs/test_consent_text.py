@@ -33,6 +33,7 @@ CHANGES: dict[str, Any] = {
     "repeated": ("other (header Mcp-Param-Other)",),
     "again": "other",
     "facts": (ConsentFact(caption="c", text="t", exact="e", items=(("i", True),)),),
+    "flow": (ConsentFact(caption="from", items=(("/to ← a result of shop", False),)),),
     "deadline": 7.0,
 }
 NOT_DRAWN = {"requests", "id", "conversation", "server"}
