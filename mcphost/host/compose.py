@@ -240,9 +240,7 @@ class _Composer:
         late.transcripts = Transcripts(ground.state, self._events)
         self._stack.push_async_callback(late.transcripts.flush)  # before the database is closed
         late.shelf = Shelf(self._events)
-        late.contexts = Contexts(
-            late.transcripts, late.shelf, lambda talk: late.fleet.offered(talk)
-        )
+        late.contexts = Contexts(late.transcripts, late.shelf, lambda c: late.fleet.offered(c))
 
     def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
         settings, floor, clock = self._settings, Floor(), time.monotonic
@@ -309,10 +307,6 @@ class _Composer:
         fleet, transcripts, shelf = late.fleet, late.transcripts, late.shelf
         history = ServerHistory(ground.state, ground.pool, ground.audit)
         ground.pool.on_death = partial(_on_death, history, fleet, ground.switch)
-        transcripts = Transcripts(ground.state, self._events)
-        self._stack.push_async_callback(transcripts.flush)  # before the database is closed
-        shelf = Shelf(self._events)
-        ground.pool.on_death = partial(_on_death, history, fleet)
         runner = ToolRunner(
             gate=gate,
             catalogue=fleet,
@@ -320,9 +314,8 @@ class _Composer:
             transcripts=transcripts,
             tickets=ground.state.tasks,
         )
-        stage.deck = ViewDeck(self._world(gate, ground, fleet, shelf, runner))
-        kill = self._kill(ground, fleet, stage.deck, late.grants)
         stage.deck = ViewDeck(self._world(gate, ground, late, runner))
+        kill = self._kill(ground, fleet, stage.deck, late.grants)
         model = ModelChoice(ground.state, ground.vault, ground.audit)
         turns = Turns(
             gate=gate,
@@ -392,11 +385,6 @@ class _Composer:
         watch.start()
         self._stack.callback(watch.stop)
         return desk
-
-    def _world(
-        self, gate: Gate, ground: _Ground, fleet: Fleet, shelf: Shelf, runner: ToolRunner
-    ) -> ViewWorld:
-        templates = ground.templates
 
     def _world(self, gate: Gate, ground: _Ground, late: _Late, runner: ToolRunner) -> ViewWorld:
         templates, fleet = ground.templates, late.fleet

@@ -90,6 +90,7 @@ class ConsentText:
             "goes_to": self.goes_to,
             "warnings": json.dumps(self.warnings, ensure_ascii=True),
             "facts": facts,
+            "flow": json.dumps([_said(fact) for fact in self.flow], ensure_ascii=True),
         }
         return {name: digest(text.encode()) for name, text in words.items()}
 
@@ -127,17 +128,6 @@ def host_parts(asked: JsonObject) -> dict[str, Digest]:
         "again": _sentence(again) if again else "",
     }
     return {name: digest(text.encode()) for name, text in words.items()}
-        shown = [
-            RENDERER,
-            *(self.title, self.who, self.verb, self.subject, self.readable, self.exact),
-            *(self.fingerprint, self.server, self.destination, self.reason, self.rules),
-            *(self.reversible, self.server_text, self.detail, self.repeated, self.again),
-            *(self.deadline, self.deny),
-            *(label for _, label in self.allow),
-            *(self.exactly, *self.warnings),
-            *(part for fact in (*self.facts, *self.flow) for part in _said(fact)),
-        ]
-        return digest(json.dumps(shown, ensure_ascii=True).encode())
 
 
 def consent_text(request: ConsentRequest) -> ConsentText:
