@@ -11,11 +11,12 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.server import HttpEndpoint, ServerConfig
-from tests.helpers.servers.http_peer import Reply, Script, Seen, modern, peer
+from tests.helpers.servers.http_peer import Reply, Script, Seen, legacy, modern, peer
 from tests.helpers.wire_schema import seen_faults
 
 SECONDS = 45.0
@@ -52,12 +53,14 @@ SPANS = "application/x-protobuf"
 
 class AppServer:
     """See the module. *html* and *meta* are the template of every App; *before* sees each request
-    first and may answer it instead (returns whether it did).
+    first and may answer it instead (returns whether it did). *old*: it speaks 2025-11-25.
     """
 
-    def __init__(self, *things: Thing, key: str = "shop") -> None:
+    def __init__(self, *things: Thing, key: str = "shop", old: bool = False) -> None:
         self.things = {thing.name: thing for thing in things}
         self.key = ServerKey(key)
+        older = partial(legacy, capabilities={"tools": {}, "resources": {}})
+        self._speaking = older if old else modern
         self.html = HTML
         self.meta: dict[str, Any] = {}
         self.before: Callable[[Seen, Reply], Awaitable[bool]] | None = None
@@ -90,7 +93,7 @@ class AppServer:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with peer(self._first(modern(self._answer))) as it:
+        async with peer(self._first(self._speaking(self._answer))) as it:
             self._up.set_result(it.url)
             await self._stop.wait()
 

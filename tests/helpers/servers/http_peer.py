@@ -173,7 +173,13 @@ def modern(script: Script) -> Script:
     return answer
 
 
-def legacy(script: Script, *, version: str = "2025-11-25", session: str | None = "s-1") -> Script:
+def legacy(
+    script: Script,
+    *,
+    version: str = "2025-11-25",
+    session: str | None = "s-1",
+    capabilities: dict[str, Any] | None = None,
+) -> Script:
     """*script* behind a handshake of an older revision."""
 
     async def answer(seen: Seen, reply: Reply) -> None:
@@ -183,7 +189,11 @@ def legacy(script: Script, *, version: str = "2025-11-25", session: str | None =
             case "initialize":
                 info = {"name": "old", "version": "1"}
                 extra = [] if session is None else [f"Mcp-Session-Id: {session}"]
-                result = {"protocolVersion": version, "capabilities": {}, "serverInfo": info}
+                result = {
+                    "protocolVersion": version,
+                    "capabilities": capabilities or {},
+                    "serverInfo": info,
+                }
                 await reply.result(result, *extra)
             case "" if seen.verb == "DELETE":
                 await reply.status(200)
