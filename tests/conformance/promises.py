@@ -92,6 +92,10 @@ PROMISES = (
                 "p3_no_question_is_drawn_that_no_person_caused",
             ),
             *of(
+                "tests/hostile/test_elicitation_crowd.py",
+                "p3_in_a_crowd_only_what_a_person_pressed_is_asked_about",
+            ),
+            *of(
                 PATH,
                 "p3_a_server_that_always_asks_is_heard_only_after_a_gesture",
                 "p3_the_same_question_after_a_gesture_is_put",

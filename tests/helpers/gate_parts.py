@@ -336,7 +336,7 @@ class Stage:
             grants=self.grants,
             elicitation=self.elicitation,
             audit=self.audit,
-            connections=lambda key: self.connection if self.connected else None,
+            connections=self.connection_to,
             configs=self._config,
             schemas=self.schemas,
             telemetry=self.telemetry,
@@ -348,6 +348,9 @@ class Stage:
             pace=self.pace,
             wall=self.wall,
         )
+
+    def connection_to(self, _server: ServerKey) -> FakeConnection | None:
+        return self.connection if self.connected else None
 
     async def _relist(self, tool: Tool) -> Tool | None:
         self.relisted.append(tool.name)
