@@ -32,6 +32,7 @@ LEAKS = "tests/hostile/test_p4_leaks.py"
 REALTIME = "tests/hostile/test_p4_realtime.py"
 NETWORK = "tests/hostile/test_network.py"
 BINDING = "tests/hostile/test_consent_binding.py"
+FLOW = "tests/hostile/test_p14_flow.py"
 INJECTION = "tests/e2e/test_model_injection.py"
 TEMPLATES = "tests/unit/templates/test_store.py"
 RUNS = "tests/unit/chat/test_runs.py"
@@ -307,17 +308,25 @@ PROMISES = (
         id="P14",
         wording="No unconsented exfiltration in at least 100 attack scenarios with a model that "
         "obeys every injected instruction.",
-        tests=of(
-            INJECTION,
-            "an_instruction_on_the_shelf",
-            "an_instruction_in_a_message_that_an_app_offers_is_only_a_draft",
-            "an_instruction_in_an_apps_last_words",
-            "an_instruction_in_a_result_or_an_error_of_a_tool",
-            "instructions_in_a_tools_own_description",
-            "a_grant_for_one_tool_is_none_for_another",
+        tests=(
+            *of(
+                FLOW,
+                "p14_no_injected_order_carries_anything_away_unconsented",
+                "p14_without_the_flow_rules_most_of_the_same_attacks_succeed",
+                "p14_what_is_usual_goes_on_and_only_crossing_servers_asks",
+            ),
+            *of(
+                INJECTION,
+                "an_instruction_on_the_shelf",
+                "an_instruction_in_a_message_that_an_app_offers_is_only_a_draft",
+                "an_instruction_in_an_apps_last_words",
+                "an_instruction_in_a_result_or_an_error_of_a_tool",
+                "instructions_in_a_tools_own_description",
+                "a_grant_for_one_tool_is_none_for_another",
+            ),
         ),
-        gap="About ten ways in so far, each tried with one obedient model; the hundred scenarios "
-        "come with labels and the trifecta gate.",
+        gap="Among the ways in are no elicitations, task results or retries, among the ways out no "
+        "downloads, which Apps cannot ask for yet. What a person says is not private to the gate.",
     ),
     Promise(
         id="P15",
