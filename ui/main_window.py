@@ -17,6 +17,7 @@ from mcphost.domain.text import visible
 from ui.panes.activity_pane import ActivityPane
 from ui.panes.chat_pane import ChatPane
 from ui.panes.core import Core
+from ui.panes.grants_pane import GrantsPane
 from ui.panes.isolation import Isolation, IsolationPill
 from ui.panes.known import Known
 from ui.panes.review_pane import ReviewPane
@@ -35,6 +36,7 @@ PLACES = (
     ("review", "Review", Icon.REVIEW),
     ("activity", "Activity", Icon.ACTIVITY),
     ("servers", "Servers", Icon.SERVERS),
+    ("grants", "Grants", Icon.LOCK),
     ("settings", "Settings", Icon.SETTINGS),
 )
 _MOST_NOTES = 3
@@ -64,12 +66,14 @@ class MainWindow(QMainWindow):
         self.review = ReviewPane(core, self.known)
         self.activity = ActivityPane(core)
         self.servers = ServersPane(core, self.known)
+        self.grants = GrantsPane(core)
         self.settings = SettingsPane(core)
         self._panes: dict[str, QWidget] = {
             "chat": self.chat,
             "review": self.review,
             "activity": self.activity,
             "servers": self.servers,
+            "grants": self.grants,
             "settings": self.settings,
         }
         self._place()

@@ -56,6 +56,8 @@ class ServerSummary:
     tools: int = 0
     tools_suspended: int = 0
     """Tools that the server changed and nobody has looked at since."""
+    tools_digest: str = ""
+    """Over their definitions, effect classes and pins: another one means to read them anew."""
     templates_pending: int = 0
     account: Account | None = None
     """None for a local program, to which nobody signs in."""

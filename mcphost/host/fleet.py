@@ -22,7 +22,7 @@ from mcphost.domain.authorization import STRICT
 from mcphost.domain.errors import McpHostError, NotConfigured, ServerError
 from mcphost.domain.events import ServerChanged, ServerRemoved
 from mcphost.domain.ids import ConversationId, Digest, ServerKey
-from mcphost.domain.json import JsonObject
+from mcphost.domain.json import JsonObject, canonical_digest
 from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.ports import AuditSink, EventSink
@@ -389,12 +389,26 @@ class Fleet:
             problem=" · ".join(part for part in (member.problem, member.deaf) if part),
             tools=len(member.tools),
             tools_suspended=sum(1 for tool in member.tools if self._suspended(member, tool)),
+            tools_digest=self._tools_digest(member),
             account=self._accounts and self._accounts.standing(member.config),
             templates_pending=sum(1 for r in self._reviews(member) if _waits(r)),
         )
 
     def _suspended(self, member: Member, tool: Tool) -> bool:
         return self._pins.state(member.config.identity, tool) is PinState.CHANGED
+
+    def _tools_digest(self, member: Member) -> str:
+        config = member.config
+        return canonical_digest(
+            [
+                [
+                    tool.definition_digest,
+                    str(self._effect(config, tool)),
+                    self._pins.state(config.identity, tool).value,
+                ]
+                for tool in member.tools
+            ]
+        )
 
     def _reviews(self, member: Member) -> list[TemplateReview]:
         uris = {tool.ui_resource for tool in member.tools if tool.ui_resource}

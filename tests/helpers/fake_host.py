@@ -29,7 +29,8 @@ from mcphost.domain.events import (
     ViewClosed,
     ViewOpened,
 )
-from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ShelfKey, ViewId
+from mcphost.domain.grant import Grant
+from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.offers import (
     Completion,
@@ -48,6 +49,7 @@ from mcphost.domain.template import (
     TemplateReview,
     TemplateSource,
 )
+from mcphost.domain.tool import Effect
 from mcphost.domain.view import ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import Grants, build_snapshot
@@ -69,6 +71,7 @@ class FakeHost:
         if not empty:
             self.stored[data.TALK] = data.conversation_items()
         self.known = {s.config.key: s for s in data.servers()}
+        self.granted: list[Grant] = []
         self.tool_lists = {data.DEMO: data.demo_tools(), data.BUDGET: data.budget_tools()}
         self.reviews = [data.planner_review(), data.budget_review(), data.old_budget_review()]
         self.shelves: dict[ConversationId, list[ContextShelfItem]] = {}
@@ -118,6 +121,20 @@ class FakeHost:
         self._called("connect", key)
         self.known[key] = replace(self.known[key], link=Link.ONLINE, problem="")
         self.events(ServerChanged(summary=self.known[key]))
+
+    async def accept_tool(self, key: ServerKey, tool: str, seen: Digest) -> None:
+        self._called("accept_tool", key, tool, seen)
+
+    async def classify_tool(self, key: ServerKey, tool: str, effect: Effect) -> None:
+        self._called("classify_tool", key, tool, effect)
+
+    async def grants(self) -> list[Grant]:
+        self._called("grants")
+        return list(self.granted)
+
+    async def revoke_grant(self, ident: str) -> None:
+        self._called("revoke_grant", ident)
+        self.granted = [grant for grant in self.granted if grant.id != ident]
 
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         self._called("tools", key)

@@ -83,6 +83,8 @@ def server_pill(summary: ServerSummary) -> tuple[str, str]:
             return "sign in", "warning"
         case AccountState.WAITING:
             return "in browser", "info"
+        case _ if summary.tools_suspended:
+            return f"{count_text(summary.tools_suspended, 'tool')} changed", "warning"
         case _:
             return summary.link.value, LINK_TONES[summary.link]
 

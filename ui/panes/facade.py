@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from mcphost.domain.conversation import ContextShelfItem, ConversationSummary, Item, ToolRun
-from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ShelfKey, ViewId
+from mcphost.domain.grant import Grant
+from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.offers import (
     Completion,
@@ -24,6 +25,7 @@ from mcphost.domain.offers import (
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
+from mcphost.domain.tool import Effect
 from mcphost.domain.view import ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
 
@@ -65,6 +67,22 @@ class HostFacade(Protocol):
 
     async def server_log(self, key: ServerKey) -> str:
         """What a local server wrote to stderr, and how it ended: plain, bounded text."""
+        ...
+
+    async def accept_tool(self, key: ServerKey, tool: str, seen: Digest) -> None:
+        """Accept a changed tool; *seen* is the digest of what was looked at."""
+        ...
+
+    async def classify_tool(self, key: ServerKey, tool: str, effect: Effect) -> None:
+        """Say what a tool does, whatever its server claims."""
+        ...
+
+    async def grants(self) -> list[Grant]:
+        """Every grant in force, and the standing ones that ended lately."""
+        ...
+
+    async def revoke_grant(self, ident: str) -> None:
+        """Take one grant back."""
         ...
 
     async def tools(self, key: ServerKey) -> list[ToolSummary]:

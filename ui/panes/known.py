@@ -110,7 +110,7 @@ class Known(QObject):
 
 
 def _tools_differ(before: ServerSummary, after: ServerSummary) -> bool:
-    return (before.link, before.tools) != (after.link, after.tools)
+    return (before.link, before.tools_digest) != (after.link, after.tools_digest)
 
 
 def _required(summary: ToolSummary) -> bool:

@@ -15,16 +15,15 @@ from mcphost.domain.summaries import AccountState, Link, ServerSummary, ToolSumm
 from mcphost.domain.text import one_line, visible
 from mcphost.domain.tool import Era
 from ui.models.lines import (
-    EFFECT_TONES,
     LINK_TONES,
     count_text,
     era_text,
     server_pill,
-    tool_title,
 )
 from ui.models.offers import counts_text
 from ui.panes.account_card import AccountCard
 from ui.panes.log_card import LogCard
+from ui.panes.tool_card import ToolCard
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton, SecondaryButton
@@ -45,6 +44,8 @@ class ServerDetail(QScrollArea):
     sign_in_pressed = Signal()
     sign_out_pressed = Signal()
     give_up_pressed = Signal()
+    tool_accepted = Signal(str, str)
+    tool_classified = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,8 +87,11 @@ class ServerDetail(QScrollArea):
         if tools:
             heading = Heading(count_text(len(tools), "tool"), level="xs")
             self._body.addWidget(heading)
-        for tool in tools:
-            self._body.addWidget(_tool_card(tool))
+        for tool in sorted(tools, key=lambda tool: not _is_suspended(tool)):
+            card = ToolCard(tool, judged=not summary.config.builtin)
+            card.accepted.connect(self.tool_accepted)
+            card.classified.connect(self.tool_classified)
+            self._body.addWidget(card)
         self._body.addStretch(1)
         return True
 
@@ -128,6 +132,10 @@ class ServerDetail(QScrollArea):
         return head
 
 
+def _is_suspended(tool: ToolSummary) -> bool:
+    return tool.pin is not None and tool.pin.suspended
+
+
 def _is_broken(summary: ServerSummary) -> bool:
     """Whether it failed, and not only for want of a sign-in, which the account card offers."""
     needed = summary.account is not None and summary.account.state is AccountState.NEEDED
@@ -155,24 +163,6 @@ def _facts(summary: ServerSummary) -> Card:
         grid.addWidget(PlainLabel(name, tone="secondary", wrap=False), at, 0)
         grid.addWidget(label, at, 1)
     card.body.addLayout(grid)
-    return card
-
-
-def _tool_card(summary: ToolSummary) -> Card:
-    tool = summary.tool
-    card = Card(margin=SPACE.md)
-    line = row(spacing=SPACE.sm)
-    line.addWidget(PlainLabel(tool_title(summary), strong=True, wrap=False))
-    line.addWidget(PlainLabel(one_line(tool.name, limit=80), tone="secondary", elide=True), 1)
-    if tool.ui_resource:
-        line.addWidget(Badge("App", "info"))
-    if not tool.visible_to_model:
-        line.addWidget(Badge("for Apps only", "neutral"))
-    line.addWidget(Badge(summary.effect.value, EFFECT_TONES[summary.effect]))
-    card.body.addLayout(line)
-    if tool.description:
-        words = visible(tool.description, limit=2_000)
-        card.body.addWidget(PlainLabel(words, tone="secondary", size="sm"))
     return card
 
 

@@ -13,10 +13,11 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
 
 from mcphost.domain.errors import McpHostError
-from mcphost.domain.ids import ServerKey
+from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.server import ServerConfig, StdioCommand
 from mcphost.domain.summaries import Link, ServerSummary
 from mcphost.domain.text import one_line
+from mcphost.domain.tool import Effect
 from ui.dialogs.add_server import AddServerDialog
 from ui.models.records import Role
 from ui.panes.core import Core
@@ -55,6 +56,8 @@ class ServersPane(QWidget):
         self.detail.sign_in_pressed.connect(self._on_sign_in_pressed)
         self.detail.sign_out_pressed.connect(self._on_sign_out_pressed)
         self.detail.give_up_pressed.connect(self._on_give_up_pressed)
+        self.detail.tool_accepted.connect(self._on_tool_accepted)
+        self.detail.tool_classified.connect(self._on_tool_classified)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.detail)
         line.addWidget(self._stack, 1)
@@ -163,6 +166,16 @@ class ServersPane(QWidget):
     def _on_sign_out_pressed(self) -> None:
         if self._shown is not None:
             self._core.run(self._core.host.sign_out(self._shown), self, failed=self._on_failed)
+
+    def _on_tool_accepted(self, tool: str, seen: str) -> None:
+        if self._shown is not None:
+            work = self._core.host.accept_tool(self._shown, tool, Digest(seen))
+            self._core.run(work, self, failed=self._on_failed)
+
+    def _on_tool_classified(self, tool: str, effect: Effect) -> None:
+        if self._shown is not None:
+            work = self._core.host.classify_tool(self._shown, tool, effect)
+            self._core.run(work, self, failed=self._on_failed)
 
     def _on_give_up_pressed(self) -> None:
         if self._shown is not None:

@@ -22,7 +22,9 @@ from ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
 def test_every_place_has_its_shortcut(stage: Stage, qtbot: QtBot) -> None:
     stage.window.activateWindow()
     qtbot.waitUntil(stage.window.isActiveWindow, timeout=5_000)
-    for number, pane in enumerate(("chat", "review", "activity", "servers", "settings"), start=1):
+    for number, pane in enumerate(
+        ("chat", "review", "activity", "servers", "grants", "settings"), start=1
+    ):
         key = Qt.Key(Qt.Key.Key_0 + number)
         qtbot.keyClick(stage.window, key, Qt.KeyboardModifier.ControlModifier)
         assert getattr(stage.window, pane).isVisible()
