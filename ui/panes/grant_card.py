@@ -46,7 +46,7 @@ class GrantCard(Card):
         line.addWidget(Badge(_SCOPES[grant.scope], "accent" if standing else "neutral"))
         self.body.addLayout(line)
         words = visible(grant.words, limit=2_000)
-        self.body.addWidget(PlainLabel(f"Without asking {words}."))
+        self.body.addWidget(PlainLabel(f"Allowed {words}."))
         exact = [c for c in grant.constraints if not c.pointer and c.rule.value == "exact"]
         for constraint in exact:
             shown = visible(constraint.value, limit=600)

@@ -141,6 +141,7 @@ def _change(change: ToolChange) -> QWidget:
         view = CodeView(shown, numbers=False, label=f"{title}: {one_line(change.what)}")
         view.fit_height(least=1, most=8)
         side.addWidget(view)
+        side.addStretch(1)
         sides.addLayout(side, 1)
     card.body.addLayout(sides)
     return card

@@ -83,7 +83,7 @@ def test_a_grant_says_who_what_how_far_and_how_often(qtbot: QtBot) -> None:
     qtbot.addWidget(card)
     said = texts(card)
     assert "called by the model stub-1" in said
-    assert f"Without asking {GRANT.words}." in said
+    assert f"Allowed {GRANT.words}." in said
     assert "used 3 times of 500" in said
     assert badges(card) == {"standing"}
 
