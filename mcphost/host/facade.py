@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from functools import partial
 
 from mcphost.audit.verify import verify_file
-from mcphost.consent.grants import Which
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.authorization import client_secret_name
 from mcphost.domain.conversation import (
@@ -211,10 +210,6 @@ class Host:
     async def revoke_grant(self, ident: str) -> None:
         """Take one grant back. Raises `NotConfigured`."""
         await self._rooms.grants.revoke(ident, by=str(self._actor()))
-
-    async def drop_grants(self, which: Which, why: str) -> int:
-        """Take back all grants that are meant: of a server, a View, a conversation, or all."""
-        return await self._rooms.grants.drop(which, why, by=str(self._actor()))
 
     # Templates
 

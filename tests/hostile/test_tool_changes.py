@@ -139,3 +139,16 @@ def test_each_call_names_the_definition_it_was_decided_by(tmp_path: Path) -> Non
         (pinned,) = (r["data"]["definitions"]["save"] for r in made.rows("tool_pinned"))
         decided = [r for r in made.rows("action_decided") if r["data"]["action"] == "tool_call"]
         assert {row["data"]["definition"] for row in decided} == {pinned}
+
+
+def test_what_was_granted_for_a_tool_does_not_survive_another_template(tmp_path: Path) -> None:
+    with AppServer(replace(PLAIN, app=True)) as server, core(tmp_path, person=Trusting()) as made:
+        join(made, server)
+        run_tool(made, server.key, "save")
+        assert [grant.ended for grant in made.run(made.host.grants())] == [""]
+        server.html += "<p>another"
+        made.run(made.host.connect(server.key))
+        (grant,) = made.run(made.host.grants())
+        assert grant.ended == "the App of the tool was changed"
+        run_tool(made, server.key, "save")
+        assert len(made.person.consents) == 2
