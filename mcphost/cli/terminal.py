@@ -59,6 +59,8 @@ class TerminalBroker:
             f"\n{request.server_title} ({request.server_origin}) asks, because {request.cause}:\n"
             f"  {request.message}"
         )
+        if request.opened:
+            return await _visited(request)
         if request.mode is ElicitationMode.URL:
             _print(f"  Open this address yourself if you trust it: {request.url}")
             accepted = await _line("Type yes when you agree to do that: ")
@@ -70,6 +72,14 @@ class TerminalBroker:
                 content[field.name] = value
         _print(f"  To be sent: {visible(repr(content))}")
         return _ended(request, await _line("Type yes to send this: "), content)
+
+
+async def _visited(request: ElicitationRequest) -> ElicitationAnswer:
+    reply = await _line("Type yes when you are done there, again to open it again: ")
+    action = {"yes": ElicitationAction.ACCEPT, "again": ElicitationAction.DECLINE}.get(
+        reply.strip().lower(), ElicitationAction.CANCEL
+    )
+    return ElicitationAnswer(request=request.id, action=action, answered_by="terminal")
 
 
 def _ended(

@@ -3,12 +3,15 @@
 Law: (1) it is only called for a chain that a person started (`gate.rounds` has asked the policy);
 (2) asked and answered are durable rows; what was answered is not written down, only which fields;
 (3) whatever is not a clear accept or decline is `cancel`; (4) a URL is opened here, by the host,
-after the row of its acceptance, and nowhere else. Loop thread only.
+after the row of its acceptance, and nowhere else; then the person says when they are done there.
+Loop thread only.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
+from dataclasses import replace
 
 from mcphost.consent.question import Clock, Ended, Floor, HowEnded, put, row_about
 from mcphost.domain.action import Action
@@ -27,6 +30,9 @@ from mcphost.domain.ports import AuditSink, ConsentBroker, EventSink, LinkOpener
 from mcphost.protocol.elicitation import check_content
 
 BY_HOST = "host"
+MAX_OPENINGS = 5
+VISIT_SECONDS = 900.0
+"""How long a person may stay on the page that was opened."""
 
 
 class ElicitationDesk:
@@ -95,7 +101,7 @@ class ElicitationDesk:
     async def _open(
         self, request: ElicitationRequest, answer: ElicitationAnswer, action: Action | None
     ) -> ElicitationAnswer:
-        if request.mode is not ElicitationMode.URL or answer.action is not ElicitationAction.ACCEPT:
+        if request.mode is not ElicitationMode.URL or not _opens(request, answer):
             return answer
         if self._opener is None:
             return await self._end(request, action, "no browser can be opened here")
@@ -103,7 +109,22 @@ class ElicitationDesk:
             self._opener(request.url)
         except McpHostError as error:
             return await self._end(request, action, f"the browser did not open: {error}")
-        return answer
+        if request.opened >= MAX_OPENINGS:
+            return await self._end(request, action, "the address was opened often enough")
+        return await self._visited(request, action)
+
+    async def _visited(
+        self, request: ElicitationRequest, action: Action | None
+    ) -> ElicitationAnswer:
+        """Only the person knows when they are done there: go on, open it again, or give up."""
+        after = replace(
+            request,
+            id=RequestId(secrets.token_hex(8)),
+            opened=request.opened + 1,
+            deadline=VISIT_SECONDS,
+        )
+        said = await self.ask(after, action=action)
+        return replace(said, request=request.id)
 
     async def _end(
         self, request: ElicitationRequest, action: Action | None, note: str
@@ -139,6 +160,8 @@ def _asked(request: ElicitationRequest) -> JsonObject:
         "cause": request.cause,
         "fields": [field.name for field in request.fields],
         "host": request.url_host,
+        "place": list(request.place),
+        "opened": request.opened,
     }
 
 
@@ -148,6 +171,12 @@ def _answered(answer: ElicitationAnswer) -> JsonObject:
         "answered": sorted(answer.content or {}),
         "answered_by": answer.answered_by,
     }
+
+
+def _opens(request: ElicitationRequest, answer: ElicitationAnswer) -> bool:
+    """Whether *answer* opens the address: a first yes, or after that "open it again"."""
+    wanted = ElicitationAction.DECLINE if request.opened else ElicitationAction.ACCEPT
+    return answer.action is wanted
 
 
 def _mismatch(request: ElicitationRequest, answer: ElicitationAnswer) -> str | None:

@@ -209,6 +209,12 @@ class ElicitationRequest:
     """URL mode: the exact URL, validated (https, or http on loopback)."""
     url_host: str = ""
     """URL mode: the host in Unicode and, when it differs, its punycode."""
+    place: tuple[int, int] = (1, 1)
+    """Which of how many questions of this round."""
+    opened: int = 0
+    """URL mode: how often the address was opened. Then the person is asked whether they are done
+    there: accept goes on, decline opens the address again, cancel gives up.
+    """
     deadline: float = 300.0
 
 

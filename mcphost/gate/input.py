@@ -48,18 +48,26 @@ from mcphost.protocol.mcp import ELICITATION_CREATE
 MAX_ROUNDS = 5
 MAX_INPUTS_A_ROUND = 8
 MAX_INPUTS = MAX_ROUNDS * MAX_INPUTS_A_ROUND
+PATIENCE = 600.0
+"""Seconds that a question waits as a badge."""
+LOOK_SECONDS = 5.0
+"""Between two looks whether its conversation is in front again."""
 
 OnInput: TypeAlias = Callable[[InputRequest], Awaitable[JsonObject]]
 
 
-async def answer(rooms: Rooms, walk: Walk, request: InputRequest) -> JsonObject:
-    """The answer to *request*, or a refusal that says why.
+async def answer(
+    rooms: Rooms, walk: Walk, request: InputRequest, *, place: tuple[int, int] = (1, 1)
+) -> JsonObject:
+    """The answer to *request*, or a refusal that says why. *place*: which of how many of its round.
 
     1. it is an elicitation; 2. it is not one too many; 3. the policy lets it be asked; 4. it is
-    well formed and asks for no secret; 5. somebody is there; 6. it is asked.
+    well formed and asks for no secret; 5. somebody is there, and looks; 6. it is asked.
     """
     try:
         spec = await _admit(rooms, walk, request)
+        if place[0] == 1:  # the next ones follow an answer
+            await _attention(walk)
     except (PolicyDenied, ConsentRefused, ProtocolViolation) as error:
         await _record_refusal(rooms, walk, request, error)
         raise
@@ -79,6 +87,7 @@ async def answer(rooms: Rooms, walk: Walk, request: InputRequest) -> JsonObject:
         fields=spec.fields if isinstance(spec, FormSpec) else (),
         url=spec.url if isinstance(spec, UrlSpec) else "",
         url_host=spec.url_host if isinstance(spec, UrlSpec) else "",
+        place=place,
     )
     walk.enter(RunState.WAITING_FOR_INPUT)
     given = await rooms.elicitation.ask(question, action=walk.action)
@@ -105,6 +114,26 @@ def legacy_input(rooms: Rooms, walk: Walk) -> OnInput:
         return given
 
     return on_input
+
+
+async def _attention(walk: Walk) -> None:
+    """A question that comes late, or while the person looks elsewhere, waits as a badge on its card
+    until they open it. Nobody opens it: it is drawn for nobody, and the call ends.
+    """
+    watcher, left = walk.watcher, PATIENCE
+    if watcher is None:
+        return
+    while (lineage := watcher.gesture) is None:
+        walk.enter(RunState.NEEDS_ANSWER)
+        if left <= 0:
+            raise ConsentRefused(
+                "the server asked for input, and nobody opened the question in time; refused. Run "
+                "it again to be asked.",
+                how="timeout",
+            )
+        await watcher.pause(LOOK_SECONDS)
+        left -= LOOK_SECONDS
+    walk.action = replace(walk.action, lineage=lineage)
 
 
 async def _admit(rooms: Rooms, walk: Walk, request: InputRequest) -> FormSpec | UrlSpec:

@@ -47,7 +47,12 @@ async def rounds(rooms: Rooms, walk: Walk) -> JsonObject:
             result = await send(rooms, walk, params)
         except ServerRefused as refusal:
             if info.protocol_version == "2025-11-25" and refusal.code == URL_ELICITATION:
-                raise await visit(rooms, walk, refusal) from refusal
+                if walk.round >= MAX_ROUNDS:
+                    raise
+                await visit(rooms, walk, refusal)
+                walk.round += 1
+                await _decide_again(rooms, walk)
+                continue
             raise
         if info.era is Era.LEGACY:
             return result
@@ -83,7 +88,11 @@ def _require_round(walk: Walk, result: JsonObject) -> InputRequired:
 
 
 async def _answers(rooms: Rooms, walk: Walk, asked: InputRequired) -> dict[str, Json]:
-    return {key: await answer(rooms, walk, request) for key, request in asked.input_requests}
+    many = len(asked.input_requests)
+    return {
+        key: await answer(rooms, walk, request, place=(number, many))
+        for number, (key, request) in enumerate(asked.input_requests, 1)
+    }
 
 
 def _retry(params: JsonObject, asked: InputRequired, answers: dict[str, Json]) -> JsonObject:

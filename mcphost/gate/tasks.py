@@ -256,8 +256,9 @@ class _Following:
         if lineage is not None:
             self._walk.action = replace(self._walk.action, lineage=lineage)
         answers: dict[str, Json] = {}
-        for key, request in pending:
-            answers[key] = await answer(self._rooms, self._walk, request)
+        for number, (key, request) in enumerate(pending, 1):
+            place = (number, len(pending))
+            answers[key] = await answer(self._rooms, self._walk, request, place=place)
             self._answered.add(key)
         self._walk.round += 1
         self._walk.enter(RunState.WORKING)

@@ -1,15 +1,15 @@
 """`-32042` of 2025-11-25: the person has to visit addresses before a call can succeed.
 
 Law: each address is put to the person by the same checks as any other question, one after the
-other; nothing is sent again by itself, because only the person knows when they are done there, and
-what the server says later (`notifications/elicitation/complete`) decides nothing.
+other; the call is sent again only when they have said that they are done there, and what the server
+says (`notifications/elicitation/complete`) decides nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mcphost.domain.errors import McpHostError, ProtocolViolation, ServerRefused, UserFacingError
+from mcphost.domain.errors import ProtocolViolation, ServerRefused, UserFacingError
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.ports import InputRequest
 from mcphost.gate import words
@@ -19,20 +19,17 @@ from mcphost.gate.walk import Walk
 from mcphost.protocol.mcp import ELICITATION_CREATE, object_or_empty
 
 
-async def visit(rooms: Rooms, walk: Walk, refusal: ServerRefused) -> McpHostError:
-    """Ask for each address in *refusal*. Returns what the call came to, to be raised."""
-    for params in _addresses(refusal):
+async def visit(rooms: Rooms, walk: Walk, refusal: ServerRefused) -> None:
+    """Have each address in *refusal* visited. Raises what stopped it."""
+    asked = _addresses(refusal)
+    for number, params in enumerate(asked, 1):
         request = InputRequest(method=ELICITATION_CREATE, untrusted_params=params)
-        given = await answer(rooms, walk, request)
+        given = await answer(rooms, walk, request, place=(number, len(asked)))
         if given.get("action") != "accept":
-            return UserFacingError(
+            raise UserFacingError(
                 f"{words.title_of(walk.config)} does {words.subject(walk)} only after a visit to "
-                "an address that you did not agree to. Nothing was done."
+                "an address, and you did not go on. Nothing was done."
             )
-    return UserFacingError(
-        f"{words.title_of(walk.config)} does {words.subject(walk)} once you have finished on the "
-        "page that was opened. Finish there, then run it again."
-    )
 
 
 def _addresses(refusal: ServerRefused) -> list[JsonObject]:

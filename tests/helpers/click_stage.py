@@ -12,7 +12,6 @@ import sys
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from mcphost.domain.grant import GrantScope
 from tests.helpers.questions import consent_request
 from ui.dialogs.consent import ConsentDialog
 from ui.widgets.theme import Theme
@@ -52,7 +51,7 @@ def tell_place(dialog: ConsentDialog) -> None:
     if not dialog.isActiveWindow():
         QTimer.singleShot(10, lambda: tell_place(dialog))
         return
-    button = dialog.allow[GrantScope.ONCE]
+    button = dialog.allow
     middle = button.mapToGlobal(QPoint(button.width() // 2, button.height() // 2))
     say(x=middle.x(), y=middle.y())
 

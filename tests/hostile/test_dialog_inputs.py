@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 
 from mcphost.domain.consent import Answer, ConsentAnswer
 from mcphost.domain.decision import Tier
-from mcphost.domain.grant import GrantScope
 from tests.helpers.questions import HandClock, consent_request
 from ui.dialogs.consent import ConsentDialog
 from ui.widgets.theme import Theme
@@ -48,7 +47,7 @@ class Victim:
 
     @property
     def buttons(self) -> list[QPushButton]:
-        return list(self.dialog.allow.values())
+        return [self.dialog.allow]
 
     def let_pass(self, seconds: float) -> None:
         self.dialog.gate.tick()
@@ -206,7 +205,7 @@ def opened(qtbot: QtBot, dice: random.Random) -> Victim:
 def answer_for_real(victim: Victim) -> None:
     """The control: the same dialog, after all that, still takes a person's yes."""
     victim.let_pass(1.5)
-    QTest.mouseClick(victim.dialog.allow[GrantScope.ONCE], LEFT)
+    QTest.mouseClick(victim.dialog.allow, LEFT)
 
 
 def test_of_more_than_a_thousand_presses_nobody_meant_none_is_a_yes(qtbot: QtBot) -> None:
@@ -232,7 +231,7 @@ def test_each_kind_of_press_nobody_meant_is_refused_and_counted(
     qtbot: QtBot, chosen: Attack
 ) -> None:
     victim = opened(qtbot, random.Random(1))
-    chosen(victim, victim.dialog.allow[GrantScope.ONCE])
+    chosen(victim, victim.dialog.allow)
     assert victim.answers == []
     answer_for_real(victim)
     assert victim.answers[0].circumstances is not None
@@ -242,7 +241,7 @@ def test_each_kind_of_press_nobody_meant_is_refused_and_counted(
 def test_a_dialog_that_is_over_takes_nothing_more(qtbot: QtBot) -> None:
     victim = opened(qtbot, random.Random(1))
     victim.let_pass(2)
-    button = victim.dialog.allow[GrantScope.ONCE]
+    button = victim.dialog.allow
     victim.dialog.refuse()
     early_click(victim, button)
     sent_click(victim, button)
@@ -253,6 +252,6 @@ def test_a_dialog_that_is_not_shown_takes_nothing(qtbot: QtBot) -> None:
     victim = Victim(random.Random(1))
     qtbot.addWidget(QWidget())
     for one in ALWAYS:
-        one(victim, victim.dialog.allow[GrantScope.ONCE])
+        one(victim, victim.dialog.allow)
     assert victim.answers == []
     victim.dialog.deleteLater()

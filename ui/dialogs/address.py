@@ -21,12 +21,13 @@ from ui.widgets.tokens import SPACE
 class AddressView(QWidget):
     """*host* is the host in Unicode and, when it differs, its punycode, as the core wrote it."""
 
-    def __init__(self, url: str, host: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, url: str, host: str, parent: QWidget | None = None, *, opened: bool = False
+    ) -> None:
         super().__init__(parent)
         layout = column(self, spacing=SPACE.xs)
-        layout.addWidget(
-            PlainLabel("This page would open", tone="tertiary", size="sm", strong=True)
-        )
+        caption = "This page was opened" if opened else "This page would open"
+        layout.addWidget(PlainLabel(caption, tone="tertiary", size="sm", strong=True))
         head = row(spacing=SPACE.sm)
         head.addWidget(PlainLabel(host, size="heading-md"), 1)
         layout.addLayout(head)

@@ -10,18 +10,17 @@ digest of the request and carries the digest of the text drawn. Opened by `prese
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.decision import Tier
-from mcphost.domain.grant import GrantScope
 from ui.dialogs.arming import COVERED, Clock
-from ui.dialogs.consent_text import RENDERER, ConsentText, consent_text
+from ui.dialogs.consent_text import RENDERER, ConsentText, Permission, consent_text
 from ui.dialogs.facts import fact, fact_with_items
 from ui.dialogs.guarded import GuardedButton
+from ui.dialogs.permissions import HEADING, PermissionChoice
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
@@ -56,6 +55,7 @@ class ConsentDialog(QuestionDialog):
     ) -> None:
         self._request = request
         self._text: ConsentText = consent_text(request)
+        self._permission: Permission = self._text.allow[0]
         self._strict = request.tier >= Tier.EVERY_TIME
         super().__init__(
             parent,
@@ -88,9 +88,7 @@ class ConsentDialog(QuestionDialog):
         """Escape or closing is a refusal."""
         self._answer(Answer.DENY)
 
-    def _answer(
-        self, answer: Answer, scope: GrantScope = GrantScope.ONCE, *, device: str = ""
-    ) -> None:
+    def _answer(self, answer: Answer, *, device: str = "") -> None:
         if not self._end():
             return
         self.answered.emit(
@@ -98,7 +96,7 @@ class ConsentDialog(QuestionDialog):
                 request=self._request.id,
                 answer=answer,
                 digest=self._request.digest,
-                offer=self._request.offer(scope) if answer is Answer.ALLOW else None,
+                offer=self._permission.offer if answer is Answer.ALLOW else None,
                 presented=self._text.presented,
                 renderer=RENDERER,
                 parts=tuple(self._text.parts.items()),
@@ -140,6 +138,11 @@ class ConsentDialog(QuestionDialog):
         for about in text.flow:
             self._body.addWidget(fact_with_items(about))
         self._body.addWidget(fact("Can it be undone?", text.reversible, tone=self._warning()))
+        self.permissions: PermissionChoice | None = None
+        if len(text.allow) > 1:
+            self.permissions = PermissionChoice(text.allow)
+            self.permissions.chosen.connect(self._on_permission_chosen)
+            self._add_fold(HEADING, self.permissions)
         self._draw_details()
         self._body.addStretch(1)
 
@@ -190,13 +193,10 @@ class ConsentDialog(QuestionDialog):
         self.deny = GuardedButton(self._text.deny, self.gate)
         self.deny.chosen.connect(self._on_deny_chosen)
         self._foot.addWidget(self.deny)
-        self.allow: dict[GrantScope, GuardedButton] = {}
-        for scope, label in self._text.allow:
-            button = GuardedButton(label, self.gate)
-            button.setEnabled(False)
-            button.chosen.connect(self._allowing(scope))
-            self._foot.addWidget(button)
-            self.allow[scope] = button
+        self.allow = GuardedButton(self._permission.button, self.gate)
+        self.allow.setEnabled(False)
+        self.allow.chosen.connect(self._on_allow_chosen)
+        self._foot.addWidget(self.allow)
         if self._strict:
             views = [self._scroll, *self.findChildren(CodeView)]
             for bar in (view.verticalScrollBar() for view in views):
@@ -207,8 +207,13 @@ class ConsentDialog(QuestionDialog):
     def _on_deny_chosen(self, device: str) -> None:
         self._answer(Answer.DENY, device=device)
 
-    def _allowing(self, scope: GrantScope) -> Callable[[str], None]:
-        return lambda device: self._answer(Answer.ALLOW, scope, device=device)
+    def _on_allow_chosen(self, device: str) -> None:
+        self._answer(Answer.ALLOW, device=device)
+
+    def _on_permission_chosen(self, permission: Permission) -> None:
+        self._permission = permission
+        self.allow.set_label(permission.button)
+        self.gate.restart()
 
     def _on_exact_toggled(self, exact: bool) -> None:
         self.code.set_code(self._text.exact if exact else self._text.readable)
@@ -233,5 +238,4 @@ class ConsentDialog(QuestionDialog):
             self._status.setText(_SCROLL_BOX if boxes_only else _SCROLL)
         else:
             self._status.setText(self._text.deadline)
-        for button in self.allow.values():
-            button.setEnabled(ready)
+        self.allow.setEnabled(ready)

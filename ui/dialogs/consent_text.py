@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mcphost.domain.consent import ConsentFact, ConsentRequest
 from mcphost.domain.decision import Tier
-from mcphost.domain.grant import GrantScope
+from mcphost.domain.grant import GrantOffer, GrantScope
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.text import visible
@@ -22,13 +22,24 @@ RENDERER = "mcphost consent 5"
 
 _SCOPES = {
     GrantScope.ONCE: "Allow once",
+    GrantScope.TASK: "Allow for this task",
     GrantScope.CONVERSATION: "Allow for this conversation",
+    GrantScope.STANDING: "Allow from now on",
 }
 
 
 NEW = "new"
 """How what was not asked for before is marked."""
 _STARTING = "A program wants to run on this computer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One yes that may be given. *words* say all that it covers, *button* how long it lasts."""
+
+    offer: GrantOffer | None
+    button: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +69,7 @@ class ConsentText:
     exactly: str
     goes_to: str
     deny: str
-    allow: tuple[tuple[GrantScope, str], ...]
+    allow: tuple[Permission, ...]
 
     @property
     def parts(self) -> dict[str, Digest]:
@@ -85,7 +96,7 @@ class ConsentText:
             "again": self.again,
             "deadline": self.deadline,
             "deny": self.deny,
-            "allow": json.dumps([label for _, label in self.allow], ensure_ascii=True),
+            "allow": json.dumps([[one.button, one.words] for one in self.allow], ensure_ascii=True),
             "exactly": self.exactly,
             "goes_to": self.goes_to,
             "warnings": json.dumps(self.warnings, ensure_ascii=True),
@@ -186,12 +197,18 @@ def _said(fact: ConsentFact) -> tuple[str, ...]:
     return (fact.caption, fact.text, fact.exact, *items)
 
 
-def _allow(request: ConsentRequest) -> tuple[tuple[GrantScope, str], ...]:
+def _allow(request: ConsentRequest) -> tuple[Permission, ...]:
     if request.facts:
-        return ((GrantScope.ONCE, "Sign in in my browser"),)
+        return (Permission(offer=None, button="Sign in in my browser", words=""),)
     if request.remembered:
-        return ((GrantScope.ONCE, "Run it, and remember this command"),)
-    return tuple((scope, label) for scope, label in _SCOPES.items() if scope in request.scopes)
+        return (Permission(offer=None, button="Run it, and remember this command", words=""),)
+    once = Permission(offer=None, button=_SCOPES[GrantScope.ONCE], words="Only this once")
+    return (once, *(_permission(offer) for offer in request.offers))
+
+
+def _permission(offer: GrantOffer) -> Permission:
+    words = _whole(offer.words)
+    return Permission(offer=offer, button=_SCOPES[offer.scope], words=words[:1].upper() + words[1:])
 
 
 def _title(tier: Tier) -> str:

@@ -37,6 +37,10 @@ from ui.widgets.theme import Theme
 from ui.widgets.tokens import SPACE
 
 _DELAY = 0.5
+_VISITED = (
+    "The page was opened in your browser. mcphost cannot see what happens there: say when you are "
+    "done, and the server is asked again."
+)
 
 
 class ElicitationDialog(QuestionDialog):
@@ -96,11 +100,16 @@ class ElicitationDialog(QuestionDialog):
         words.addWidget(PlainLabel(self._request.cause, tone="secondary"))
         self._header_row.addWidget(IconLabel(Icon.QUESTION, color, side=28))
         self._header_row.addLayout(words, 1)
+        number, many = self._request.place
+        if many > 1:
+            self._header_row.addWidget(Badge(f"{number} of {many}"))
         if self._request.round > 1:
             self._header_row.addWidget(Badge(f"round {self._request.round}"))
 
     def _draw_body(self) -> None:
         request = self._request
+        if request.opened:
+            self._body.addWidget(PlainLabel(_VISITED))
         words = Card(surface="raised", margin=SPACE.md)
         words.body.addWidget(
             PlainLabel("In the server's words", tone="tertiary", size="sm", strong=True)
@@ -113,26 +122,34 @@ class ElicitationDialog(QuestionDialog):
                 self.form.resized.connect(self.gate.restart)
                 self._body.addWidget(self.form)
             case ElicitationMode.URL:
-                self._body.addWidget(AddressView(request.url, request.url_host))
+                self._body.addWidget(
+                    AddressView(request.url, request.url_host, opened=request.opened > 0)
+                )
         self._body.addWidget(fact("The answer goes to", "", exact=request.server_origin))
         self._body.addStretch(1)
 
     def _draw_buttons(self) -> None:
-        hint = "Never type a password here." if self.form is not None else ""
+        hint, give_up, decline, accept = self._labels()
         self._foot.addWidget(PlainLabel(hint, tone="tertiary", size="sm"), 1)
-        self.cancel = GuardedButton("Cancel", self.gate)
+        self.cancel = GuardedButton(give_up, self.gate)
         self.cancel.chosen.connect(self.refuse)
-        self.decline = GuardedButton("Decline", self.gate)
+        self.decline = GuardedButton(decline, self.gate)
         self.decline.chosen.connect(self._on_decline_chosen)
-        self.accept_button = GuardedButton(
-            "Submit" if self.form is not None else "Open in browser", self.gate
-        )
+        self.accept_button = GuardedButton(accept, self.gate)
         self.accept_button.setProperty("variant", "primary")
         self.accept_button.setEnabled(False)
         self.accept_button.chosen.connect(self._on_accept_chosen)
         self.gate.changed.connect(self.accept_button.setEnabled)
         for button in (self.cancel, self.decline, self.accept_button):
             self._foot.addWidget(button)
+
+    def _labels(self) -> tuple[str, str, str, str]:
+        """A hint, and what the three buttons say."""
+        if self._request.opened:
+            return "", "Give up", "Open it again", "I am done, continue"
+        if self.form is not None:
+            return "Never type a password here.", "Cancel", "Decline", "Submit"
+        return "", "Cancel", "Decline", "Open in browser"
 
     def _on_decline_chosen(self, _device: str) -> None:
         self._answer(ElicitationAction.DECLINE)

@@ -19,13 +19,16 @@ class _Button(QPushButton):
         self, text: str = "", *, icon_name: Icon | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        # A label with "&" would claim a shortcut nobody meant it to have.
-        self.setText(text.replace("&", "&&"))
+        self.set_label(text)
         self._icon_name = icon_name
         self.setProperty("variant", self.variant)
         self.setAutoDefault(False)
         self.setDefault(False)
         self._draw_icon()
+
+    def set_label(self, text: str) -> None:
+        """Say *text*. A label with "&" would claim a shortcut nobody meant it to have."""
+        self.setText(text.replace("&", "&&"))
 
     def changeEvent(self, event: QEvent) -> None:
         """Redraw the icon in the new colours."""

@@ -174,7 +174,12 @@ ROWS = (
         "SHOULD",
         "After an address was opened a person can try again or give up.",
         "client/elicitation#url-mode-flow",
-        gap="The retry goes out at once; there is no button for it.",
+        of(FORM_DIALOG, "after_the_visit_a_person_continues_opens_it_again_or_gives_up"),
+        of(ASKED, "after_an_address_was_opened_the_person_goes_on"),
+        of(
+            ASKED,
+            "after_an_address_was_opened_the_person_opens_it_again_or_gives_up",
+        ),
     ),
     row(
         102,

@@ -144,3 +144,37 @@ def test_a_consent_question_and_a_form_share_the_floor() -> None:
         return shown
 
     assert asyncio.run(scenario()) == 1
+
+
+def visiting(*answers: ElicitationAction) -> tuple[Stage, ElicitationAction]:
+    """What comes of *answers* to the address and to what is asked after each opening."""
+    stage, left = Stage(), list(answers)
+
+    async def think() -> None:
+        stage.broker.action = left.pop(0)
+
+    stage.broker._think = think  # type: ignore[method-assign]
+    return stage, asyncio.run(stage.elicitation.ask(link())).action
+
+
+ACCEPT, DECLINE, CANCEL = ElicitationAction
+
+
+@pytest.mark.requirement("MCP-101")
+def test_after_an_address_was_opened_the_person_goes_on() -> None:
+    stage, action = visiting(ACCEPT, ACCEPT)
+    assert (action, stage.opened) == (ACCEPT, ["https://pay.example/x"])
+    assert [asked.opened for asked in stage.broker.elicited] == [0, 1]
+    assert len({asked.id for asked in stage.broker.elicited}) == 2
+
+
+@pytest.mark.requirement("MCP-101")
+def test_after_an_address_was_opened_the_person_opens_it_again_or_gives_up() -> None:
+    stage, action = visiting(ACCEPT, DECLINE, CANCEL)
+    assert (action, stage.opened) == (CANCEL, ["https://pay.example/x"] * 2)
+    assert stage.audit.last(AuditKind.ELICITATION_ASKED)["opened"] == 2
+
+
+def test_an_address_is_not_opened_again_for_ever() -> None:
+    stage, action = visiting(ACCEPT, *[DECLINE] * 9)
+    assert (action, len(stage.opened)) == (CANCEL, 6)

@@ -41,6 +41,7 @@ from tests.helpers.gate_parts import (
     timer,
     tool,
 )
+from tests.helpers.task_parts import FakeWatcher, gesture
 
 DONE: JsonObject = {"content": [{"type": "text", "text": "done"}]}
 
@@ -234,18 +235,30 @@ def old(*replies: Any) -> Stage:
     return stage
 
 
-def test_an_address_to_visit_first_is_agreed_to_and_the_call_is_not_repeated() -> None:
+def test_after_visits_the_call_is_sent_again_when_the_person_says_that_they_are_done() -> None:
     stage = old(visits("https://pay.example/a", "https://pay.example/b"), DONE)
-    with pytest.raises(UserFacingError, match="then run it again"):
-        look(stage)
+    look(stage)
     assert stage.opened == ["https://pay.example/a", "https://pay.example/b"]
-    assert len(stage.connection.sent) == 1
+    assert [(asked.place, asked.opened) for asked in stage.broker.elicited] == [
+        ((1, 2), 0),
+        ((1, 2), 1),
+        ((2, 2), 0),
+        ((2, 2), 1),
+    ]
+    assert len(stage.connection.sent) == 2
+
+
+def test_a_server_that_always_wants_a_visit_is_not_asked_for_ever() -> None:
+    stage = old(*[visits("https://pay.example/a")] * 9)
+    with pytest.raises(ServerRefused):
+        look(stage)
+    assert len(stage.connection.sent) == 6
 
 
 def test_an_address_that_is_declined_ends_the_call() -> None:
     stage = old(visits("https://pay.example/a", "https://pay.example/b"))
     stage.broker.action = ElicitationAction.DECLINE
-    with pytest.raises(UserFacingError, match="did not agree"):
+    with pytest.raises(UserFacingError, match="did not go on"):
         look(stage)
     assert (stage.opened, len(stage.broker.elicited)) == ([], 1)
 
@@ -379,6 +392,33 @@ def test_questions_of_one_round_are_shown_one_at_a_time() -> None:
     look(stage)
     kinds = [k for k in stage.audit.kinds() if k.startswith("elicitation")]
     assert kinds == ["elicitation_asked", "elicitation_answered"] * 2
+    assert [asked.place for asked in stage.broker.elicited] == [(1, 2), (2, 2)]
+
+
+def watched(stage: Stage, watcher: FakeWatcher) -> tuple[Any, list[RunState]]:
+    """A call that *watcher* shows, and the states it went through."""
+    states: list[RunState] = []
+    done = asyncio.run(
+        stage.gate.perform(call("look"), tool=tool("look"), watcher=watcher, on_state=states.append)
+    )
+    return done, states
+
+
+def test_a_late_question_is_a_badge_until_the_person_opens_it() -> None:
+    stage = asking(asks_form(), DONE)
+    watcher = FakeWatcher(attended=False, opens=gesture())
+    _, states = watched(stage, watcher)
+    assert RunState.NEEDS_ANSWER in states
+    assert len(stage.broker.elicited) == 1
+    assert len(watcher.pauses) >= 3, "nothing was drawn before it was opened"
+
+
+def test_a_question_that_nobody_opens_is_never_drawn_and_ends_with_a_row() -> None:
+    stage = asking(asks_form(), DONE)
+    with pytest.raises(ConsentRefused, match="nobody opened the question"):
+        watched(stage, FakeWatcher(attended=False, nap=0.001))
+    assert stage.broker.elicited == []
+    assert "elicitation_refused" in stage.audit.kinds()
 
 
 def test_an_oversized_state_is_refused() -> None:

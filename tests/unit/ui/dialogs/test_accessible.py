@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.consent import Answer, ConsentAnswer
-from mcphost.domain.grant import GrantScope
 from tests.helpers.questions import HandClock, consent_request, form_field, form_request
 from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.elicitation import ElicitationDialog
@@ -75,7 +74,7 @@ def test_a_keyboard_alone_reaches_every_control_and_allows(armed: Opened, clock:
     dialog = armed(ConsentDialog(consent_request(), clock=clock))
     dialog.answered.connect(answers.append)
     reached = stops(dialog)
-    allow = dialog.allow[GrantScope.ONCE]
+    allow = dialog.allow
     assert {dialog.deny, allow, dialog.code, dialog.exact_toggle} <= set(reached)
     allow.setFocus()
     QTest.keyClick(allow, Qt.Key.Key_Space)

@@ -47,10 +47,10 @@ def test_an_early_click_is_ignored(
     qtbot: QtBot, make: Any, shown: Opened, answers: list[ConsentAnswer]
 ) -> None:
     dialog = shown(make())
-    for button in (dialog.allow[GrantScope.ONCE], dialog.deny):
+    for button in (dialog.allow, dialog.deny):
         qtbot.mouseClick(button, LEFT)
     assert answers == []
-    assert not dialog.allow[GrantScope.ONCE].isEnabled()
+    assert not dialog.allow.isEnabled()
 
 
 @pytest.mark.parametrize("scope", [GrantScope.ONCE, GrantScope.CONVERSATION])
@@ -58,7 +58,12 @@ def test_a_click_after_arming_allows_with_its_scope(
     qtbot: QtBot, make: Any, armed: Opened, answers: list[ConsentAnswer], scope: GrantScope
 ) -> None:
     dialog = armed(make())
-    qtbot.mouseClick(dialog.allow[scope], LEFT)
+    if scope is not GrantScope.ONCE:
+        dialog.permissions.lines[1].click()
+        assert not dialog.gate.armed, "what the button says has changed"
+        armed(dialog)
+        assert dialog.allow.text() == "Allow for this conversation"
+    qtbot.mouseClick(dialog.allow, LEFT)
     assert [(a.answer, a.scope, a.answered_by) for a in answers] == [
         (Answer.ALLOW, scope, "person")
     ]
@@ -100,7 +105,7 @@ def test_a_press_does_not_survive_a_move_of_the_dialog(
     name: str,
 ) -> None:
     dialog = armed(make())
-    button = dialog.deny if name == "deny" else dialog.allow[GrantScope.ONCE]
+    button = dialog.deny if name == "deny" else dialog.allow
     qtbot.mousePress(button, LEFT)
     dialog.gate.restart()
     clock.pass_seconds(2)
@@ -146,7 +151,7 @@ def test_whatever_unsettles_the_dialog_disarms_it(make: Any, armed: Opened, what
             dialog.exact_toggle.setChecked(True)
     QApplication.processEvents()
     assert not dialog.gate.armed
-    assert not dialog.allow[GrantScope.ONCE].isEnabled()
+    assert not dialog.allow.isEnabled()
 
 
 @pytest.mark.parametrize(("tier", "early"), [(Tier.SHOW_ARGUMENTS, 0.45), (Tier.EVERY_TIME, 0.95)])
@@ -168,7 +173,7 @@ def test_enter_is_inert_everywhere(
     qtbot: QtBot, make: Any, armed: Opened, answers: list[ConsentAnswer], key: Qt.Key
 ) -> None:
     dialog = armed(make())
-    allow = dialog.allow[GrantScope.ONCE]
+    allow = dialog.allow
     for widget in (dialog, dialog.deny, allow, dialog.code):
         widget.setFocus()
         qtbot.keyClick(widget, key)
@@ -227,7 +232,8 @@ def test_there_is_only_one_end(make: Any, shown: Opened, answers: list[ConsentAn
 
 def test_a_grant_that_was_not_offered_has_no_button(make: Any, shown: Opened) -> None:
     dialog = shown(make(offers=()))
-    assert list(dialog.allow) == [GrantScope.ONCE]
+    assert dialog.permissions is None
+    assert dialog.allow.text() == "Allow once"
 
 
 def test_tier_three_waits_until_everything_was_scrolled_into_sight(
@@ -235,7 +241,7 @@ def test_tier_three_waits_until_everything_was_scrolled_into_sight(
 ) -> None:
     request = consent_request({"ids": list(range(200))}, **STRICT)
     dialog = armed(make(request))
-    allow = dialog.allow[GrantScope.ONCE]
+    allow = dialog.allow
     assert not allow.isEnabled()
     for bar in (dialog.code.verticalScrollBar(), dialog._scroll.verticalScrollBar()):
         bar.setValue(bar.maximum())
@@ -277,3 +283,10 @@ def test_it_is_window_modal_and_named_for_screen_readers(make: Any, shown: Opene
     assert dialog.windowModality() is Qt.WindowModality.WindowModal
     assert dialog.accessibleName() == "Call a tool: book_table"
     assert dialog.code.accessibleName() == "Exactly this will be sent"
+
+
+def test_a_lasting_yes_starts_folded_and_with_just_this_once(make: Any, shown: Opened) -> None:
+    dialog = shown(make())
+    assert dialog.permissions.lines[0].isChecked()
+    assert not dialog.permissions.isVisible()
+    assert dialog.allow.text() == "Allow once"

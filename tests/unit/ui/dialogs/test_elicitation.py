@@ -200,3 +200,27 @@ def test_a_disguised_host_is_warned_about(
     dialog = shown(desk.dialog(url_request(url, url_host=host)))
     banners = [b for b in dialog.findChildren(Banner) if b.level == "warning"]
     assert bool(banners) is warns
+
+
+@pytest.mark.requirement("MCP-101")
+@pytest.mark.parametrize(
+    ("button", "said", "action"),
+    [
+        ("accept_button", "I am done, continue", ElicitationAction.ACCEPT),
+        ("decline", "Open it again", ElicitationAction.DECLINE),
+        ("cancel", "Give up", ElicitationAction.CANCEL),
+    ],
+)
+def test_after_the_visit_a_person_continues_opens_it_again_or_gives_up(
+    qtbot: QtBot, desk: Desk, armed: Opened, button: str, said: str, action: ElicitationAction
+) -> None:
+    dialog = armed(desk.dialog(url_request(opened=1)))
+    pressed = getattr(dialog, button)
+    assert pressed.text() == said
+    qtbot.mouseClick(pressed, LEFT)
+    assert desk.actions == [action]
+
+
+def test_one_of_several_questions_says_which(desk: Desk, shown: Opened) -> None:
+    dialog = shown(desk.dialog(form_request(place=(2, 3))))
+    assert "2 of 3" in [label.text() for label in dialog.findChildren(QLabel)]
