@@ -94,11 +94,13 @@ def may_be_drawn(kind: str, action: Action, watcher: FakeWatcher | None) -> bool
     """What the promise says, in words of its own."""
     if not action.lineage.may_prompt:
         return False
+    if watcher is not None and (watcher.gesture or watcher.opens) is None:
+        return False  # a badge that nobody opens
     if kind != "task":
         return True
     followed = watcher is not None and action.kind is ActionKind.TOOL_CALL
     by_app = action.principal is APP  # no rule lets an App have its call followed
-    return followed and not by_app and (watcher.gesture or watcher.opens) is not None
+    return followed and not by_app
 
 
 def set_up(stage: Stage, kind: str, dice: random.Random) -> None:
