@@ -12,21 +12,13 @@ from dataclasses import dataclass
 
 from mcphost.domain.consent import ConsentFact, ConsentRequest
 from mcphost.domain.decision import Tier
-from mcphost.domain.grant import GrantOffer, GrantScope
+from mcphost.domain.grant import GrantOffer
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.text import visible
 
 RENDERER = "mcphost consent 5"
 """Changes whenever the words or their order change."""
-
-_SCOPES = {
-    GrantScope.ONCE: "Allow once",
-    GrantScope.TASK: "Allow for this task",
-    GrantScope.CONVERSATION: "Allow for this conversation",
-    GrantScope.STANDING: "Allow from now on",
-}
-
 
 NEW = "new"
 """How what was not asked for before is marked."""
@@ -202,13 +194,17 @@ def _allow(request: ConsentRequest) -> tuple[Permission, ...]:
         return (Permission(offer=None, button="Sign in in my browser", words=""),)
     if request.remembered:
         return (Permission(offer=None, button="Run it, and remember this command", words=""),)
-    once = Permission(offer=None, button=_SCOPES[GrantScope.ONCE], words="Only this once")
+    once = Permission(offer=None, button="Allow once", words="Only this once")
     return (once, *(_permission(offer) for offer in request.offers))
 
 
 def _permission(offer: GrantOffer) -> Permission:
     words = _whole(offer.words)
-    return Permission(offer=offer, button=_SCOPES[offer.scope], words=words[:1].upper() + words[1:])
+    return Permission(
+        offer=offer,
+        button=f"Allow {words.partition(',')[0]}",
+        words=words[:1].upper() + words[1:],
+    )
 
 
 def _title(tier: Tier) -> str:
