@@ -19,7 +19,9 @@ from ui.panes.chat_pane import ChatPane
 from ui.panes.core import Core
 from ui.panes.grants_pane import GrantsPane
 from ui.panes.isolation import Isolation, IsolationPill
+from ui.panes.kill_control import KillButton, KillStrip, KillSwitchState
 from ui.panes.known import Known
+from ui.panes.network import NetworkPill
 from ui.panes.review_pane import ReviewPane
 from ui.panes.servers_pane import ServersPane
 from ui.panes.settings_pane import SettingsPane
@@ -61,7 +63,8 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1280, 860))
         self.setMinimumSize(QSize(900, 600))
         self.known = Known(core, self)
-        self.sidebar = self._build_sidebar(isolation)
+        self.kill = KillSwitchState(core, self)
+        self.sidebar = self._build_sidebar(core, isolation)
         self.chat = ChatPane(core, isolation, self.known, make=make)
         self.review = ReviewPane(core, self.known)
         self.activity = ActivityPane(core)
@@ -108,12 +111,14 @@ class MainWindow(QMainWindow):
             clear(self._notes)
         self._notes.addWidget(Banner(visible(text, limit=1_000), level=level, closable=True))
 
-    def _build_sidebar(self, isolation: Isolation) -> Sidebar:
+    def _build_sidebar(self, core: Core, isolation: Isolation) -> Sidebar:
         sidebar = Sidebar()
         sidebar.top.setContentsMargins(SPACE.md, SPACE.xs, 0, 0)
         sidebar.top.addWidget(Heading("mcphost", level="sm"))
         for number, (key, text, icon) in enumerate(PLACES, start=1):
             sidebar.add_place(key, text, icon, f"Ctrl+{number}")
+        sidebar.bottom.addWidget(KillButton(self.kill))
+        sidebar.bottom.addWidget(NetworkPill(core))
         sidebar.bottom.addWidget(IsolationPill(isolation))
         return sidebar
 
@@ -125,7 +130,10 @@ class MainWindow(QMainWindow):
         note_line = row(margin=0)
         note_line.setContentsMargins(SPACE.lg, SPACE.sm, SPACE.lg, 0)
         self._notes: QVBoxLayout = column(spacing=SPACE.xs)
-        note_line.addLayout(self._notes)
+        above: QVBoxLayout = column(spacing=SPACE.xs)
+        above.addWidget(KillStrip(self.kill))
+        above.addLayout(self._notes)
+        note_line.addLayout(above)
         right.addLayout(note_line)
         self._stack = QStackedWidget()
         for pane in self._panes.values():

@@ -52,7 +52,9 @@ class ProxyAddress:
 
 
 class EgressProxy:
-    """One filtering proxy. *on_refused* hears host, port and reason; it must not block."""
+    """One filtering proxy. *on_refused* hears host, port and reason; it must not block. *stopped*
+    is asked before each chunk leaves: the kill switch may have been turned by another thread.
+    """
 
     def __init__(
         self,
@@ -61,12 +63,14 @@ class EgressProxy:
         resolve: Resolver = resolve_by_system,
         dial: Dialler = asyncio.open_connection,
         on_refused: Callable[[str, int, str], None] | None = None,
+        stopped: Callable[[], bool] = lambda: False,
         limits: ProxyLimits | None = None,
     ) -> None:
         self._allow = allow
         self._resolve = resolve
         self._dial = dial
         self._on_refused = on_refused
+        self._stopped = stopped
         self._limits = limits or ProxyLimits()
         self._password = secrets.token_urlsafe(24)
         self._server: asyncio.Server | None = None
@@ -199,7 +203,7 @@ class EgressProxy:
             raise BadRequest("407 Proxy Authentication Required")
 
     def _require_allowed(self, request: ProxyRequest) -> None:
-        if self._refusing:
+        if self._refusing or self._stopped():
             self._refuse(request, "the kill switch is on")
         if request.host in self._blocked:
             self._refuse(request, "a person stopped it")
@@ -238,6 +242,8 @@ class EgressProxy:
         add, host, port = self.ledger.add, request.host, request.port
 
         def sent(count: int) -> None:
+            if self._stopped():  # the loop may be too busy to have cut it yet
+                raise ConnectionAbortedError
             tunnel.sent += count
             add(host, port, sent=count)
 

@@ -49,6 +49,7 @@ from mcphost.host.kill_watch import KillWatch
 from mcphost.host.launches import LaunchBook
 from mcphost.host.links import LinkErrand
 from mcphost.host.model_choice import ModelChoice
+from mcphost.host.network import NetworkList
 from mcphost.host.offers import Offers
 from mcphost.host.policy import begin_policy
 from mcphost.host.preferences import Preferences
@@ -106,7 +107,7 @@ class Rooms:
     history: ServerHistory
     kill: KillDesk
     proxy: ProxyAddress
-    egress: EgressProxy
+    network: NetworkList
     closing: AsyncExitStack
 
     async def finish(self) -> None:
@@ -200,7 +201,10 @@ class _Composer:
         await schemas.start()
         self._stack.push_async_callback(schemas.close)
         switch = KillSwitch()
-        egress = EgressProxy(allow=lambda host, port: bool(stage.deck.reaching(host, port)))
+        egress = EgressProxy(
+            allow=lambda host, port: bool(stage.deck.reaching(host, port)),
+            stopped=lambda: switch.stops() is not None,
+        )
         proxy = await egress.start()
         self._stack.push_async_callback(egress.stop)
         telemetry = Telemetry(endpoint=os.environ.get(OTLP_VARIABLE) or None)
@@ -352,7 +356,7 @@ class _Composer:
             history=history,
             kill=kill,
             proxy=ground.proxy,
-            egress=ground.egress,
+            network=NetworkList(ground.egress, stage.deck, ground.audit),
             closing=AsyncExitStack(),
         )
 

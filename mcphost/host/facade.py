@@ -31,6 +31,7 @@ from mcphost.domain.kill import Kill, KillScope
 from mcphost.domain.labels import server_data
 from mcphost.domain.launch import Launch, LaunchCase
 from mcphost.domain.lineage import Lineage, Root
+from mcphost.domain.network import HostTalk
 from mcphost.domain.offers import (
     Completion,
     OfferList,
@@ -406,6 +407,18 @@ class Host:
     async def resume(self, scope: KillScope) -> None:
         """Let *scope* go on. Raises `StorageError`."""
         await self._rooms.kill.turn_off(scope, who=str(self._actor()), how=BY_WINDOW)
+
+    async def network(self) -> tuple[HostTalk, ...]:
+        """Every host that Apps talk to, talked to or were stopped from, in this run."""
+        return self._rooms.network.hosts()
+
+    async def stop_host(self, host: str) -> None:
+        """Cut every connection of Apps to *host*, and let none there in this run."""
+        await self._rooms.network.stop(host, who=str(self._actor()))
+
+    async def let_host(self, host: str) -> None:
+        """Let *host* be reached again by the Apps that may."""
+        await self._rooms.network.let(host, who=str(self._actor()))
 
     # Evidence and settings
 

@@ -16,6 +16,22 @@ _ORIGIN = re.compile(r"([a-z]+)://(\*\.)?([a-z0-9.-]+)(?::([0-9]{1,5}))?/?")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
 _MAX_HOST = 253
+_REGISTRY = (
+    "ac asn biz co com ed edu firm gen go gob gouv gov gv id ind info k12 ltd me mil mod muni ne "
+    "net nhs nic nom or org plc police sch school web"
+)
+_REGISTRY_LABELS = frozenset(_REGISTRY.split())
+"""Under a country's domain, names below these belong to strangers (`*.co.uk`, `*.com.au`)."""
+_SHARED = (
+    "amazonaws.com appspot.com azureedge.net azurewebsites.net blogspot.com cloudfront.net "
+    "deno.dev firebaseapp.com fly.dev github.io gitlab.io glitch.me googleusercontent.com "
+    "herokuapp.com myshopify.com netlify.app ngrok-free.app ngrok.app ngrok.io onrender.com "
+    "pages.dev r2.dev repl.co replit.app run.app surge.sh trycloudflare.com vercel.app web.app "
+    "workers.dev"
+)
+_SHARED_SITES = frozenset(_SHARED.split())
+"""Where anybody gets a name below for the asking. A short list of ours, not the whole of the Public
+Suffix List: what it misses is still only granted by a person who sees the wildcard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +73,8 @@ def parse_domain(text: str, *, websocket: bool, local: bool = False) -> OriginPa
         _require_local(wildcard, local=local)
     else:
         _require_public_name(host)
+        if wildcard is not None:
+            _require_one_owner(host)
         if scheme in {"http", "ws"}:
             raise ValueError("unencrypted origins are only for localhost in developer mode")
     return OriginPattern(scheme=scheme, host=host, port=port, subdomains=wildcard is not None)
@@ -89,3 +107,11 @@ def _require_public_name(host: str) -> None:
         raise ValueError("the host is a single label: name the whole domain")
     if labels[-1].isdigit() or labels[-1].startswith("0x"):
         raise ValueError("the host is an address: name the domain")
+
+
+def _require_one_owner(host: str) -> None:
+    """A wildcard stands for the names of one owner, not for everybody's under a registry."""
+    labels = host.split(".")
+    of_registry = len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _REGISTRY_LABELS
+    if of_registry or host in _SHARED_SITES:
+        raise ValueError("names below this belong to strangers: name the whole domain")

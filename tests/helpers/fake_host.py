@@ -23,6 +23,7 @@ from mcphost.domain.events import (
     ContextShelfChanged,
     Event,
     ItemChanged,
+    KillSwitchChanged,
     ServerChanged,
     ServerRemoved,
     TemplateChanged,
@@ -32,6 +33,8 @@ from mcphost.domain.events import (
 from mcphost.domain.grant import Grant
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.kill import Kill, KillScope
+from mcphost.domain.network import HostTalk
 from mcphost.domain.offers import (
     Completion,
     OfferList,
@@ -76,6 +79,8 @@ class FakeHost:
         self.reviews = [data.planner_review(), data.budget_review(), data.old_budget_review()]
         self.shelves: dict[ConversationId, list[ContextShelfItem]] = {}
         self.logs: dict[ServerKey, str] = {}
+        self.stopped: tuple[Kill, ...] = ()
+        self.talked_to: tuple[HostTalk, ...] = ()
         self.next_run = data.tool_run()
         self.offered = {data.DEMO: offers.offer_list()}
         self.next_prompt = offers.prompt_text()
@@ -86,6 +91,37 @@ class FakeHost:
         self.calls.append((name, *arguments))
         if (error := self.fail_with.pop(name, None)) is not None:
             raise error
+
+    async def kills(self) -> tuple[Kill, ...]:
+        self._called("kills")
+        return self.stopped
+
+    async def kill(self, scope: KillScope) -> None:
+        self._called("kill", scope)
+        self.stopped = (Kill(scope=scope, who="user:local", how="window", at=0.0), *self.stopped)
+        self.events(KillSwitchChanged(kills=self.stopped))
+
+    async def resume(self, scope: KillScope) -> None:
+        self._called("resume", scope)
+        self.stopped = tuple(kill for kill in self.stopped if kill.scope != scope)
+        self.events(KillSwitchChanged(kills=self.stopped))
+
+    async def network(self) -> tuple[HostTalk, ...]:
+        return self.talked_to
+
+    async def stop_host(self, host: str) -> None:
+        self._called("stop_host", host)
+        self._set_stopped(host, True)
+
+    async def let_host(self, host: str) -> None:
+        self._called("let_host", host)
+        self._set_stopped(host, False)
+
+    def _set_stopped(self, host: str, stopped: bool) -> None:
+        self.talked_to = tuple(
+            replace(talk, stopped=stopped, open=0) if talk.host == host else talk
+            for talk in self.talked_to
+        )
 
     async def servers(self) -> list[ServerSummary]:
         self._called("servers")

@@ -14,6 +14,8 @@ from mcphost.domain.conversation import ContextShelfItem, ConversationSummary, I
 from mcphost.domain.grant import Grant
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.kill import Kill, KillScope
+from mcphost.domain.network import HostTalk
 from mcphost.domain.offers import (
     Completion,
     OfferList,
@@ -207,6 +209,30 @@ class HostFacade(Protocol):
 
     def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:
         """The surroundings of a View changed. Posted."""
+        ...
+
+    async def kills(self) -> tuple[Kill, ...]:
+        """What is stopped."""
+        ...
+
+    async def kill(self, scope: KillScope) -> None:
+        """Stop *scope* at once, until it is resumed."""
+        ...
+
+    async def resume(self, scope: KillScope) -> None:
+        """Let *scope* go on."""
+        ...
+
+    async def network(self) -> tuple[HostTalk, ...]:
+        """Every host that Apps talk to, talked to or were stopped from, in this run."""
+        ...
+
+    async def stop_host(self, host: str) -> None:
+        """Nothing goes to *host* any more in this run."""
+        ...
+
+    async def let_host(self, host: str) -> None:
+        """*host* may be reached again by the Apps that may."""
         ...
 
     async def audit_tail(self, count: int) -> list[AuditLine]:

@@ -159,3 +159,52 @@ def test_connections_over_the_limit_are_cut_at_once() -> None:
         writer.close()
 
     run_rig(check, limits=ProxyLimits(connections=1))
+
+
+def test_a_tunnel_dies_when_what_allowed_it_is_revoked() -> None:
+    granted = {("api.example.com", 443)}
+
+    async def check(rig: Rig) -> None:
+        reader, writer = await rig.request(CONNECT)
+        await reader.readuntil(b"\r\n\r\n")
+        assert rig.proxy.cut_unwanted() == 0
+        granted.clear()
+        assert rig.proxy.cut_unwanted() == 1
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        assert rig.proxy.tunnels == ()
+        writer.close()
+
+    run_rig(check, allow=lambda host, port: (host, port) in granted)
+
+
+def test_a_host_that_a_person_stopped_is_cut_and_refused_until_it_is_allowed_again() -> None:
+    async def check(rig: Rig) -> None:
+        reader, writer = await rig.request(CONNECT)
+        await reader.readuntil(b"\r\n\r\n")
+        assert rig.proxy.block("api.example.com") == 1
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        assert " 403 " in await rig.status(CONNECT)
+        rig.proxy.unblock("api.example.com")
+        assert " 200 " in await rig.status(CONNECT)
+        writer.close()
+
+    run_rig(check)
+
+
+def test_not_a_byte_passes_once_another_thread_has_turned_the_switch() -> None:
+    stopped: list[bool] = []
+
+    async def check(rig: Rig) -> None:
+        reader, writer = await rig.request(CONNECT)
+        await reader.readuntil(b"\r\n\r\n")
+        stopped.append(True)
+        writer.write(b"more")
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        assert rig.proxy.ledger.lines()[0].sent == 0
+        assert " 403 " in await rig.status(CONNECT)
+        writer.close()
+
+    run_rig(check, stopped=lambda: bool(stopped))
