@@ -319,6 +319,7 @@ class _Composer:
             tickets=ground.state.tasks,
         )
         stage.deck = ViewDeck(self._world(gate, ground, late, runner))
+        stage.deck.on_fewer = ground.egress.cut_unwanted
         kill = self._kill(ground, fleet, stage.deck, late.grants)
         model = ModelChoice(ground.state, ground.vault, ground.audit)
         turns = Turns(

@@ -36,6 +36,8 @@ class ViewDeck:
         self._world = world
         self._live: dict[ViewId, ViewController] = {}
         self._reports: dict[ViewId, ViewReport] = {}
+        self.on_fewer: Callable[[], object] = _unheard
+        """Called when a View has ended, or may do less: what only it could reach is to be cut."""
 
     async def open(self, opening: ViewOpening) -> ViewController:
         """Open a View; it is mounted by whoever hears `ViewOpened`."""
@@ -142,6 +144,11 @@ class ViewDeck:
         self._live.pop(controller.id, None)
         while len(self._reports) > MAX_LIVE:
             self._reports.pop(next(iter(self._reports)))
+        self.on_fewer()
+
+
+def _unheard() -> None:
+    """Nobody wants to know."""
 
 
 def _launch(view: ViewId, opening: ViewOpening) -> ViewLaunch:

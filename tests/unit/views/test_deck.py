@@ -38,3 +38,27 @@ def test_views_opened_at_once_are_no_more_than_may_live() -> None:
         await house.end()
 
     asyncio.run(scene())
+
+
+def test_whoever_cuts_connections_hears_that_a_view_has_ended_when_it_may_reach_nothing() -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        controller = await house.deck.open(opening())
+        left: list[int] = []
+        house.deck.on_fewer = lambda: left.append(len(house.deck.reaching("api.example.com", 443)))
+        await house.deck.close(controller.id, "closed")
+        assert left == [0]
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_a_view_that_is_cut_is_asked_nothing_and_ends_at_once() -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        controller = await house.deck.open(opening())
+        house.deck.cut(lambda _opening, view: view == controller.id, "stopped")
+        assert [event.reason for event in house.closed()] == ["stopped"]
+        await house.end()
+
+    asyncio.run(scene())
