@@ -45,7 +45,7 @@ from mcphost.gate.sign_in_desk import SignIns
 from mcphost.host.accounts import Accounts
 from mcphost.host.fleet import Fleet
 from mcphost.host.kill import KillDesk, Reach
-from mcphost.host.kill_watch import KillWatch
+from mcphost.host.kill_begin import begin_kill
 from mcphost.host.launches import LaunchBook
 from mcphost.host.links import LinkErrand
 from mcphost.host.model_choice import ModelChoice
@@ -65,8 +65,6 @@ from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.blobs import BlobStore
 from mcphost.storage.credentials import KeyringBook
-from mcphost.storage.kill_flags import KillFlags
-from mcphost.storage.running import RunningFile
 from mcphost.storage.secrets import SecretStore
 from mcphost.storage.state import StateStore
 from mcphost.telemetry.spans import Telemetry
@@ -362,34 +360,15 @@ class _Composer:
         )
 
     def _kill(self, ground: _Ground, fleet: Fleet, deck: ViewDeck, grants: Grants) -> KillDesk:
-        """The kill switch as it was left, and its watch."""
-        runtime = self._settings.runtime
-        flags = KillFlags(self._settings.paths.kill)
-        here = RunningFile(self._settings.paths.running)
-        self._stack.callback(here.close)
-        trees = ground.pool.trees
-        trees.on_change = lambda: here.tell_groups({g: str(k) for g, k in trees.all().items()})
-        desk = KillDesk(
-            flags,
-            Reach(
-                switch=ground.switch,
-                fleet=fleet,
-                pool=ground.pool,
-                deck=deck,
-                proxy=ground.egress,
-                grants=grants,
-            ),
-            audit=ground.audit,
-            events=self._events,
-            spawn=runtime.spawn,
-            running=here,
-            post=runtime.post,
+        reach = Reach(
+            switch=ground.switch,
+            fleet=fleet,
+            pool=ground.pool,
+            deck=deck,
+            proxy=ground.egress,
+            grants=grants,
         )
-        desk.begin()
-        watch = KillWatch(flags, desk.seen, known=flags.read())
-        watch.start()
-        self._stack.callback(watch.stop)
-        return desk
+        return begin_kill(self._settings, reach, ground.audit, self._stack)
 
     def _world(self, gate: Gate, ground: _Ground, late: _Late, runner: ToolRunner) -> ViewWorld:
         templates, fleet = ground.templates, late.fleet

@@ -398,6 +398,12 @@ class Host:
         """What is stopped."""
         return self._rooms.kill.kills
 
+    def pull(self, scope: KillScope) -> None:
+        """The moment of `kill`, which follows. Any thread, and the only method that is called from
+        another one: it waits for nothing and needs no loop.
+        """
+        self._rooms.kill.pull(scope, who=str(self._actor()), how=BY_WINDOW)
+
     async def kill(self, scope: KillScope) -> None:
         """Stop *scope* at once, until somebody resumes it. Raises `StorageError` when that will
         not outlast this run.

@@ -105,11 +105,20 @@ class KillDesk:
         self._running.tell_seen(kill.scope for kill in switch.kills)
         self._post(self._apply)
 
+    def pull(self, scope: KillScope, *, who: str, how: str) -> Kill:
+        """The first two steps of `turn_on`, which follows: from here on nothing in scope is sent.
+        Any thread: a loop that is busy with what is to be stopped must not hold up the stop.
+        """
+        switch = self._reach.switch
+        kill = self._turning.get(scope) or Kill(scope=scope, who=who, how=how, at=time.time())
+        self._turning[scope] = kill  # until its flag is seen
+        switch.turn((kill, *(k for k in self.kills if k.scope != scope)))
+        self._reach.pool.trees.end(switch.stops_server)
+        return kill
+
     async def turn_on(self, scope: KillScope, *, who: str, how: str) -> None:
         """Stop *scope*. Raises `StorageError` when that will not outlast this run."""
-        kill = Kill(scope=scope, who=who, how=how, at=time.time())
-        self._turning[scope] = kill  # until its flag is seen
-        self._reach.switch.turn((kill, *(k for k in self.kills if k.scope != scope)))
+        kill = self.pull(scope, who=who, how=how)
         self._apply()
         await asyncio.to_thread(self._flags.turn_on, kill)
 

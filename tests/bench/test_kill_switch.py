@@ -15,6 +15,8 @@ from mcphost.domain.summaries import Link
 from tests.bench.conftest import JUDGED, Figures
 from tests.helpers.busy_core import Busy, busy_core, switched_on
 
+pytestmark = pytest.mark.expects_log("Unknown child process")
+
 TRIALS = 20 if JUDGED else 2
 QUIET = 2.0
 """Seconds without a byte after which a trial is over."""
@@ -55,6 +57,7 @@ def _trial(busy: Busy, pull: Callable[[Busy], float]) -> float:
 
 def _press(busy: Busy) -> float:
     at = time.monotonic()
+    busy.core.host.pull(ALL)
     busy.core.runtime.submit(busy.core.host.kill(ALL))
     return at
 

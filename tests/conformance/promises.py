@@ -279,7 +279,8 @@ PROMISES = (
             ),
         ),
         gap="The 20 Views of the bench are the core's, fed by threads; with 20 renderers it is not "
-        "measured yet. An ordinary run makes two trials, a judged one twenty.",
+        "measured yet. An ordinary run makes two trials, a judged one twenty; on a quiet machine "
+        "that has not been run yet.",
     ),
     Promise(
         id="P11",

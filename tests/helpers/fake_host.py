@@ -96,6 +96,9 @@ class FakeHost:
         self._called("kills")
         return self.stopped
 
+    def pull(self, scope: KillScope) -> None:
+        self._called("pull", scope)
+
     async def kill(self, scope: KillScope) -> None:
         self._called("kill", scope)
         self.stopped = (Kill(scope=scope, who="user:local", how="window", at=0.0), *self.stopped)

@@ -2,7 +2,8 @@
 
 Law: panes know this and nothing behind it, so that the whole window runs in a test on a small
 hand-written host. Coroutines are for the loop thread, through `ui.bridge.operation`; plain methods
-are posted to it. Nothing here is ever called directly from the main thread.
+are posted to it. Nothing here but
+`pull` is ever called directly from the main thread.
 """
 
 from __future__ import annotations
@@ -213,6 +214,10 @@ class HostFacade(Protocol):
 
     async def kills(self) -> tuple[Kill, ...]:
         """What is stopped."""
+        ...
+
+    def pull(self, scope: KillScope) -> None:
+        """The moment of `kill`, which follows; called directly, the loop may be busy."""
         ...
 
     async def kill(self, scope: KillScope) -> None:

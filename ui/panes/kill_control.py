@@ -42,6 +42,7 @@ class KillSwitchState(QObject):
 
     def stop(self, scope: KillScope = ALL) -> None:
         """Stop *scope* now."""
+        self._core.host.pull(scope)
         self._core.run(self._core.host.kill(scope), self)
 
     def resume(self, scope: KillScope) -> None:

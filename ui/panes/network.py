@@ -149,6 +149,7 @@ class NetworkDialog(QDialog):
 
     def _stop_app(self, app: Talker) -> None:
         scope = KillScope(kind=KillKind.VIEW, ident=app.view)
+        self._core.host.pull(scope)
         self._core.run(self._core.host.kill(scope), self, done=lambda _none: self._look())
 
 

@@ -41,6 +41,7 @@ def _strips(stage: Stage) -> list[str]:
 def test_one_press_stops_everything_and_the_strip_leads_back(stage: Stage, qtbot: QtBot) -> None:
     qtbot.mouseClick(_button(stage), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(_strips(stage)) == 1, timeout=5_000)
+    assert stage.host.asked("pull") == [(ALL,)]
     assert stage.host.asked("kill") == [(ALL,)]
     assert "also after a restart" in _strips(stage)[0]
     assert not _button(stage).isEnabled()
