@@ -19,6 +19,9 @@ OFFICE = default_policy(asset_text("policy/examples/office.cedar"))
 CALM: dict[str, Any] = {
     "untrusted_seen": False,
     "private_seen": False,
+    "carries_foreign": False,
+    "carries_private": False,
+    "carries_credential": False,
     "lineage_seconds": 5,
     "era": "modern",
     "view_visible": True,
