@@ -12,9 +12,10 @@ import signal
 import sys
 from types import FrameType
 
+from mcphost.host import webgl_granted
 from ui.sandbox.environment import prepare_environment
 
-prepare_environment()  # before anything below imports Qt
+prepare_environment(webgl=webgl_granted())  # before anything below imports Qt
 
 from PySide6.QtCore import QObject, QTimer  # noqa: E402  # the line above must run first
 from PySide6.QtWidgets import QApplication  # noqa: E402

@@ -115,6 +115,8 @@ _DEEDS = {
     "connect": "connect",
     "elicit": "ask you something",
     "sign_in": "sign you in",
+    "app_grant": "give an App",
+    "host/app-grant": "give an App",
 }
 
 _Writer: TypeAlias = Callable[[_Row], str]
@@ -424,6 +426,14 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
     AuditKind.VIEW_INCIDENT: lambda r: (
         f"{_upper(r.view)}: {(r.word('kind', 'incident') or 'incident').replace('_', ' ')}"
         + r.after(": ", "detail")
+    ),
+    AuditKind.APP_GRANT_ISSUED: lambda r: (
+        f"The App of the server {r.server} was given" + r.after(" ", "name") + r.after(", ", "life")
+    ),
+    AuditKind.APP_GRANT_REVOKED: lambda r: (
+        f"Taken back from the App of the server {r.server}"
+        + r.after(": ", "name")
+        + r.after(", ", "why")
     ),
     AuditKind.SELF_TEST_FINISHED: _self_test,
     AuditKind.KILL_SWITCH_TURNED: _kill_turned,

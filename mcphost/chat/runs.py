@@ -182,6 +182,11 @@ class ToolRunner:
         self._transcripts.put(conversation, card)
         return card
 
+    def is_over(self, conversation: ConversationId, item: ItemId) -> bool:
+        """Whether the run has a result from which its App can be opened again."""
+        card = self._transcripts.item(conversation, item)
+        return isinstance(card, ToolRun) and card.result is not None
+
     def note_view(
         self, conversation: ConversationId, item: ItemId, view: ViewId, note: str, *, fatal: bool
     ) -> None:

@@ -63,6 +63,14 @@ def _window_commands(verbs: _Verbs) -> None:
         default=[],
         help="approve the template with this digest, or whatever it is, for this run's pin",
     )
+    render.add_argument(
+        "--grant",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="give the App one thing that the sandbox keeps from it: webgl, unsafe-eval, "
+        "'connect https://HOST', camera, …; kept with the approval, or for this one View",
+    )
     render.add_argument("--settle", type=float, default=2.0, metavar="SECONDS")
     render.add_argument("--click", action="append", default=[], metavar="CSS")
     render.add_argument("--size", default="900x640", metavar="WxH")

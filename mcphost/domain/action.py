@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mcphost.domain.app_grant import AppGrantCase
 from mcphost.domain.ids import ConversationId, InvocationId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.launch import LaunchCase
@@ -31,6 +33,8 @@ class ActionKind(StrEnum):
     MESSAGE = "message"
     CONTEXT_UPDATE = "context_update"
     MODEL_REQUEST = "model_request"
+    APP_GRANT = "app_grant"
+    """Giving an App something that the sandbox keeps from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,39 @@ class Action:
     """Params of calls that the model asked for at the same time, to be put as one question."""
     launch: LaunchCase | None = None
     """What is known of the program that a START_SERVER would start."""
+    grant: AppGrantCase | None = None
+    """What an APP_GRANT would give, and to which template."""
     deadline: float = 60.0
     """Seconds the wire part may take; time a person needs to answer does not count. Infinite for a
     subscription, which is meant to last.
     """
+
+
+def app_grant_action(
+    case: AppGrantCase,
+    principal: Principal,
+    lineage: Lineage,
+    *,
+    view: ViewId | None = None,
+    conversation: ConversationId | None = None,
+) -> Action:
+    """Giving a grant to the Apps of a template, as an action for the one path."""
+    pin, lasting = case.pin, case.grant.lasting
+    return Action(
+        kind=ActionKind.APP_GRANT,
+        principal=principal,
+        lineage=lineage,
+        invocation=InvocationId(secrets.token_hex(8)),
+        method="host/app-grant",
+        params={
+            "name": case.grant.name,
+            "uri": pin.uri,
+            "content": pin.content,
+            "meta": pin.meta,
+            "life": "kept with the approval" if lasting else "for one View",
+        },
+        server=pin.server,
+        view=view,
+        conversation=conversation,
+        grant=case,
+    )

@@ -7,11 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from mcphost.domain.app_grant import WantedGrant
 from mcphost.domain.conversation import ContextShelfItem, Item
 from mcphost.domain.ids import ConversationId, ItemId, RequestId, ServerKey, ViewId
 from mcphost.domain.kill import Kill
 from mcphost.domain.summaries import AuditLine, ServerSummary
-from mcphost.domain.template import TemplateReview
+from mcphost.domain.template import TemplatePin, TemplateReview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,20 @@ class ViewClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppWantsGrant:
+    """A live View was stopped for want of a grant: say so where it is, with the way to grant it."""
+
+    wanted: WantedGrant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppGrantsChanged:
+    """What the Apps of one template may do has changed."""
+
+    pin: TemplatePin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionWithdrawn:
     """A consent or elicitation question ended without its dialog (deadline, teardown, shutdown):
     close it.
@@ -144,6 +159,8 @@ Event: TypeAlias = (
     | ViewResized
     | ViewInitialized
     | ViewClosed
+    | AppWantsGrant
+    | AppGrantsChanged
     | QuestionWithdrawn
     | AuditAppended
     | KillSwitchChanged

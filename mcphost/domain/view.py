@@ -18,6 +18,10 @@ class IncidentKind(StrEnum):
     NAVIGATION_BLOCKED = "navigation_blocked"
     PERMISSION_REFUSED = "permission_refused"
     DOWNLOAD_REFUSED = "download_refused"
+    POLICY_STOPPED = "policy_stopped"
+    """The engine stopped what the View's policy does not allow: `<directive> <what>`."""
+    NEEDS_RESTART = "needs_restart"
+    """Granted, but this run of the program was not started for it."""
     CONSOLE_ERROR = "console_error"
     NEVER_INITIALIZED = "never_initialized"
     """Raised by the core itself when the Apps handshake did not finish in time."""
@@ -93,6 +97,11 @@ class ViewReport:
     content_digest: str
     csp: str
     permissions: tuple[str, ...]
+    """Those that a person gave to this View."""
+    granted: tuple[str, ...]
+    """Names of the grants that were in force when it opened."""
+    wanted: tuple[str, ...]
+    """Names of the grants for want of which it was stopped."""
     initialized_ms: float | None
     height: int
     entries: tuple[ChannelEntry, ...]

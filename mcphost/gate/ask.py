@@ -18,6 +18,7 @@ from mcphost.domain.grant import GrantOffer
 from mcphost.domain.ids import RequestId
 from mcphost.domain.text import visible
 from mcphost.gate import words
+from mcphost.gate.app_grant_words import app_grant_facts
 from mcphost.gate.decide import facts_of
 from mcphost.gate.flow_words import flow_facts, flow_warnings
 from mcphost.gate.granted import use_of
@@ -113,7 +114,7 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
         remembered=action.launch is not None,
         repeated=words.repeated(walk, mirrors(rooms, walk)),
         again=walk.again,
-        facts=sign_in_facts(walk),
+        facts=(*sign_in_facts(walk), *app_grant_facts(walk)),
         flow=flow_facts(walk.flow),
     )
 

@@ -40,6 +40,7 @@ _TARGET_PARAMETERS: Mapping[ActionKind, str] = {
     ActionKind.SIGN_IN: "issuer",
     ActionKind.DOWNLOAD: "name",
     ActionKind.MODEL_REQUEST: "model",
+    ActionKind.APP_GRANT: "name",
 }
 
 
@@ -164,6 +165,8 @@ def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
         host=link.host if link else "",
         loopback=link is not None and link.loopback,
         launch="" if action.launch is None else action.launch.standing.value,
+        app_grant="" if action.grant is None else action.grant.grant.kind.value,
+        declared=action.grant is not None and action.grant.declared,
         hour=now.tm_hour,
         weekday=now.tm_wday + 1,
     )

@@ -34,6 +34,7 @@ from mcphost.domain.tool import Tool
 from mcphost.domain.view import Presence
 from mcphost.gate.approve import approve
 from mcphost.gate.check import check
+from mcphost.gate.decide import facts_of
 from mcphost.gate.intent import Intent
 from mcphost.gate.kill import KillSwitch
 from mcphost.gate.lineage import lineage
@@ -155,6 +156,12 @@ class Gate:
 
         watch = _Watch(on_approved, on_state, watcher)
         return await self._walk(action, tool, watch, work)
+
+    def could(self, action: Action) -> bool:
+        """Whether the policy would let *action* happen, if a person agreed. Nothing is done."""
+        walk = parse(self._rooms, action, None, None)
+        decision = self._rooms.policy.decide(facts_of(self._rooms, walk, action))
+        return decision.verdict is not Verdict.DENY
 
     async def resume(
         self,

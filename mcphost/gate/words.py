@@ -40,6 +40,7 @@ _VERBS = {
     ActionKind.MESSAGE: "Offer a draft message",
     ActionKind.CONTEXT_UPDATE: "Put something on the context shelf",
     ActionKind.MODEL_REQUEST: "Ask the model",
+    ActionKind.APP_GRANT: "Give an App more than the sandbox does",
 }
 
 _ACTS = {ActionKind.RESOURCE_READ: "read", ActionKind.PROMPT_GET: "chose the prompt"}
@@ -56,6 +57,8 @@ def who(action: Action) -> str:
     ident = one_line(principal.ident, limit=80)
     started = "You" if action.lineage.root is Root.GESTURE else "Nobody"
     match principal.kind:
+        case PrincipalKind.USER if action.kind is ActionKind.APP_GRANT:
+            return f"You → App of {action.server}"
         case PrincipalKind.USER if action.kind is ActionKind.OPEN_LINK:
             return "You → a link in this conversation"
         case PrincipalKind.USER:
@@ -83,6 +86,8 @@ def subject(walk: Walk) -> str:
         return one_line(walk.action.launch.launch.executable.path, limit=8192)
     if walk.action.kind is ActionKind.TASK:
         return one_line(walk.tool.name, limit=8192) if walk.tool else "a task"
+    if walk.action.grant is not None:
+        return one_line(walk.action.grant.grant.words, limit=8192)
     params = walk.action.params
     if walk.action.kind is ActionKind.SIGN_IN:
         return title_of(walk.config)
@@ -106,6 +111,8 @@ def destination(walk: Walk) -> str:
             return one_line(str(walk.action.params.get("issuer", "")), limit=8192)
         case ActionKind.DOWNLOAD:
             return "your downloads folder"
+        case ActionKind.APP_GRANT:
+            return f"the App of {walk.action.server}"
         case ActionKind.MODEL_REQUEST:
             return one_line(str(walk.action.params.get("destination", "the model")))
         case _:
@@ -116,6 +123,11 @@ def reversible(walk: Walk) -> str:
     """Whether it can be undone, as far as the host knows."""
     if walk.action.kind is ActionKind.SIGN_IN:
         return "You can sign out here at any time. What was done until then is not undone by it."
+    if walk.action.kind is ActionKind.APP_GRANT:
+        return (
+            "You can take it back in the review of its template at any time. What the App has "
+            "learned or sent until then is not undone by it."
+        )
     if walk.action.kind is ActionKind.OPEN_LINK:
         return "No. Once the page is asked for, its server has read what the address says."
     if walk.action.kind is ActionKind.START_SERVER:

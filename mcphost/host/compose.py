@@ -43,6 +43,7 @@ from mcphost.gate.kill import KillSwitch
 from mcphost.gate.path import Gate
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.host.accounts import Accounts
+from mcphost.host.app_grants import AppGrants
 from mcphost.host.fleet import Fleet
 from mcphost.host.kill import KillDesk, Reach
 from mcphost.host.kill_begin import begin_kill
@@ -92,6 +93,7 @@ class Rooms:
     fleet: Fleet
     accounts: Accounts
     deck: ViewDeck
+    app_grants: AppGrants
     transcripts: Transcripts
     shelf: Shelf
     contexts: Contexts
@@ -342,6 +344,14 @@ class _Composer:
             fleet=fleet,
             accounts=late.accounts,
             deck=stage.deck,
+            app_grants=AppGrants(
+                gate=gate,
+                book=ground.state.app_grants,
+                deck=stage.deck,
+                templates=ground.templates,
+                audit=ground.audit,
+                events=self._events,
+            ),
             transcripts=transcripts,
             shelf=shelf,
             contexts=late.contexts,
@@ -404,6 +414,7 @@ class _Composer:
             standing=lambda opening: (
                 templates.still_approved(opening.source.review.pin) and fleet.has(opening.server)
             ),
+            grants=lambda pin: tuple(kept.grant for kept in ground.state.app_grants.of(pin)),
             initialize_seconds=self._settings.initialize_seconds,
         )
 

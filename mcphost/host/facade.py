@@ -47,6 +47,7 @@ from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
+from mcphost.host.app_grant_commands import AppGrantCommands
 from mcphost.host.compose import Rooms, compose
 from mcphost.host.kill import BY_WINDOW
 from mcphost.host.offers import address_of
@@ -58,7 +59,7 @@ from mcphost.servers.auth.records import MachineGrant
 _STOP_SECONDS = 5.0
 
 
-class Host:
+class Host(AppGrantCommands):
     """The core, composed."""
 
     def __init__(self, settings: HostSettings, rooms: Rooms) -> None:
@@ -229,6 +230,7 @@ class Host:
         )
         self._settings.events(TemplateChanged(review=review))
         if not approve:
+            await self._rooms.app_grants.drop(pin, self._actor(), why="its template was rejected")
             await self._rooms.deck.close_pin(pin, "its template was rejected in review")
         return review
 

@@ -19,11 +19,12 @@ _HEX = re.compile(r"[0-9a-f]{16,64}")
 
 
 class Keyword(StrEnum):
-    """Source expressions that are not origins. `'unsafe-eval'` is missing on purpose."""
+    """Source expressions that are not origins."""
 
     NONE = "'none'"
     SELF = "'self'"
     UNSAFE_INLINE = "'unsafe-inline'"
+    EVAL = "'unsafe-eval'"
     WASM = "'wasm-unsafe-eval'"
     DATA = "data:"
     BLOB = "blob:"
@@ -110,11 +111,16 @@ def app_policy(
     resource: tuple[OriginPattern, ...] = (),
     frame: tuple[OriginPattern, ...] = (),
     base_uri: tuple[OriginPattern, ...] = (),
+    evaluation: bool = False,
     wasm: bool = False,
 ) -> ContentSecurityPolicy:
-    """The policy of an App's document: its own inline code, and the granted origins."""
+    """The policy of an App's document: its own inline code, and the granted origins. *evaluation*
+    and *wasm* are named grants: code made from text, and WebAssembly.
+    """
     name, word = DirectiveName, Keyword
     script: tuple[Source, ...] = (word.SELF, word.UNSAFE_INLINE)
+    if evaluation:
+        script = (*script, word.EVAL)
     if wasm:
         script = (*script, word.WASM)
     passive: tuple[Source, ...] = (word.SELF, word.DATA, word.BLOB, *resource)

@@ -111,6 +111,10 @@ class Facts:
 
     launch: str = ""
     """Of a program that would be started: `typed`, `approved`, `new` or `changed`."""
+    app_grant: str = ""
+    """Kind of what an App would be given: `webgl`, `connect`, `camera`, …"""
+    declared: bool = False
+    """Whether the App's template declares that, or cannot."""
 
     # When: the local time of this computer.
     hour: int = -1
@@ -139,10 +143,17 @@ _LOCAL: Final = frozenset(
         ActionKind.DOWNLOAD,
         ActionKind.MESSAGE,
         ActionKind.CONTEXT_UPDATE,
+        ActionKind.APP_GRANT,
     }
 )
 _IN_SERVERS: Final = frozenset(
-    {ActionKind.TOOL_CALL, ActionKind.TASK, ActionKind.RESOURCE_READ, ActionKind.PROMPT_GET}
+    {
+        ActionKind.TOOL_CALL,
+        ActionKind.TASK,
+        ActionKind.RESOURCE_READ,
+        ActionKind.PROMPT_GET,
+        ActionKind.APP_GRANT,
+    }
 )
 _FOR_GOOD: Final = frozenset({ActionKind.START_SERVER, ActionKind.OPEN_LINK})
 
@@ -189,10 +200,14 @@ def cedar_resource(facts: Facts) -> Entity:
             return ("Conversation", "current")
         case ActionKind.MODEL_REQUEST:
             return ("Model", facts.target)
+        case ActionKind.APP_GRANT:
+            return ("Grant", f"{facts.server}/{facts.target}")
 
 
 def cedar_parents(facts: Facts) -> tuple[Entity, ...]:
-    """Tools, resources and prompts lie *in* their server: `resource in McpHost::Server::"demo"`."""
+    """Tools, resources, prompts and grants lie *in* their server:
+    `resource in McpHost::Server::"demo"`.
+    """
     if facts.kind in _IN_SERVERS:
         return (("Server", str(facts.server)),)
     return ()

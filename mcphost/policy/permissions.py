@@ -22,9 +22,15 @@ _FEATURES = (
 FEATURES = tuple(_FEATURES.split())
 
 
-def permissions_policy(allowed: frozenset[str]) -> str:
-    """The `Permissions-Policy` value that switches every feature off but *allowed*."""
-    return ", ".join(f"{feature}=()" for feature in FEATURES if feature not in allowed)
+def permissions_policy(allowed: frozenset[str], *, own: bool = False) -> str:
+    """The `Permissions-Policy` value that switches every feature off but *allowed*.
+
+    *own*: the value for the App's document, which may use what is allowed itself and hand none of
+    it on to a frame inside it. The host page leaves it open, to pass it on by `frame_allow`.
+    """
+    off = [f"{feature}=()" for feature in FEATURES if feature not in allowed]
+    mine = [f"{feature}=(self)" for feature in FEATURES if own and feature in allowed]
+    return ", ".join(off + mine)
 
 
 def frame_allow(allowed: frozenset[str]) -> str:

@@ -7,8 +7,10 @@ immutable and replaced whole; (3) a ruling names its rule. Pure; built on the lo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mcphost.domain.app_grant import AppGrant, AppGrantKind
 from mcphost.domain.template import DeclaredUi
 from mcphost.policy.csp import AppOrigin, StyleNonce, app_policy, host_policy
 from mcphost.policy.origins import OriginPattern, parse_domain
@@ -24,8 +26,9 @@ SANDBOX = "allow-scripts allow-same-origin allow-forms"
 class Grants:
     """What the person gave one App. The default is nothing.
 
-    Domains are spelled as `OriginPattern.serialise` spells them. *wasm* and *webgl* have no
-    declaration in the Apps extension: they are named grants of this host.
+    Domains are spelled as `OriginPattern.serialise` spells them. *permissions* are those that the
+    App may ask for while it runs: each is granted by a person, to one View. What follows them has
+    no declaration in the Apps extension: named grants of this host.
     """
 
     connect_domains: tuple[str, ...] = ()
@@ -33,8 +36,31 @@ class Grants:
     frame_domains: tuple[str, ...] = ()
     base_uri_domains: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
+    evaluation: bool = False
     wasm: bool = False
     webgl: bool = False
+    sound: bool = False
+
+
+def grants_from(given: Iterable[AppGrant], *, askable: tuple[str, ...] = ()) -> Grants:
+    """*given* as a snapshot takes them; *askable* are the permissions that may be asked for."""
+    held = tuple(given)
+
+    def hosts(kind: AppGrantKind) -> tuple[str, ...]:
+        return tuple(grant.host for grant in held if grant.kind is kind)
+
+    kinds = {grant.kind for grant in held}
+    return Grants(
+        connect_domains=hosts(AppGrantKind.CONNECT),
+        resource_domains=hosts(AppGrantKind.RESOURCE),
+        frame_domains=hosts(AppGrantKind.FRAME),
+        base_uri_domains=hosts(AppGrantKind.BASE_URI),
+        permissions=askable,
+        evaluation=AppGrantKind.EVAL in kinds,
+        wasm=AppGrantKind.WASM in kinds,
+        webgl=AppGrantKind.WEBGL in kinds,
+        sound=AppGrantKind.SOUND in kinds,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +80,19 @@ class PolicySnapshot:
     app_csp: str
     host_csp: str
     permissions_policy: str
+    """Of the host page, which hands on what may be asked for."""
+    app_permissions_policy: str
+    """Of the App's document, which hands nothing on."""
     allow: str
     sandbox: str
     granted: tuple[OriginPattern, ...]
     """Origins any request may go to; CSP says for which purpose."""
     frames: tuple[OriginPattern, ...]
     """The subset that may be loaded into a frame."""
+    askable: frozenset[str] = frozenset()
+    """Permissions that the App may ask for; every other one is refused without a question."""
     webgl: bool = False
+    sound: bool = False
 
     @property
     def app_url(self) -> str:
@@ -81,7 +113,7 @@ class PolicySnapshot:
         """Response headers of the View's document."""
         return (
             ("Content-Security-Policy", self.app_csp),
-            ("Permissions-Policy", self.permissions_policy),
+            ("Permissions-Policy", self.app_permissions_policy),
             ("X-Content-Type-Options", "nosniff"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
             *_COMMON_HEADERS,
@@ -155,7 +187,12 @@ def build_snapshot(
     allowed = frozenset(declared.permissions) & frozenset(granted.permissions) & {*GRANTABLE}
     app, style = AppOrigin(host=app_host), StyleNonce(value=host_nonce)
     app_csp = app_policy(
-        connect=connect, resource=resource, frame=frame, base_uri=base_uri, wasm=granted.wasm
+        connect=connect,
+        resource=resource,
+        frame=frame,
+        base_uri=base_uri,
+        evaluation=granted.evaluation,
+        wasm=granted.wasm,
     )
     return PolicySnapshot(
         app_host=app_host,
@@ -163,11 +200,14 @@ def build_snapshot(
         app_csp=app_csp.serialise(),
         host_csp=host_policy(app=app, style=style).serialise(),
         permissions_policy=permissions_policy(allowed),
+        app_permissions_policy=permissions_policy(allowed, own=True),
         allow=frame_allow(allowed),
         sandbox=SANDBOX,
         granted=tuple(dict.fromkeys((*connect, *resource, *frame))),
         frames=frame,
+        askable=allowed,
         webgl=granted.webgl,
+        sound=granted.sound,
     )
 
 

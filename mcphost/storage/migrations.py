@@ -107,4 +107,16 @@ STATE_MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (server_identity, tool)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE app_grant (
+        server_identity TEXT NOT NULL,
+        uri TEXT NOT NULL,
+        content TEXT NOT NULL,
+        meta TEXT NOT NULL,
+        name TEXT NOT NULL,
+        given_at REAL NOT NULL,
+        given_by TEXT NOT NULL,
+        PRIMARY KEY (server_identity, uri, content, meta, name)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

@@ -20,6 +20,7 @@ from mcphost.domain.json import Json
 from mcphost.domain.server import Endpoint, HttpEndpoint, ServerConfig, StdioCommand
 from mcphost.domain.sizes import is_message_size
 from mcphost.domain.tool import Effect
+from mcphost.storage.app_grants import AppGrantBook
 from mcphost.storage.authorization import authorization_from_json, authorization_to_json
 from mcphost.storage.database import Database, open_database
 from mcphost.storage.eras import EraBook
@@ -41,6 +42,7 @@ class StateStore:
         self.grants = GrantTable(database)
         self.pins = PinTable(database)
         self.tasks = TaskBook(database)
+        self.app_grants = AppGrantBook(database)
 
     @staticmethod
     def open(path: Path) -> StateStore:

@@ -166,6 +166,10 @@ class TemplateStore:
         found = self._known(pin)
         return found is not None and found.state is ReviewState.APPROVED
 
+    def find_pin(self, pin: TemplatePin) -> TemplateReview | None:
+        """The review of exactly *pin*, whatever its state."""
+        return self._known(pin)
+
     async def verify(self) -> list[TemplatePin]:
         """The pins whose stored bytes or metadata no longer match."""
         reviews = self.all()

@@ -13,8 +13,15 @@ import asyncio
 from collections.abc import Callable
 from typing import assert_never
 
+from mcphost.domain.app_grant import AppGrant, WantedGrant, grantable
 from mcphost.domain.audit import AuditKind, AuditRecord
-from mcphost.domain.events import ViewClosed, ViewInitialized, ViewPosted, ViewResized
+from mcphost.domain.events import (
+    AppWantsGrant,
+    ViewClosed,
+    ViewInitialized,
+    ViewPosted,
+    ViewResized,
+)
 from mcphost.domain.ids import ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.principal import view_principal
@@ -43,8 +50,10 @@ from mcphost.protocol.host_context import host_context, initialize_result
 from mcphost.views.gestures import Gestures
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.outflow import Outflow
+from mcphost.views.permissions import ViewPermissions
 from mcphost.views.record import ViewRecord
 from mcphost.views.requests import ViewRequests
+from mcphost.views.wants import wanted_by
 
 DEFAULT_ENVIRONMENT = ViewEnvironment(
     theme="light",
@@ -55,7 +64,9 @@ DEFAULT_ENVIRONMENT = ViewEnvironment(
     max_height=800,
 )
 MIN_HEIGHT, START_HEIGHT = 24, 240
-_QUIET = frozenset({IncidentKind.REQUEST_BLOCKED, IncidentKind.CONSOLE_ERROR})
+_QUIET = frozenset(
+    {IncidentKind.REQUEST_BLOCKED, IncidentKind.POLICY_STOPPED, IncidentKind.CONSOLE_ERROR}
+)
 
 
 class ViewController:
@@ -69,8 +80,12 @@ class ViewController:
         world: ViewWorld,
         *,
         on_closed: Callable[[ViewController], None],
+        kept: frozenset[AppGrant] = frozenset(),
     ) -> None:
+        """*kept* are the grants of its template that are in force in this View."""
         self.id = id
+        self._kept = kept
+        self._wants: dict[AppGrant, None] = {}
         self._on_closed = on_closed
         self.opening = opening
         self.launch = launch
@@ -85,8 +100,12 @@ class ViewController:
         self._height = START_HEIGHT
         self._torn_down = asyncio.Event()
         self._closed = ""
+        principal = view_principal(id, opening.server.key)
+        self._permissions = ViewPermissions(
+            principal=principal, opening=opening, view=id, world=world, wanted=self._wanted
+        )
         self._requests = ViewRequests(
-            principal=view_principal(id, opening.server.key),
+            principal=principal,
             opening=opening,
             view=id,
             world=world,
@@ -120,6 +139,28 @@ class ViewController:
         """The sandbox saw a real press in this View."""
         self._gestures.seen(at)
 
+    @property
+    def held(self) -> frozenset[AppGrant]:
+        """What was given to this View alone."""
+        return self._permissions.held
+
+    @property
+    def granted(self) -> frozenset[AppGrant]:
+        """All that is in force in this View."""
+        return self._kept | self.held
+
+    async def permission(self, names: tuple[str, ...], at: float) -> bool:
+        """The engine asks for *names* on behalf of this View, at *at* (monotonic seconds)."""
+        lineage = self._gestures.lineage(at)
+        granted = await self._permissions.ask(names, lineage) and not self._closed
+        if not granted:
+            self._record.denied(f"permission refused: {', '.join(names)}")
+        return granted
+
+    def hold(self, grant: AppGrant) -> None:
+        """A person gave *grant* to this View."""
+        self._permissions.hold(grant)
+
     def environment(self, environment: ViewEnvironment) -> None:
         """The window's theme, size or language changed."""
         if environment == self._environment:
@@ -140,6 +181,9 @@ class ViewController:
         if self._closed:
             return
         self._record.incident(incident, self._world.clock())
+        wanted = wanted_by(incident, grantable(self.opening.source.review.declared))
+        if wanted is not None:
+            self._wanted(wanted)
         if incident.kind is not IncidentKind.CONSOLE_ERROR:
             self._world.audit.append_soon(self._row(AuditKind.VIEW_INCIDENT, incident))
         if incident.kind in _QUIET:
@@ -181,7 +225,9 @@ class ViewController:
             template_uri=pin.uri,
             content_digest=pin.content,
             csp=self.launch.snapshot.app_csp,
-            permissions=(),
+            permissions=tuple(sorted(grant.name for grant in self.held)),
+            granted=tuple(sorted(grant.name for grant in self._kept)),
+            wanted=tuple(grant.name for grant in self._wants),
             initialized_ms=self._record.initialized_ms,
             height=self._height,
             entries=tuple(self._record.entries),
@@ -207,6 +253,19 @@ class ViewController:
                 view=self.id,
             )
         )
+
+    def _wanted(self, grant: AppGrant) -> None:
+        """A guard of ours stopped the View for want of *grant*: said once, where the View is."""
+        if grant in self._wants or grant in self.granted or self._closed:
+            return
+        self._wants[grant] = None
+        wanted = WantedGrant(
+            view=self.id,
+            conversation=self.opening.conversation,
+            item=self.opening.item,
+            grant=grant,
+        )
+        self._world.events(AppWantsGrant(wanted=wanted))
 
     def _take(self, step: Step, received: float) -> None:
         match step:
@@ -312,6 +371,10 @@ _SENTENCES = {
     IncidentKind.NAVIGATION_BLOCKED: "The App tried to leave its page and was stopped: {detail}",
     IncidentKind.PERMISSION_REFUSED: "The App asked for a permission nobody granted: {detail}",
     IncidentKind.DOWNLOAD_REFUSED: "The App tried to download a file and was stopped: {detail}",
+    IncidentKind.POLICY_STOPPED: "The App was kept from what nobody allowed: {detail}",
+    IncidentKind.NEEDS_RESTART: (
+        "The App may use {detail}, which works from the next start of mcphost on."
+    ),
     IncidentKind.CONSOLE_ERROR: "The App reported an error: {detail}",
     IncidentKind.NEVER_INITIALIZED: (
         "The App did not finish its handshake within {detail}; the text result is above."

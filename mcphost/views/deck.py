@@ -12,19 +12,26 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
 
+from mcphost.domain.action import app_grant_action
+from mcphost.domain.app_grant import AppGrant, AppGrantCase, AppGrantKind
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.events import ViewOpened
-from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.lineage import Lineage, Root
+from mcphost.domain.principal import USER
 from mcphost.domain.template import TemplatePin
 from mcphost.domain.text import one_line
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
 from mcphost.policy.launch import ViewLaunch
-from mcphost.policy.snapshot import Grants, build_snapshot
+from mcphost.policy.snapshot import Grants, build_snapshot, grants_from
 from mcphost.views.controller import ViewController
 from mcphost.views.opening import ViewOpening, ViewWorld
 
+_Place: TypeAlias = tuple[ConversationId, ItemId]
 MAX_LIVE = 20
 """Views that may live at once; the oldest is closed for a new one."""
 
@@ -38,17 +45,23 @@ class ViewDeck:
         self._reports: dict[ViewId, ViewReport] = {}
         self.on_fewer: Callable[[], object] = _unheard
         """Called when a View has ended, or may do less: what only it could reach is to be cut."""
+        self._carried: dict[_Place, frozenset[AppGrant]] = {}
 
     async def open(self, opening: ViewOpening) -> ViewController:
         """Open a View; it is mounted by whoever hears `ViewOpened`."""
         view = ViewId(secrets.token_hex(8))
-        launch = _launch(view, opening)
-        await self._world.audit.append(_opened_row(view, opening, launch))
+        place = (opening.conversation, opening.item)
+        opening = replace(opening, carried=self._carried.pop(place, frozenset()))
+        kept = self._world.grants(opening.source.review.pin)
+        launch = _launch(view, opening, grants_from(kept, askable=self._askable(opening)))
+        await self._world.audit.append(_opened_row(view, opening, launch, kept))
         while len(self._live) >= MAX_LIVE:  # again each time: others may have been opened meanwhile
             await self.close(next(iter(self._live)), "too many Apps were open")
         if not self._world.standing(opening):  # rejected or removed meanwhile
             raise UserFacingError("The App was not opened: its template or its server is gone.")
-        controller = ViewController(view, opening, launch, self._world, on_closed=self._forget)
+        controller = ViewController(
+            view, opening, launch, self._world, kept=frozenset(kept), on_closed=self._forget
+        )
         self._live[view] = controller
         self._world.events(
             ViewOpened(view=view, conversation=opening.conversation, item=opening.item)
@@ -135,6 +148,55 @@ class ViewDeck:
             if controller.launch.snapshot.reaches(host, port)
         ]
 
+    def opening(self, view: ViewId) -> ViewOpening:
+        """What *view* was opened with. Raises `NotConfigured` when it is over."""
+        controller = self._live.get(view)
+        if controller is None:
+            raise NotConfigured("this App is already closed")
+        return controller.opening
+
+    async def permission(self, view: ViewId, names: tuple[str, ...], at: float) -> bool:
+        """The engine asks whether *view* may have *names*."""
+        controller = self._live.get(view)
+        return controller is not None and await controller.permission(names, at)
+
+    def hold(self, view: ViewId, grant: AppGrant) -> None:
+        """A person gave *grant* to this one View; the row is written."""
+        if (controller := self._live.get(view)) is not None:
+            controller.hold(grant)
+
+    async def make_way(self, view: ViewId, reason: str) -> None:
+        """Close *view* for one that takes its place, and gets what was given to it."""
+        controller = self._live.get(view)
+        if controller is None:
+            return
+        place = (controller.opening.conversation, controller.opening.item)
+        self._carried[place] = controller.held
+        await controller.close(reason)
+
+    def having(self, pin: TemplatePin, grant: AppGrant) -> tuple[ViewId, ...]:
+        """The live Views on *pin* in which *grant* is in force."""
+        return tuple(
+            view
+            for view, controller in self._live.items()
+            if controller.opening.source.review.pin == pin and grant in controller.granted
+        )
+
+    def _askable(self, opening: ViewOpening) -> tuple[str, ...]:
+        """The declared permissions that the policy lets a person grant."""
+        pin, lineage = opening.source.review.pin, Lineage(root=Root.GESTURE, started_at=0.0)
+        return tuple(
+            name
+            for name in opening.source.review.declared.permissions
+            if self._world.gate.could(
+                app_grant_action(
+                    AppGrantCase(grant=AppGrant(kind=AppGrantKind(name)), pin=pin, declared=True),
+                    USER,
+                    lineage,
+                )
+            )
+        )
+
     async def close_all(self, reason: str) -> None:
         """End every View."""
         await asyncio.gather(*(self.close(view, reason) for view in list(self._live)))
@@ -151,7 +213,7 @@ def _unheard() -> None:
     """Nobody wants to know."""
 
 
-def _launch(view: ViewId, opening: ViewOpening) -> ViewLaunch:
+def _launch(view: ViewId, opening: ViewOpening, grants: Grants) -> ViewLaunch:
     review = opening.source.review
     return ViewLaunch(
         view=view,
@@ -161,14 +223,16 @@ def _launch(view: ViewId, opening: ViewOpening) -> ViewLaunch:
         content_digest=review.pin.content,
         snapshot=build_snapshot(
             review.declared,
-            Grants(),
+            grants,
             opening.server.app_host,
             host_nonce=secrets.token_hex(16),
         ),
     )
 
 
-def _opened_row(view: ViewId, opening: ViewOpening, launch: ViewLaunch) -> AuditRecord:
+def _opened_row(
+    view: ViewId, opening: ViewOpening, launch: ViewLaunch, kept: tuple[AppGrant, ...]
+) -> AuditRecord:
     """What is allowed is on the log before the snapshot is installed."""
     pin = opening.source.review.pin
     return AuditRecord(
@@ -179,7 +243,8 @@ def _opened_row(view: ViewId, opening: ViewOpening, launch: ViewLaunch) -> Audit
             "meta": pin.meta,
             "tool": opening.tool.name,
             "csp": launch.snapshot.app_csp,
-            "permissions_policy": launch.snapshot.permissions_policy,
+            "permissions_policy": launch.snapshot.app_permissions_policy,
+            "grants": [grant.name for grant in kept],
         },
         server=opening.server.key,
         view=view,

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mcphost.domain.app_grant import AppGrant
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.labels import Label
 from mcphost.domain.ports import AuditSink, EventSink
 from mcphost.domain.server import ServerConfig
-from mcphost.domain.template import TemplateSource
+from mcphost.domain.template import TemplatePin, TemplateSource
 from mcphost.domain.tool import Tool
 from mcphost.gate.path import Gate
 
@@ -26,6 +27,8 @@ class ViewOpening:
     tool: Tool
     source: TemplateSource
     arguments: JsonObject
+    carried: frozenset[AppGrant] = frozenset()
+    """What was given to the View whose place this one takes."""
 
 
 class Spawn(Protocol):
@@ -34,6 +37,10 @@ class Spawn(Protocol):
     def __call__(self, work: Coroutine[Any, Any, object], *, name: str) -> Any:
         """Start *work*."""
         ...
+
+
+def _nothing(_pin: TemplatePin) -> tuple[AppGrant, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,5 +65,7 @@ class ViewWorld:
     host_version: str
     standing: Callable[[ViewOpening], bool]
     """Whether an opening is still good: its template on its approved pin, its server configured."""
+    grants: Callable[[TemplatePin], tuple[AppGrant, ...]] = _nothing
+    """What a person gave to the Apps of a template, and keeps."""
     initialize_seconds: float = 10.0
     teardown_seconds: float = 1.0

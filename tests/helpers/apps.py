@@ -103,6 +103,7 @@ APPS = {
         clicks=("#poll-toggle-btn", "#poll-toggle-btn"),
         called="poll-system-stats",
     ),
+    "threejs": _example("threejs", "show_threejs_scene"),
     "sdk": App(
         tool="show_counter",
         command=_sdk,

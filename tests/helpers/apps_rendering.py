@@ -52,8 +52,8 @@ class Rendering:
         return {row["kind"]: row for row in rows if row["invocation"] == invocation}
 
 
-def render(name: str, transport: str, folder: Path) -> Rendering:
-    """Run the command on the App *name*, with its clicks, behind a tap."""
+def render(name: str, transport: str, folder: Path, *more: str) -> Rendering:
+    """Run the command on the App *name*, with its clicks and *more* options, behind a tap."""
     app = APPS[name]
     cli = Cli(folder / "home")
     policy, record = folder / "consent.cedar", folder / "wire.jsonl"
@@ -64,7 +64,7 @@ def render(name: str, transport: str, folder: Path) -> Rendering:
         finished = cli.run(
             *("render", server, app.tool, "--policy", policy, "--approve-template", "all"),
             *("--settle", "0.5", "--theme", app.theme, *clicks),
-            *("--screenshot", picture, "--report", report),
+            *("--screenshot", picture, "--report", report, *more),
             seconds=100,
         )
     assert report.exists(), finished.err

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from mcphost.domain.app_grant import AppGrant, AppGrantLine, grantable
 from mcphost.domain.conversation import (
     ContextShelfItem,
     ConversationSummary,
@@ -20,6 +21,7 @@ from mcphost.domain.conversation import (
 )
 from mcphost.domain.errors import McpHostError, NotConfigured
 from mcphost.domain.events import (
+    AppGrantsChanged,
     ContextShelfChanged,
     Event,
     ItemChanged,
@@ -66,6 +68,8 @@ class FakeHost:
     def __init__(self, events: Callable[[Event], None], *, empty: bool = False) -> None:
         self.events = events
         self.calls: list[tuple[Any, ...]] = []
+        self.given: set[AppGrant] = set()
+        self.allows = True
         self.fail_with: dict[str, McpHostError] = {}
         self.model = ModelSettings(provider="none", model="", base_url="", has_key=False)
         self.preferences: dict[str, str] = {}
@@ -330,6 +334,30 @@ class FakeHost:
 
     def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:
         self._called("view_environment", view, environment)
+
+    async def view_permission(self, view: ViewId, names: tuple[str, ...], at: float) -> bool:
+        self._called("view_permission", view, names)
+        return self.allows
+
+    async def app_grants(self, pin: TemplatePin) -> tuple[AppGrantLine, ...]:
+        review = next(each for each in self.reviews if each.pin == pin)
+        return tuple(
+            AppGrantLine(grant=grant, given=grant in self.given, given_by="user:local")
+            for grant in grantable(review.declared)
+        )
+
+    async def give_app_grant(self, pin: TemplatePin, grant: AppGrant) -> None:
+        self._called("give_app_grant", grant)
+        self.given.add(grant)
+        self.events(AppGrantsChanged(pin=pin))
+
+    async def take_back_app_grant(self, pin: TemplatePin, grant: AppGrant) -> None:
+        self._called("take_back_app_grant", grant)
+        self.given.discard(grant)
+        self.events(AppGrantsChanged(pin=pin))
+
+    async def give_to_view(self, view: ViewId, grant: AppGrant) -> None:
+        self._called("give_to_view", view, grant)
 
     async def audit_tail(self, count: int) -> list[AuditLine]:
         self._called("audit_tail", count)

@@ -13,6 +13,7 @@ class StandInView(QWidget):
 
     text_received = Signal(str, float)
     gesture_seen = Signal(float)
+    permission_wanted = Signal(int, object, float)
     incident = Signal(object)
 
     def __init__(self, launch: ViewLaunch, parent: QWidget | None = None) -> None:
@@ -21,6 +22,7 @@ class StandInView(QWidget):
         self.started = False
         self.closed = False
         self.posted: list[str] = []
+        self.answers: list[tuple[int, bool]] = []
         self.setFixedHeight(120)
 
     def start(self) -> None:
@@ -29,6 +31,9 @@ class StandInView(QWidget):
     def post(self, text: str) -> None:
         assert self.started
         self.posted.append(text)
+
+    def answer_permission(self, number: int, *, allowed: bool) -> None:
+        self.answers.append((number, allowed))
 
     def set_height(self, height: int) -> None:
         self.setFixedHeight(height)

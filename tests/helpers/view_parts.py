@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from mcphost.domain.app_grant import AppGrant
 from mcphost.domain.events import ViewClosed, ViewPosted
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import canonical_digest, digest
@@ -29,7 +30,7 @@ HTML = b"<!doctype html><p>An App</p>"
 URI = "ui://shop/app"
 
 
-def opening() -> ViewOpening:
+def opening(declared: DeclaredUi | None = None) -> ViewOpening:
     pin = TemplatePin(
         server=SERVER,
         server_identity=config().identity,
@@ -42,7 +43,7 @@ def opening() -> ViewOpening:
         state=ReviewState.APPROVED,
         size=len(HTML),
         fetched_at=0.0,
-        declared=DeclaredUi(),
+        declared=declared or DeclaredUi(),
         untrusted_meta={},
         findings=(),
     )
@@ -63,6 +64,8 @@ class ViewHouse:
     stage: Stage = field(default_factory=Stage)
     tools: tuple[Tool, ...] = ()
     standing: bool = True
+    declared: DeclaredUi = field(default_factory=DeclaredUi)
+    kept: tuple[AppGrant, ...] = ()
 
     def __post_init__(self) -> None:
         self.tasks: list[asyncio.Task[object]] = []
@@ -71,7 +74,7 @@ class ViewHouse:
 
     async def ready(self) -> ViewController:
         """A View that has finished its handshake."""
-        view = await self.deck.open(opening())
+        view = await self.deck.open(opening(self.declared))
         self.stage.approved_views.add(view.id)
         self.say(view, {"id": "hello", "method": "ui/initialize", "params": {}})
         self.say(view, {"method": "ui/notifications/initialized"})
@@ -129,6 +132,7 @@ class ViewHouse:
             on_trouble=self._trouble,
             host_version="0",
             standing=lambda _opening: self.standing,
+            grants=lambda _pin: self.kept,
             teardown_seconds=0.01,
         )
 

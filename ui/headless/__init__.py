@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from mcphost.host import webgl_granted
 from ui.sandbox.environment import prepare_environment
 
 
@@ -22,7 +23,7 @@ def run_demo(arguments: argparse.Namespace) -> int:
 
 def run_render(arguments: argparse.Namespace) -> int:
     """Run a tool and draw its App into a picture."""
-    _off_screen()
+    _off_screen(webgl="webgl" in arguments.grant or webgl_granted())
     from ui.headless.render import render
 
     return render(arguments)
@@ -36,6 +37,6 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     return doctor(arguments)
 
 
-def _off_screen() -> None:
-    prepare_environment()
+def _off_screen(*, webgl: bool = False) -> None:
+    prepare_environment(webgl=webgl)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from mcphost.domain.app_grant import AppGrant, parse_grant
 from mcphost.domain.conversation import RunState, ToolRun
 from mcphost.domain.errors import McpHostError, UserFacingError
 from mcphost.domain.events import (
@@ -74,8 +75,10 @@ class _Render:
         try:
             key = await self._connect(stage)
             summary = await _summary(stage, key)
-            await self._approve(stage, key)
-            self._board = await stage.main.call(lambda: _Board(stage, self._size()))
+            grants = _grants(self._arguments.grant)
+            await self._approve(stage, key, [each for each in grants if each.lasting])
+            for_view = [each for each in grants if not each.lasting]
+            self._board = await stage.main.call(lambda: _Board(stage, self._size(), for_view))
             card = await self._call(stage, key)
             if card.view is not None:
                 drawn = await self._draw(stage, card.view)
@@ -101,8 +104,8 @@ class _Render:
             say(f"  note: {summary.problem}")
         return key
 
-    async def _approve(self, stage: Stage, key: ServerKey) -> None:
-        """Approve what the command line names, and nothing else."""
+    async def _approve(self, stage: Stage, key: ServerKey, grants: list[AppGrant]) -> None:
+        """Approve and grant what the command line names, and nothing else."""
         wanted: list[str] = self._arguments.approve_template
         tool = next(
             (t.tool for t in await stage.host.tools(key) if t.tool.name == self._arguments.tool),
@@ -111,9 +114,11 @@ class _Render:
         for review in await stage.host.templates():
             if tool is None or review.pin.server != key or review.pin.uri != tool.ui_resource:
                 continue
-            if review.state is not ReviewState.PENDING:
-                continue
-            await _approve_one(stage, review, wanted)
+            if review.state is ReviewState.PENDING:
+                await _approve_one(stage, review, wanted)
+            for grant in grants:
+                await stage.host.give_app_grant(review.pin, grant)
+                say(f"  granted: {grant.name}")
 
     async def _call(self, stage: Stage, key: ServerKey) -> ToolRun:
         tool: str = self._arguments.tool
@@ -180,9 +185,11 @@ class _Render:
 class _Board(QWidget):
     """An off-screen surface that mounts the one View of this run."""
 
-    def __init__(self, stage: Stage, size: tuple[int, int]) -> None:
+    def __init__(self, stage: Stage, size: tuple[int, int], grants: list[AppGrant]) -> None:
+        """*grants* are given to the View that opens, before it is loaded."""
         super().__init__()
         self._stage = stage
+        self._grants = grants
         self._mounted: MountedView | None = None
         self._sandbox: SandboxView | None = None
         self._waiting: list[str] = []
@@ -215,7 +222,7 @@ class _Board(QWidget):
         match event:
             case ViewOpened() if self._mounted is None:
                 self._stage.core.run(
-                    self._stage.host.view_launch(event.view),
+                    self._launch(event.view),
                     self,
                     done=lambda launch: self._mount(event.view, launch),
                 )
@@ -232,6 +239,12 @@ class _Board(QWidget):
             case _:
                 return
 
+    async def _launch(self, view: ViewId) -> ViewLaunch:
+        """Loop thread: what the command line grants to this one View, then all that mounts it."""
+        for grant in self._grants:
+            await self._stage.host.give_to_view(view, grant, reopen=False)
+        return await self._stage.host.view_launch(view)
+
     def _mount(self, view: ViewId, launch: ViewLaunch) -> None:
         sandbox = SandboxView(launch, self)
         self._sandbox = sandbox
@@ -241,6 +254,14 @@ class _Board(QWidget):
         self._mounted.tell(surroundings(self.width()))
         self._mounted.start(self._waiting)
         self._waiting = []
+
+
+def _grants(names: list[str]) -> list[AppGrant]:
+    """The grants that the command line names. Raises `UserFacingError`."""
+    try:
+        return [parse_grant(name) for name in names]
+    except ValueError as error:
+        raise UserFacingError(f"--grant: {error}") from error
 
 
 async def _summary(stage: Stage, key: ServerKey) -> ServerSummary:

@@ -51,6 +51,7 @@ def view_part(report: ViewReport, size: tuple[int, int] | None) -> dict[str, Any
         "sha256": report.content_digest,
         "csp": report.csp,
         "permissions": list(report.permissions),
+        "grants": {"inForce": list(report.granted), "wanted": list(report.wanted)},
         "initialized": report.initialized_ms is not None,
         "initializedMs": report.initialized_ms,
         "size": None if size is None else {"width": size[0], "height": size[1]},

@@ -5,7 +5,7 @@ Called by the review pane, on the main thread.
 
 from __future__ import annotations
 
-from mcphost.domain.template import DeclaredUi, TemplateReview
+from mcphost.domain.template import TemplateReview
 from ui.models.lines import size_text
 
 KINDS: tuple[tuple[str, str], ...] = (
@@ -15,12 +15,6 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("base_uri_domains", "Resolve links against"),
     ("permissions", "Use of"),
 )
-
-
-def declared_rows(declared: DeclaredUi) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What the template asks for: (kind in words, entries), empty kinds left out."""
-    rows = ((words, getattr(declared, field)) for field, words in KINDS)
-    return tuple((words, tuple(entries)) for words, entries in rows if entries)
 
 
 def previous_version(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from mcphost.domain.app_grant import AppGrant, AppGrantLine
 from mcphost.domain.conversation import ContextShelfItem, ConversationSummary, Item, ToolRun
 from mcphost.domain.grant import Grant
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
@@ -238,6 +239,26 @@ class HostFacade(Protocol):
 
     async def let_host(self, host: str) -> None:
         """*host* may be reached again by the Apps that may."""
+        ...
+
+    async def view_permission(self, view: ViewId, names: tuple[str, ...], at: float) -> bool:
+        """Whether a View that asks the engine for *names* may have them; a person may be asked."""
+        ...
+
+    async def app_grants(self, pin: TemplatePin) -> tuple[AppGrantLine, ...]:
+        """What the Apps of a template can be given, and what is given."""
+        ...
+
+    async def give_app_grant(self, pin: TemplatePin, grant: AppGrant) -> None:
+        """Give the Apps of a template something, once policy and person agree."""
+        ...
+
+    async def take_back_app_grant(self, pin: TemplatePin, grant: AppGrant) -> None:
+        """Take something back; Views that have it end at once."""
+        ...
+
+    async def give_to_view(self, view: ViewId, grant: AppGrant) -> None:
+        """Give a live App what it was stopped for, and open it anew with it."""
         ...
 
     async def audit_tail(self, count: int) -> list[AuditLine]:

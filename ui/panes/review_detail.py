@@ -10,13 +10,15 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QTabWidget, QVBoxLayout, QWidget
 
+from mcphost.domain.app_grant import AppGrantLine
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.text import one_line, visible
 from ui.models.changes import what_changed
 from ui.models.lines import REVIEW_TONES, review_key, size_text, when_text
-from ui.panes.review_parts import asks_page, changes_page, findings_page, policy_page
+from ui.panes.app_grants_page import AppGrantsPage
+from ui.panes.review_parts import changes_page, findings_page, policy_page, policy_text
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
@@ -31,13 +33,19 @@ _REVIEWERS = {"user:local": "you", "automation:cli": "the command line"}
 
 
 class ReviewDetail(QWidget):
-    """`verdict_given` carries `ReviewState.APPROVED` or `REJECTED`."""
+    """`verdict_given` carries `ReviewState.APPROVED` or `REJECTED`; the others an `AppGrant`."""
 
     verdict_given = Signal(object)
+    grant_given = Signal(object)
+    grant_taken_back = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
+        self._review: TemplateReview | None = None
+        self._server: ServerConfig | None = None
+        self._grants: AppGrantsPage | None = None
+        self._policy: CodeView | None = None
         outer = column(self, spacing=SPACE.md)
         outer.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)
         self._head = column(spacing=SPACE.sm)
@@ -72,8 +80,13 @@ class ReviewDetail(QWidget):
             said = what_changed(before, review)
             self._tabs.addTab(changes_page(said), f"What changed ({len(said)})")
         self._tabs.addTab(findings_page(review), f"Findings ({count})")
-        self._tabs.addTab(asks_page(review), "Asks for")
-        self._tabs.addTab(policy_page(review, server), "Effective policy")
+        self._review, self._server = review, server
+        self._grants = AppGrantsPage(review.state)
+        self._grants.give.connect(self.grant_given)
+        self._grants.take_back.connect(self.grant_taken_back)
+        self._policy = CodeView("", numbers=False, label="Effective policy")
+        self._tabs.addTab(self._grants, "Grants")
+        self._tabs.addTab(policy_page(self._policy), "Effective policy")
         self._tabs.addTab(self._source, "Source")
         names = [_tab_name(self._tabs, at) for at in range(self._tabs.count())]
         self._tabs.setCurrentIndex(names.index(kept) if kept in names else 0)
@@ -82,6 +95,14 @@ class ReviewDetail(QWidget):
         self._fill_foot(review)
         if held:  # the button that was pressed is gone; the focus stays in this pane
             self._tabs.tabBar().setFocus()
+
+    def show_grants(self, lines: tuple[AppGrantLine, ...]) -> None:
+        """What the template can be given, and what is given."""
+        if self._review is None or self._grants is None or self._policy is None:
+            return
+        self._grants.show_lines(lines)
+        given = [line.grant for line in lines if line.given]
+        self._policy.set_code(policy_text(self._review, self._server, given))
 
     def show_source(self, html: bytes) -> None:
         """The bytes under review, as text."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from mcphost.domain.app_grant import AppGrant, AppGrantLine
 from mcphost.domain.conversation import ToolRun
-from mcphost.domain.errors import McpHostError
+from mcphost.domain.errors import ConsentRefused, McpHostError
+from mcphost.domain.events import AppGrantsChanged, ViewClosed, ViewInitialized
 from mcphost.domain.template import ReviewState, TemplateReview, TemplateSource
 from ui.models.changes import previous_version
 from ui.models.lines import review_key
@@ -45,6 +47,9 @@ class ReviewPane(QWidget):
         )
         self.detail = ReviewDetail()
         self.detail.verdict_given.connect(self._on_verdict_given)
+        self.detail.grant_given.connect(self._on_grant_given)
+        self.detail.grant_taken_back.connect(self._on_grant_taken_back)
+        core.happened.connect(self._on_event)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.detail)
         line.addWidget(self._stack, 1)
@@ -94,6 +99,42 @@ class ReviewPane(QWidget):
             done=self._on_source,
             failed=self.detail.say_source_failed,
         )
+
+        self._fetch_grants()
+
+    def _on_event(self, event: object) -> None:
+        match event:
+            case AppGrantsChanged() if self._shown is not None and event.pin == self._shown.pin:
+                self._fetch_grants()
+            case ViewInitialized() | ViewClosed():
+                self._fetch_grants()
+            case _:
+                return
+
+    def _fetch_grants(self) -> None:
+        if self._shown is None:
+            return
+        pin = self._shown.pin
+
+        def show(lines: tuple[AppGrantLine, ...]) -> None:
+            if self._shown is not None and self._shown.pin == pin:
+                self.detail.show_grants(lines)
+
+        self._core.run(self._core.host.app_grants(pin), self, done=show)
+
+    def _on_grant_given(self, grant: AppGrant) -> None:
+        if self._shown is not None:
+            work = self._core.host.give_app_grant(self._shown.pin, grant)
+            self._core.run(work, self, failed=self._on_grant_failed)
+
+    def _on_grant_taken_back(self, grant: AppGrant) -> None:
+        if self._shown is not None:
+            work = self._core.host.take_back_app_grant(self._shown.pin, grant)
+            self._core.run(work, self, failed=self._on_grant_failed)
+
+    def _on_grant_failed(self, error: McpHostError) -> None:
+        if not (isinstance(error, ConsentRefused) and error.how == "denied"):
+            self.detail.say_trouble(str(error))
 
     def _on_source(self, source: TemplateSource) -> None:
         if self._shown is not None and source.review.pin == self._shown.pin:

@@ -1,18 +1,20 @@
-"""The pages of a review: findings, what the template asks for, the policy in effect.
+"""The pages of a review: findings, what changed, the policy in effect.
 
 Main thread; called by `review_detail`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from mcphost.domain.app_grant import AppGrant
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.template import Finding, Severity, TemplateReview
 from mcphost.domain.text import one_line, visible
-from mcphost.policy.snapshot import Grants, build_snapshot
-from ui.models.changes import declared_rows
+from mcphost.policy.snapshot import build_snapshot, grants_from
 from ui.widgets.badge import Badge
 from ui.widgets.card import Card
 from ui.widgets.code_view import CodeView
@@ -22,6 +24,7 @@ from ui.widgets.tokens import SPACE
 
 _ORDER = {Severity.WARNING: 0, Severity.NOTICE: 1, Severity.INFO: 2}
 _TONES = {Severity.WARNING: "danger", Severity.NOTICE: "warning", Severity.INFO: "info"}
+_ON = {True: "on", False: "off"}
 _ANY_NONCE = "0" * 32
 _SHOWN = 300
 _BADGE_WIDTH = 68
@@ -59,33 +62,22 @@ def changes_page(sentences: tuple[str, ...]) -> QWidget:
     return page
 
 
-def asks_page(review: TemplateReview) -> QWidget:
-    """Declared domains and permissions, and what of it is granted."""
-    page, body = _page()
-    rows = declared_rows(review.declared)
-    body.addWidget(
-        PlainLabel(
-            "A declaration is a request by the App's author. Nothing is granted by approving.",
-            tone="secondary",
-        )
-    )
-    if not rows:
-        body.addWidget(PlainLabel("Asks for nothing: no network, no permissions."))
-    for words, entries in rows:
-        card = Card(margin=SPACE.md)
-        line = row()
-        line.addWidget(PlainLabel(words, strong=True, wrap=False))
-        line.addStretch(1)
-        line.addWidget(Badge("granted: nothing", "neutral"))
-        card.body.addLayout(line)
-        for entry in entries:
-            card.body.addWidget(PlainLabel(one_line(entry, limit=300)))
-        body.addWidget(card)
-    body.addStretch(1)
-    return page
+def policy_text(
+    review: TemplateReview, server: ServerConfig | None, given: Iterable[AppGrant]
+) -> str:
+    """The policy that an App of *review* is served with, when *given* is granted."""
+    if server is None:
+        return "The server was removed: nothing of this template can be drawn."
+    grants = grants_from(given, askable=review.declared.permissions)
+    snapshot = build_snapshot(review.declared, grants, server.app_host, host_nonce=_ANY_NONCE)
+    policy = snapshot.app_csp.replace("; ", ";\n")
+    sandbox = f"sandbox: {snapshot.sandbox}"
+    allow = f"allow, once you say so: {snapshot.allow or 'nothing'}"
+    more = f"WebGL: {_ON[snapshot.webgl]}\nsound: {_ON[snapshot.sound]}"
+    return f"{policy}\n\n{sandbox}\n{allow}\n{more}"
 
 
-def policy_page(review: TemplateReview, server: ServerConfig | None) -> QWidget:
+def policy_page(view: CodeView) -> QWidget:
     """The Content-Security-Policy the App will be served with, directive by directive."""
     page, body = _page()
     body.addWidget(
@@ -95,19 +87,8 @@ def policy_page(review: TemplateReview, server: ServerConfig | None) -> QWidget:
             tone="secondary",
         )
     )
-    view = CodeView(_csp_text(review, server), numbers=False, label="Effective policy")
     body.addWidget(view, 1)
     return page
-
-
-def _csp_text(review: TemplateReview, server: ServerConfig | None) -> str:
-    if server is None:
-        return "The server was removed: nothing of this template can be drawn."
-    snapshot = build_snapshot(review.declared, Grants(), server.app_host, host_nonce=_ANY_NONCE)
-    policy = snapshot.app_csp.replace("; ", ";\n")
-    sandbox = f"sandbox: {snapshot.sandbox}"
-    allow = f"allow: {snapshot.allow or 'nothing'}"
-    return f"{policy}\n\n{sandbox}\n{allow}"
 
 
 def _finding_card(finding: Finding) -> Card:

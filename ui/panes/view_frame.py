@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from mcphost.domain.conversation import RunState, ToolRun, ViewState
 from mcphost.domain.text import visible
+from ui.panes.grant_notes import GrantNotes
 from ui.panes.quiet_icon import QuietIcon
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import IconButton
@@ -50,6 +51,8 @@ class ViewFrame(QFrame):
         self._ended = ""
         outer = column(self, spacing=SPACE.sm)
         self._note: Banner | None = None
+        self.wants = GrantNotes()
+        outer.addWidget(self.wants)
         self._box = QFrame()
         self._box.setProperty("surface", "sunken")
         inside = column(self._box, spacing=0, margin=_EDGE)
@@ -86,6 +89,7 @@ class ViewFrame(QFrame):
         if self._mounted is not None:
             self._hold.removeWidget(self._mounted)
             self._mounted = None
+        self.wants.forget()
         self._box.hide()
         self._ended, self._expected = reason, False
         if self._run is not None:

@@ -46,6 +46,7 @@ class MountedView(QObject):
         self._sandbox = sandbox
         sandbox.text_received.connect(self._on_text_received)
         sandbox.gesture_seen.connect(self._on_gesture_seen)
+        sandbox.permission_wanted.connect(self._on_permission_wanted)
         sandbox.incident.connect(self._on_incident)
 
     @property
@@ -83,6 +84,14 @@ class MountedView(QObject):
 
     def _on_gesture_seen(self, at: float) -> None:
         self._core.post(self._core.host.view_gesture, self._view, at)
+
+    def _on_permission_wanted(self, number: int, names: tuple[str, ...], at: float) -> None:
+        self._core.run(
+            self._core.host.view_permission(self._view, names, at),
+            self,
+            done=lambda allowed: self._sandbox.answer_permission(number, allowed=allowed is True),
+            failed=lambda _error: self._sandbox.answer_permission(number, allowed=False),
+        )
 
     def _on_incident(self, fact: ViewIncident) -> None:
         self._core.post(self._core.host.view_incident, self._view, fact)

@@ -14,8 +14,9 @@ from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
-from mcphost.domain.errors import McpHostError
-from mcphost.domain.events import ViewClosed, ViewOpened, ViewPosted, ViewResized
+from mcphost.domain.app_grant import WantedGrant
+from mcphost.domain.errors import ConsentRefused, McpHostError
+from mcphost.domain.events import AppWantsGrant, ViewClosed, ViewOpened, ViewPosted, ViewResized
 from mcphost.domain.ids import ConversationId, ItemId, ViewId
 from mcphost.domain.view import IncidentKind, ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
@@ -98,6 +99,8 @@ class ViewStage(QObject):
                 staged = self._staged.get(event.view)
                 if staged is not None and staged.mounted is not None:
                     staged.mounted.set_height(event.height)
+            case AppWantsGrant():
+                self._on_wanted(event.wanted)
             case ViewClosed():
                 self._end(event.view, event.reason)
             case _:
@@ -149,6 +152,25 @@ class ViewStage(QObject):
         mounted.tell(_room_in(frame))
         mounted.start(staged.waiting)
         staged.waiting.clear()
+
+    def _on_wanted(self, wanted: WantedGrant) -> None:
+        staged = self._staged.get(wanted.view)
+        if staged is not None and staged.frame is not None:
+            staged.frame.wants.say(wanted.grant, lambda: self._give(wanted))
+
+    def _give(self, wanted: WantedGrant) -> None:
+        """The person pressed the button: the core asks, and opens the App anew."""
+        self._core.run(
+            self._core.host.give_to_view(wanted.view, wanted.grant),
+            self,
+            failed=lambda error: self._on_not_given(wanted, error),
+        )
+
+    def _on_not_given(self, wanted: WantedGrant, error: McpHostError) -> None:
+        staged = self._staged.get(wanted.view)
+        refused = isinstance(error, ConsentRefused) and error.how == "denied"
+        if staged is not None and staged.frame is not None and not refused:
+            staged.frame.wants.trouble(wanted.grant, str(error))
 
     def _on_launch_failed(self, view: ViewId, error: McpHostError) -> None:
         staged = self._staged.pop(view, None)

@@ -3,7 +3,9 @@
 Law: (1) runs before Qt is imported; (2) no `QTWEBENGINE*` variable of the outside survives (even
 `QTWEBENGINE_DISABLE_SANDBOX=0` switches Chromium's sandbox off); (3) renderers inherit this
 environment, so nothing that looks like a secret stays in it; (4) the engine switches that close
-the network are set here and nowhere else. Main thread. Imports no Qt.
+the network are set here and nowhere else; (5) a run has no graphics processor in the engine, and
+with it no WebGL in any frame or worker, unless it was started for WebGL (decision 0018). Main
+thread. Imports no Qt.
 """
 
 from __future__ import annotations
@@ -27,7 +29,12 @@ _SWITCHES = (
     "--js-flags=--max-old-space-size=256",
     "--log-level=3",  # what goes wrong is reported by our own hooks, not on the terminal
 )
-CHROMIUM_FLAGS = " ".join(_SWITCHES)
+_NO_GRAPHICS = "--disable-gpu"
+"""`WebGLEnabled` stops a canvas of a page alone; an `OffscreenCanvas` does not ask it."""
+_SOFTWARE_GRAPHICS = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+CHROMIUM_FLAGS = " ".join((*_SWITCHES, _NO_GRAPHICS))
+WEBGL_FLAGS = " ".join((*_SWITCHES, *_SOFTWARE_GRAPHICS))
+"""Of a run that was started for an App that was granted WebGL."""
 
 _REMOVED = frozenset(
     {"QT_QPA_PLATFORM_PLUGIN_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH", "QML_IMPORT_PATH"}
@@ -40,23 +47,32 @@ _SECRET_NAME = re.compile(
 _SECRET_VALUE = re.compile(r"://[^/@\s]+:[^/@\s]+@|\bbearer\s|authorization=", re.IGNORECASE)
 
 
-def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
-    """Scrub *environ* and set the engine's switches. Calling it again changes nothing.
+def prepare_environment(
+    environ: MutableMapping[str, str] = os.environ, *, webgl: bool = False
+) -> None:
+    """Scrub *environ* and set the engine's switches. Calling it again changes nothing. *webgl*: an
+    App that was granted it may draw by software in this run.
 
     Raises `HostBugError` when it is too late: the application exists and the engine may run.
     """
-    prepared = environ.get(FLAGS_VARIABLE) == CHROMIUM_FLAGS
+    flags = WEBGL_FLAGS if webgl else CHROMIUM_FLAGS
+    prepared = environ.get(FLAGS_VARIABLE) == flags
     if environ is os.environ and not prepared and _application_exists():
         raise HostBugError("prepare_environment() must run before QApplication is made")
     for name in [name for name, value in environ.items() if _must_go(name, value)]:
         del environ[name]
-    environ[FLAGS_VARIABLE] = CHROMIUM_FLAGS
+    environ[FLAGS_VARIABLE] = flags
+
+
+def webgl_possible(environ: MutableMapping[str, str] = os.environ) -> bool:
+    """Whether this run was started for WebGL."""
+    return environ.get(FLAGS_VARIABLE) == WEBGL_FLAGS
 
 
 def require_prepared(environ: MutableMapping[str, str] = os.environ) -> None:
     """Raise `HostBugError` unless the engine's switches are exactly ours."""
     others = [name for name in environ if name.startswith("QTWEBENGINE") and name != FLAGS_VARIABLE]
-    if environ.get(FLAGS_VARIABLE) != CHROMIUM_FLAGS or others:
+    if environ.get(FLAGS_VARIABLE) not in {CHROMIUM_FLAGS, WEBGL_FLAGS} or others:
         raise HostBugError("the engine's environment is not prepared; a View would not be closed")
 
 

@@ -1,7 +1,8 @@
 """The page of one View: every hook through which a document could reach the person's machine.
 
-Law: each hook refuses and reports; none asks, waits or shows anything. A hook that raises refuses
-too, since the engine takes the default value. Called by the engine on the main thread.
+Law: each hook refuses and reports; none waits or shows anything. The one that may lead to a yes,
+for a permission, is held open by `permission_desk` until the core has answered. A hook that raises
+refuses too, since the engine takes the default value. Called by the engine on the main thread.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from mcphost.domain.view import IncidentKind
 from mcphost.policy.snapshot import PolicySnapshot
 from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.interceptor import port_of
+from ui.sandbox.permission_desk import PermissionDesk
+from ui.sandbox.witness import Witness
 
 _ERROR_LEVEL = QWebEnginePage.JavaScriptConsoleMessageLevel.ErrorMessageLevel
 
@@ -44,7 +47,10 @@ class LockedPage(QWebEnginePage):
         super().__init__(profile, parent)
         self._snapshot = snapshot
         self._book = book
-        self.setAudioMuted(True)
+        self.permissions = PermissionDesk(snapshot, self._refuse, self)
+        self._witness = Witness(snapshot, book)
+        self.scripts().insert(self._witness.script)
+        self.setAudioMuted(not snapshot.sound)
         self._connect_refusals()
 
     def _connect_refusals(self) -> None:
@@ -112,6 +118,8 @@ class LockedPage(QWebEnginePage):
         source: str,
     ) -> None:
         """Errors are kept and reported; the rest may hold tool data and is only counted."""
+        if self._witness.heard(message):
+            return
         if level == _ERROR_LEVEL:
             self._book.console_error(f"{message} ({source}:{line})")
         else:
@@ -121,8 +129,7 @@ class LockedPage(QWebEnginePage):
         self._book.record(IncidentKind.PERMISSION_REFUSED, what)
 
     def _on_permission_requested(self, permission: QWebEnginePermission) -> None:
-        permission.deny()
-        self._refuse(permission.permissionType().name)
+        self.permissions.take(permission)
 
     def _on_full_screen_requested(self, request: QWebEngineFullScreenRequest) -> None:
         request.reject()

@@ -34,6 +34,8 @@ class SandboxView(QWidget):
     """One message of the View, serialised, and the monotonic second of its arrival."""
     gesture_seen = Signal(float)
     """The monotonic second of a real press inside the View."""
+    permission_wanted = Signal(int, object, float)
+    """Number, names and monotonic second of a permission that the App asks the engine for."""
     incident = Signal(object)
     """A `ViewIncident`."""
     mounted = Signal()
@@ -72,6 +74,11 @@ class SandboxView(QWidget):
         """Send one serialised message to the View; it waits until the channel is up."""
         if self._assembly is not None and not self._over:
             self._assembly.channel.post(text)
+
+    def answer_permission(self, number: int, *, allowed: bool) -> None:
+        """The core's answer to a `permission_wanted`."""
+        if self._assembly is not None and not self._over:
+            self._assembly.page.permissions.answer(number, allowed=allowed)
 
     def set_height(self, height: int) -> None:
         """Give the View exactly *height* pixels; its width follows the layout."""
@@ -145,6 +152,7 @@ class SandboxView(QWidget):
         )
         assembly.channel.text_received.connect(self.text_received)
         assembly.gestures.gesture_seen.connect(self.gesture_seen)
+        assembly.page.permissions.wanted.connect(self.permission_wanted)
         assembly.mounted.connect(self._on_mounted)
         self._assembly = assembly
         layout = self.layout()

@@ -134,7 +134,7 @@ ROWS = (
         of(
             CSP,
             "without_grants_an_app_reaches_nothing",
-            "eval_is_never_allowed_and_wasm_only_when_granted",
+            "eval_and_wasm_are_allowed_only_when_granted_and_apart",
         ),
         of(SANDBOX, "the_renderer_is_filtered_by_seccomp", "the_renderer_has_no_capability"),
         of(POLICY, "the_demo_server_starts_by_itself_but_not_for_an_app"),

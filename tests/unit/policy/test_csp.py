@@ -39,8 +39,12 @@ def test_connect_frame_and_base_have_their_own_directives() -> None:
 
 
 @pytest.mark.requirement("MCP-029")
-def test_eval_is_never_allowed_and_wasm_only_when_granted() -> None:
-    assert "wasm" not in app_policy().serialise()
+def test_eval_and_wasm_are_allowed_only_when_granted_and_apart() -> None:
+    assert "eval" not in app_policy().serialise()
+    assert (
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval';"
+        in app_policy(evaluation=True).serialise()
+    )
     text = app_policy(wasm=True).serialise()
     assert "'wasm-unsafe-eval'" in text
     assert "'unsafe-eval'" not in text

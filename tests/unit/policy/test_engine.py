@@ -295,7 +295,12 @@ KINDS = [kind for kind in ActionKind if kind is not ActionKind.ELICIT]
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_the_printed_line_permits_exactly_that_kind_of_action(kind: ActionKind) -> None:
     given = facts(
-        kind, principal=AUTOMATION, target="https://a.example/ü?q='\"", scheme="https", tool='x"y'
+        kind,
+        principal=AUTOMATION,
+        target="https://a.example/ü?q='\"",
+        scheme="https",
+        tool='x"y',
+        declared=True,
     )
     policy = default_policy(permit_line(given))
     assert policy.decide(given).verdict is Verdict.ALLOW

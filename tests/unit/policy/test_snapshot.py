@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mcphost.domain.app_grant import AppGrant, AppGrantKind
 from mcphost.domain.template import DeclaredUi
 from mcphost.policy.permissions import FEATURES, GRANTABLE
-from mcphost.policy.snapshot import Grants, PolicySnapshot, build_snapshot
+from mcphost.policy.snapshot import Grants, PolicySnapshot, build_snapshot, grants_from
 
 HOST, NONCE = "ab" * 16, "cd" * 16
 API, CDN, LIVE = "https://api.example.com", "https://cdn.example.com", "wss://live.example.com"
@@ -127,3 +128,27 @@ def test_the_documents_carry_their_headers() -> None:
     assert host["Content-Security-Policy"] == snapshot.host_csp
     assert app["Referrer-Policy"] == host["Referrer-Policy"] == "no-referrer"
     assert "Origin-Agent-Cluster" not in app | host, "from a custom scheme it ends the process"
+
+
+def test_a_permission_is_not_handed_on_to_a_frame_inside_the_app() -> None:
+    declared = DeclaredUi(permissions=("camera",))
+    snapshot = _snapshot(declared, permissions=("camera",))
+    assert dict(snapshot.app_headers())["Permissions-Policy"].endswith("camera=(self)")
+    assert "camera" not in dict(snapshot.host_headers())["Permissions-Policy"].split("=()")[-1]
+    assert snapshot.askable == {"camera"}
+
+
+def test_named_grants_become_exactly_what_they_name() -> None:
+    given = (AppGrant(kind=AppGrantKind.CONNECT, host=API), AppGrant(kind=AppGrantKind.EVAL))
+    grants = grants_from(given, askable=("camera",))
+    assert grants == Grants(connect_domains=(API,), evaluation=True, permissions=("camera",))
+    assert grants_from(()) == Grants()
+    assert grants_from([AppGrant(kind=AppGrantKind.WEBGL)]) == Grants(webgl=True)
+
+
+def test_the_floor_under_a_view_is_its_granted_hosts() -> None:
+    snapshot = _snapshot(DeclaredUi(connect_domains=(API,)), connect_domains=(API,))
+    assert snapshot.reaches("api.example.com", 443)
+    assert not snapshot.reaches("api.example.com", 80)
+    assert not snapshot.reaches("cdn.example.com", 443)
+    assert not _snapshot().reaches("api.example.com", 443)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.helpers import fake_data as data
-from ui.models.changes import declared_rows, previous_version, what_changed
+from ui.models.changes import previous_version, what_changed
 
 
 def test_new_capabilities_come_before_the_text() -> None:
@@ -35,9 +35,3 @@ def test_another_servers_template_is_never_the_version_before() -> None:
     review, old = data.budget_review(), data.old_budget_review()
     foreign = replace(old, pin=replace(old.pin, server_identity=data.CONFIGS[data.DEMO].identity))
     assert previous_version(review, (review, foreign)) is None
-
-
-def test_only_what_is_asked_for_is_listed() -> None:
-    assert declared_rows(data.planner_review().declared) == ()
-    kinds = [words for words, _ in declared_rows(data.budget_review().declared)]
-    assert kinds == ["Connect to", "Load resources from", "Use of"]

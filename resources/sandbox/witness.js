@@ -1,0 +1,19 @@
+/* Tells the host what the engine stopped in the App frame, so that a person can be shown the way.
+ *
+ * Runs in a world of its own, where the App can neither see nor change it, and speaks through the
+ * console with a word that only the host knows. Believed are events of the engine, never a page's.
+ */
+(config => {
+  'use strict';
+  if (self.origin !== config.origin) return;
+  let left = config.most;
+  const tell = (where, what) => {
+    if (left-- > 0) console.debug(config.word + JSON.stringify([where, String(what).slice(0, 250)]));
+  };
+  addEventListener('securitypolicyviolation', event => {
+    if (event.isTrusted) tell(event.effectiveDirective, event.blockedURI);
+  }, true);
+  addEventListener('webglcontextcreationerror', event => {
+    if (event.isTrusted) tell('canvas', 'webgl');
+  }, true);
+})(WITNESS_CONFIG);
