@@ -344,14 +344,7 @@ class _Composer:
             fleet=fleet,
             accounts=late.accounts,
             deck=stage.deck,
-            app_grants=AppGrants(
-                gate=gate,
-                book=ground.state.app_grants,
-                deck=stage.deck,
-                templates=ground.templates,
-                audit=ground.audit,
-                events=self._events,
-            ),
+            app_grants=self._app_grants(ground, gate, stage.deck),
             transcripts=transcripts,
             shelf=shelf,
             contexts=late.contexts,
@@ -379,6 +372,16 @@ class _Composer:
             grants=grants,
         )
         return begin_kill(self._settings, reach, ground.audit, self._stack)
+
+    def _app_grants(self, ground: _Ground, gate: Gate, deck: ViewDeck) -> AppGrants:
+        return AppGrants(
+            gate=gate,
+            book=ground.state.app_grants,
+            deck=deck,
+            templates=ground.templates,
+            audit=ground.audit,
+            events=self._events,
+        )
 
     def _world(self, gate: Gate, ground: _Ground, late: _Late, runner: ToolRunner) -> ViewWorld:
         templates, fleet = ground.templates, late.fleet
