@@ -55,7 +55,7 @@ from mcphost.domain.template import (
     TemplateSource,
 )
 from mcphost.domain.tool import Effect
-from mcphost.domain.view import ViewEnvironment, ViewIncident
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import Grants, build_snapshot
 from tests.helpers import fake_data as data
@@ -331,6 +331,9 @@ class FakeHost:
 
     def view_incident(self, view: ViewId, incident: ViewIncident) -> None:
         self._called("view_incident", view, incident)
+
+    def view_presence(self, view: ViewId, presence: Presence) -> None:
+        self._called("view_presence", view, presence)
 
     def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:
         self._called("view_environment", view, environment)

@@ -30,7 +30,7 @@ from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.tool import Effect
-from mcphost.domain.view import ViewEnvironment, ViewIncident
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
 
 
@@ -207,6 +207,10 @@ class HostFacade(Protocol):
 
     def view_incident(self, view: ViewId, incident: ViewIncident) -> None:
         """The sandbox reports a fact. Posted."""
+        ...
+
+    def view_presence(self, view: ViewId, presence: Presence) -> None:
+        """How much of a View a person sees. Posted."""
         ...
 
     def view_environment(self, view: ViewId, environment: ViewEnvironment) -> None:

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from mcphost.domain.ids import ViewId
-from mcphost.domain.view import ViewEnvironment, ViewIncident
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
 from ui.panes.core import Core
 
 if TYPE_CHECKING:
     from ui.sandbox.sandbox_view import SandboxView
+
+
+LOOK_MS = 500
+"""How often the window looks whether a View is still seen; each press looks as well."""
 
 
 class SandboxMaker(Protocol):
@@ -48,6 +52,10 @@ class MountedView(QObject):
         sandbox.gesture_seen.connect(self._on_gesture_seen)
         sandbox.permission_wanted.connect(self._on_permission_wanted)
         sandbox.incident.connect(self._on_incident)
+        self._presence = Presence()
+        self._looking = QTimer(self)  # nothing tells a widget that it was scrolled out of sight
+        self._looking.setInterval(LOOK_MS)
+        self._looking.timeout.connect(self.look)
 
     @property
     def widget(self) -> QWidget:
@@ -57,6 +65,7 @@ class MountedView(QObject):
     def start(self, waiting: list[str]) -> None:
         """Load the App, then pass on what came for it before it was mounted."""
         self._sandbox.start()
+        self._looking.start()
         for text in waiting:
             self._sandbox.post(text)
 
@@ -74,6 +83,7 @@ class MountedView(QObject):
 
     def close(self) -> None:
         """Tear the sandbox down, then delete its widget."""
+        self._looking.stop()
         self._sandbox.close_view()
         self.widget.hide()
         self.widget.deleteLater()
@@ -82,7 +92,18 @@ class MountedView(QObject):
     def _on_text_received(self, text: str, received: float) -> None:
         self._core.post(self._core.host.view_text, self._view, text, received)
 
+    def look(self) -> None:
+        """Tell the core how much of the App a person sees, when that has changed."""
+        shown = self._sandbox.isVisible() and not self._sandbox.visibleRegion().isEmpty()
+        focus = QApplication.focusWidget()
+        active = focus is not None and self._sandbox.isAncestorOf(focus)
+        presence = Presence(visible=shown, focused=shown and active)
+        if presence != self._presence:
+            self._presence = presence
+            self._core.post(self._core.host.view_presence, self._view, presence)
+
     def _on_gesture_seen(self, at: float) -> None:
+        self.look()  # before the press, so that what follows from it is decided by what was seen
         self._core.post(self._core.host.view_gesture, self._view, at)
 
     def _on_permission_wanted(self, number: int, names: tuple[str, ...], at: float) -> None:

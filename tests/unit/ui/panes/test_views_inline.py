@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from mcphost.domain.conversation import ViewState
 from mcphost.domain.events import ItemChanged, ViewClosed, ViewPosted, ViewResized
 from mcphost.domain.ids import ItemId, ViewId
-from mcphost.domain.view import IncidentKind, ViewIncident
+from mcphost.domain.view import IncidentKind, Presence, ViewIncident
 from tests.helpers import fake_data as data
 from tests.helpers.stand_in_view import StandInView
 from tests.unit.ui.panes.conftest import MakeStage, Stage
@@ -75,6 +75,19 @@ def test_what_a_view_says_goes_to_the_core_under_its_own_id(stage: Stage, qtbot:
     assert stage.host.asked("view_text") == [(VIEW, '{"view":"another"}', 1.5)]
     assert stage.host.asked("view_gesture") == [(VIEW, 2.5)]
     assert stage.host.asked("view_incident") == [(VIEW, fact)]
+
+
+def test_the_core_learns_whether_a_view_is_seen_before_it_hears_of_a_press(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.isolate()
+    sandbox = _open(stage, qtbot)
+    sandbox.gesture_seen.emit(2.5)
+    qtbot.waitUntil(lambda: bool(stage.host.asked("view_gesture")), timeout=5_000)
+    view, presence = stage.host.asked("view_presence")[-1]
+    assert (view, presence.visible) == (VIEW, True)
+    sandbox.hide()
+    qtbot.waitUntil(lambda: stage.host.asked("view_presence")[-1][1] == Presence(), timeout=5_000)
 
 
 def test_the_core_learns_the_surroundings_before_the_view_starts(
