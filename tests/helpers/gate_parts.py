@@ -31,6 +31,7 @@ from mcphost.domain.consent import (
 )
 from mcphost.domain.errors import NotConfigured, ProtocolViolation, StorageError, UserFacingError
 from mcphost.domain.events import Event
+from mcphost.domain.flow import ContextBook
 from mcphost.domain.grant import GrantScope
 from mcphost.domain.ids import ConversationId, InvocationId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject, canonical_digest
@@ -296,6 +297,7 @@ class Stage:
     connection: FakeConnection = field(default_factory=FakeConnection)
     sign_ins: SignIns | None = None
     pace: Pace = FAST
+    contexts: ContextBook | None = None
 
     def __post_init__(self) -> None:
         self.audit, self.broker, self.clock = FakeAudit(), FakeBroker(), Clock()
@@ -347,6 +349,7 @@ class Stage:
             sign_ins=self.sign_ins,
             pace=self.pace,
             wall=self.wall,
+            contexts=self.contexts,
         )
 
     def connection_to(self, _server: ServerKey) -> FakeConnection | None:
