@@ -14,6 +14,10 @@ class IncidentKind(StrEnum):
     RENDERER_GONE = "renderer_gone"
     HUNG = "hung"
     FLOODED = "flooded"
+    OVERRAN = "overran"
+    """It used more memory or threads than it may."""
+    THROTTLED = "throttled"
+    """It does something more often than its budget allows; what is over is dropped or delayed."""
     REQUEST_BLOCKED = "request_blocked"
     NAVIGATION_BLOCKED = "navigation_blocked"
     PERMISSION_REFUSED = "permission_refused"
@@ -23,6 +27,7 @@ class IncidentKind(StrEnum):
     NEEDS_RESTART = "needs_restart"
     """Granted, but this run of the program was not started for it."""
     CONSOLE_ERROR = "console_error"
+    CLIPBOARD_CHANGED = "clipboard_changed"
     NEVER_INITIALIZED = "never_initialized"
     """Raised by the core itself when the Apps handshake did not finish in time."""
 
@@ -34,6 +39,7 @@ FATAL = frozenset(
         IncidentKind.RENDERER_GONE,
         IncidentKind.HUNG,
         IncidentKind.FLOODED,
+        IncidentKind.OVERRAN,
     }
 )
 """After one of these the View is gone."""

@@ -47,6 +47,7 @@ from mcphost.protocol.apps_session import (
     ViewPhase,
 )
 from mcphost.protocol.host_context import host_context, initialize_result
+from mcphost.servers.pace import Bucket
 from mcphost.views.gestures import Gestures
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.outflow import Outflow
@@ -64,6 +65,8 @@ DEFAULT_ENVIRONMENT = ViewEnvironment(
     max_height=800,
 )
 MIN_HEIGHT, START_HEIGHT = 24, 240
+RESIZES_AT_ONCE, RESIZES_PER_SECOND = 60, 4.0
+"""Each change of a height lays the whole conversation out again."""
 _QUIET = frozenset(
     {IncidentKind.REQUEST_BLOCKED, IncidentKind.POLICY_STOPPED, IncidentKind.CONSOLE_ERROR}
 )
@@ -97,7 +100,9 @@ class ViewController:
         self._record = ViewRecord(opened_at=world.clock())
         self._outflow = Outflow(seen=world.clock())
         self._starved = False
-        self._height = START_HEIGHT
+        self._height = self._wanted_height = START_HEIGHT
+        self._resizes = Bucket(burst=RESIZES_AT_ONCE, per_second=RESIZES_PER_SECOND)
+        self._settling = self._restless = False
         self._torn_down = asyncio.Event()
         self._closed = ""
         principal = view_principal(id, opening.server.key)
@@ -317,9 +322,30 @@ class ViewController:
         if height is None:
             return
         clamped = max(MIN_HEIGHT, min(height, self._environment.max_height))
-        if clamped != self._height:
-            self._height = clamped
-            self._world.events(ViewResized(view=self.id, height=clamped))
+        self._wanted_height = clamped
+        if clamped == self._height or self._settling:
+            return
+        if self._resizes.take(self._world.clock()):
+            self._apply_height()
+            return
+        self._settling = True
+        self._world.spawn(self._settle(), name=f"settle {self.id}")
+
+    def _apply_height(self) -> None:
+        if self._wanted_height != self._height:
+            self._height = self._wanted_height
+            self._world.events(ViewResized(view=self.id, height=self._height))
+
+    async def _settle(self) -> None:
+        """It changes its height too often: from now on only the last of many counts."""
+        if not self._restless:
+            self._restless = True
+            detail = f"more than {RESIZES_PER_SECOND:g} changes of its height a second"
+            await self.incident(ViewIncident(kind=IncidentKind.THROTTLED, detail=detail))
+        await asyncio.sleep(1 / RESIZES_PER_SECOND)
+        self._settling = False
+        if not self._closed:
+            self._apply_height()
 
     def _answer(self, request: apps.ViewRequestId, result: JsonObject) -> None:
         self._post_all(self._session.answer(request, result))
@@ -367,6 +393,8 @@ _SENTENCES = {
     IncidentKind.RENDERER_GONE: "The App crashed: {detail}",
     IncidentKind.HUNG: "The App stopped answering and was ended: {detail}",
     IncidentKind.FLOODED: "The App sent too much and was ended: {detail}",
+    IncidentKind.OVERRAN: "The App used too much of this computer and was ended: {detail}",
+    IncidentKind.THROTTLED: "The App does too much and is slowed down: {detail}",
     IncidentKind.REQUEST_BLOCKED: "A network request of the App was blocked: {detail}",
     IncidentKind.NAVIGATION_BLOCKED: "The App tried to leave its page and was stopped: {detail}",
     IncidentKind.PERMISSION_REFUSED: "The App asked for a permission nobody granted: {detail}",
@@ -375,6 +403,7 @@ _SENTENCES = {
     IncidentKind.NEEDS_RESTART: (
         "The App may use {detail}, which works from the next start of mcphost on."
     ),
+    IncidentKind.CLIPBOARD_CHANGED: "The clipboard changed while the App was in use: {detail}",
     IncidentKind.CONSOLE_ERROR: "The App reported an error: {detail}",
     IncidentKind.NEVER_INITIALIZED: (
         "The App did not finish its handshake within {detail}; the text result is above."

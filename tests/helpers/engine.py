@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtTest import QTest
+from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -89,6 +90,13 @@ class OpenView:
         self.widget.show()
         self.widget.start()
         return self
+
+    @property
+    def engine_view(self) -> QWebEngineView:
+        """Qt's own widget inside."""
+        assembly = self.widget._assembly
+        assert assembly is not None
+        return assembly.view
 
     def message(self, number: int = 0) -> Any:
         """The View's message *number*, parsed, when it has come."""

@@ -20,13 +20,18 @@ from ui.sandbox import network
 from ui.sandbox.budgets import ViewBudget
 from ui.sandbox.cell import Cell
 from ui.sandbox.channel import Channel
+from ui.sandbox.clipboard import ClipboardWatch
+from ui.sandbox.edge import Edge, refuse_drags
+from ui.sandbox.fence import Fence
 from ui.sandbox.gesture import GestureWatch
 from ui.sandbox.heartbeat import Heartbeat
 from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.limits import kill_renderer, limit_memory
+from ui.sandbox.memory_watch import MemoryWatch
 from ui.sandbox.page import LockedPage
 from ui.sandbox.probe import SandboxReport, probe_renderer
 from ui.sandbox.theme import theme_of
+from ui.sandbox.vitals import ORDINARY, put_behind
 
 
 class Assembly(QObject):
@@ -60,6 +65,10 @@ class Assembly(QObject):
         self.view.setPage(self.page)
         self.channel = Channel(self.page, launch.snapshot.app_origin, self._budget)
         self.gestures = GestureWatch(self.view)
+        self._edge = Edge(self.view)
+        self._clipboard = ClipboardWatch(self.view)
+        refuse_drags(self.page)
+        Fence.shared().guard(self.view, self._on_window_refused)
         self.heartbeat = Heartbeat(self.page, self._budget)
         self._connect()
 
@@ -76,11 +85,14 @@ class Assembly(QObject):
         """End the renderer now; nothing is reported for it."""
         self._closing = True
         self.heartbeat.stop()
+        MemoryWatch.shared().leave(self)
         kill_renderer(self.page)
 
     def close(self) -> None:
         """Tear down. The profile follows by itself once the page has died."""
         self._closing = True
+        MemoryWatch.shared().leave(self)
+        Fence.shared().leave(self.view)
         if not shiboken6.isValid(self.page):
             return  # the application has ended and taken the page with it
         self.heartbeat.stop()
@@ -90,6 +102,10 @@ class Assembly(QObject):
         self.deleteLater()
 
     def _connect(self) -> None:
+        self.gestures.target_found.connect(self._edge.follow)
+        self.gestures.gesture_seen.connect(self._on_gesture_seen)
+        self.gestures.reinstall()
+        self._clipboard.changed.connect(self._on_clipboard_changed)
         self.page.loadFinished.connect(self._on_load_finished)
         self.page.renderProcessTerminated.connect(self._on_renderer_terminated)
         self.page.renderProcessPidChanged.connect(self._on_renderer_started)
@@ -97,9 +113,21 @@ class Assembly(QObject):
         self.channel.message_refused.connect(self._on_message_refused)
         self.channel.flooded.connect(self._on_flooded)
         self.heartbeat.missed.connect(self._on_heartbeat_missed)
+        self.heartbeat.overran.connect(self._on_overran)
+        self.heartbeat.slowed.connect(self._on_slowed)
 
     def _on_renderer_started(self, pid: int) -> None:
         limit_memory(pid, self._budget.data_bytes)
+
+    def _on_gesture_seen(self, at: float) -> None:
+        Fence.shared().touched(self.view)
+        self._clipboard.touched(at)
+
+    def _on_window_refused(self, what: str) -> None:
+        self._book.record(IncidentKind.PERMISSION_REFUSED, what)
+
+    def _on_clipboard_changed(self, what: str) -> None:
+        self._book.record(IncidentKind.CLIPBOARD_CHANGED, what)
 
     def _on_channel_opened(self) -> None:
         """The host page and the relay are up: check the renderer, then mount the App."""
@@ -109,9 +137,16 @@ class Assembly(QObject):
         elif not self.report.adequate:
             self._book.record(IncidentKind.SANDBOX_REFUSED, self.report.sentence)
         else:
+            put_behind(self.page.renderProcessPid(), ORDINARY)
             self.channel.mount(self._snapshot.app_url)
             self.heartbeat.start()
+            self._watch_memory()
             self.mounted.emit()
+
+    def _watch_memory(self) -> None:
+        watch, page = MemoryWatch.shared(), self.page
+        watch.join(self, page.renderProcessPid, self._on_overran)
+        page.destroyed.connect(lambda: watch.leave(self))  # however that happens
 
     def _on_load_finished(self, loaded: bool) -> None:
         if not loaded and not self._closing:
@@ -121,6 +156,7 @@ class Assembly(QObject):
         self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int
     ) -> None:
         self.heartbeat.stop()
+        MemoryWatch.shared().leave(self)
         if not self._closing:
             detail = f"the renderer ended: {status.name}, code {code}"
             self._book.record(IncidentKind.RENDERER_GONE, detail)
@@ -131,6 +167,12 @@ class Assembly(QObject):
     def _on_flooded(self, what: str) -> None:
         self._book.record(IncidentKind.FLOODED, what)
 
+    def _on_overran(self, what: str) -> None:
+        self._book.record(IncidentKind.OVERRAN, what)
+
+    def _on_slowed(self, what: str) -> None:
+        self._book.record(IncidentKind.THROTTLED, what)
+
     def _on_heartbeat_missed(self, what: str) -> None:
         self._book.record(IncidentKind.HUNG, what)
 
@@ -138,5 +180,4 @@ class Assembly(QObject):
 def _bare_view(parent: QWidget) -> QWebEngineView:
     view = QWebEngineView(parent)
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-    view.setAcceptDrops(False)
     return view

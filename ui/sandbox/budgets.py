@@ -1,8 +1,45 @@
-"""What one View may use up. A value; the tests pass smaller ones."""
+"""What one View may use up. Values; the tests pass smaller ones, the help lists the defaults."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+
+class Noise(Enum):
+    """What costs the host time each time it happens; the value is how a person reads it."""
+
+    CONSOLE = "console lines"
+    REQUEST = "refused requests"
+    NAVIGATION = "refused navigations or windows"
+    PERMISSION = "refused permissions or dialogs"
+    DOWNLOAD = "refused downloads"
+    DOCUMENT = "loads of its own document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """So many at once, so many a second in the long run; what is over is dropped, and after
+    *patience* of them the View is ended.
+    """
+
+    burst: int
+    per_second: float
+    patience: int
+
+
+ALLOWANCES: Mapping[Noise, Allowance] = MappingProxyType(
+    {
+        Noise.CONSOLE: Allowance(burst=500, per_second=100, patience=1_500),
+        Noise.REQUEST: Allowance(burst=100, per_second=20, patience=500),
+        Noise.NAVIGATION: Allowance(burst=20, per_second=2, patience=100),
+        Noise.PERMISSION: Allowance(burst=20, per_second=2, patience=100),
+        Noise.DOWNLOAD: Allowance(burst=20, per_second=2, patience=100),
+        Noise.DOCUMENT: Allowance(burst=10, per_second=0.5, patience=20),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +58,24 @@ class ViewBudget:
     """Characters that count as one more message: the rate is one of bytes, too (8 MB a second)."""
     max_waiting: int = 64
     """Messages that wait on either side until the channel is up."""
-    beat_ms: int = 2_000
+    noise: Mapping[Noise, Allowance] = field(default_factory=lambda: ALLOWANCES)
+    beat_ms: int = 1_000
     """Between two questions for a sign of life."""
-    beats: int = 5
-    """Unanswered questions before the renderer counts as hung."""
+    beats: int = 4
+    """Unanswered questions before a renderer that was busy meanwhile counts as hung."""
+    hung_seconds: float = 0.5
+    """Processor seconds it must have used meanwhile: one that got none only waits for its turn."""
+    idle_beats: int = 30
+    """Unanswered questions before one that did nothing counts as hung, too."""
     data_bytes: int = 900 << 20
     """Private memory of the renderer."""
+    max_threads: int = 64
+    """Threads of the renderer; Chromium's own are about twenty."""
+    max_cores: float = 0.6
+    """Processors it may keep busy for *beats* beats before it waits behind more."""
+
+
+OWN_BYTES = 512 << 20
+"""Memory of the program itself, above what it had with no View: what Apps store is kept there."""
+ALL_VIEWS_BYTES = 4 << 30
+"""Memory of all renderers together."""

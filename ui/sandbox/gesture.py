@@ -39,6 +39,8 @@ class GestureWatch(QObject):
 
     gesture_seen = Signal(float)
     """The monotonic second of the press."""
+    target_found = Signal(QWidget)
+    """The engine's present input widget; after each load, crash and renderer start."""
 
     def __init__(self, view: QWebEngineView) -> None:
         super().__init__(view)
@@ -59,8 +61,8 @@ class GestureWatch(QObject):
         if target is None:
             return
         target.installEventFilter(self)
-        target.setAcceptDrops(False)
         self._target = target
+        self.target_found.emit(target)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Never swallows an event."""

@@ -1,7 +1,10 @@
-"""Notices a renderer that no longer answers. Main thread.
+"""Watches one renderer: whether it answers, and what it uses. Main thread.
 
-Beats are counted, not seconds: when our own thread or the whole computer was busy or asleep, few
-beats were sent, and nobody is blamed for it.
+Law: (1) beats are counted, not seconds: when our own thread or the whole computer was busy or
+asleep, few beats were sent, and nobody is blamed for it. (2) A renderer that does not answer is
+hung once it has used processor time without answering; one that got none only waits for its turn,
+and is given more patience. (3) What keeps the processor busy waits behind more, which is said;
+what does not answer meanwhile waits behind everything.
 """
 
 from __future__ import annotations
@@ -11,12 +14,18 @@ from PySide6.QtWebEngineCore import QWebEnginePage
 
 from ui.sandbox.budgets import ViewBudget
 from ui.sandbox.channel import HOST_WORLD
+from ui.sandbox.vitals import BUSY, LAST, Vitals, look_at, put_behind
 
 
 class Heartbeat(QObject):
     """Asks the host page for a sign of life; the App shares its renderer."""
 
     missed = Signal(str)
+    """It does not answer any more; says since when."""
+    overran = Signal(str)
+    """It uses more than any App needs; says what."""
+    slowed = Signal(str)
+    """It keeps the processor busy for too long and has to wait for more. Once."""
 
     def __init__(
         self,
@@ -25,14 +34,19 @@ class Heartbeat(QObject):
     ) -> None:
         super().__init__(page)
         self._page = page
-        self._allowed = budget.beats
+        self._budget = budget
         self._unanswered = 0
+        self._at_answer: Vitals | None = None
+        self._before: Vitals | None = None
+        self._busy_beats = 0
+        self._is_slowed = False
         self._timer = QTimer(self)
         self._timer.setInterval(budget.beat_ms)
         self._timer.timeout.connect(self._beat)
 
     def start(self) -> None:
         """Begin to ask."""
+        self._at_answer = look_at(self._page.renderProcessPid())
         self._timer.start()
 
     def stop(self) -> None:
@@ -40,13 +54,47 @@ class Heartbeat(QObject):
         self._timer.stop()
 
     def _beat(self) -> None:
-        if self._unanswered >= self._allowed:
+        vitals = look_at(self._page.renderProcessPid())
+        if self._hung(vitals):
             self.stop()
-            seconds = self._allowed * self._timer.interval() / 1000
+            seconds = self._unanswered * self._timer.interval() / 1000
             self.missed.emit(f"the App has not answered for {seconds:g} seconds")
             return
+        if vitals is not None and vitals.threads > self._budget.max_threads:
+            self.stop()
+            self.overran.emit(f"{vitals.threads} threads (limit {self._budget.max_threads})")
+            return
+        self._watch_processors(vitals)
         self._unanswered += 1
         self._page.runJavaScript("0", HOST_WORLD, self._answered)
 
+    def _hung(self, vitals: Vitals | None) -> bool:
+        if self._unanswered >= self._budget.idle_beats:
+            return True
+        if self._unanswered < self._budget.beats:
+            return False
+        return self._spent_unanswered(vitals) >= self._budget.hung_seconds
+
+    def _spent_unanswered(self, vitals: Vitals | None) -> float:
+        """Processor seconds used since the last answer; 0 where nobody tells."""
+        if vitals is None or self._at_answer is None:
+            return 0.0
+        return vitals.cpu_seconds - self._at_answer.cpu_seconds
+
+    def _watch_processors(self, vitals: Vitals | None) -> None:
+        before, self._before = self._before, vitals
+        if vitals is None or before is None:
+            return
+        if self._unanswered >= 2 and self._spent_unanswered(vitals) >= self._budget.hung_seconds:
+            put_behind(self._page.renderProcessPid(), LAST)
+            return
+        cores = (vitals.cpu_seconds - before.cpu_seconds) * 1000 / self._timer.interval()
+        self._busy_beats = self._busy_beats + 1 if cores > self._budget.max_cores else 0
+        if self._busy_beats >= self._budget.beats and not self._is_slowed:
+            self._is_slowed = True
+            put_behind(self._page.renderProcessPid(), BUSY)
+            self.slowed.emit(f"it keeps {cores:.1f} processors busy")
+
     def _answered(self, _result: object) -> None:
         self._unanswered = 0
+        self._at_answer = look_at(self._page.renderProcessPid())

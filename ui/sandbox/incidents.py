@@ -1,8 +1,9 @@
 """Facts about a View, bounded: what its hooks refused and what its console said.
 
 Law: (1) every text of a View is sanitised and cut here; (2) each kind is reported at most
-`PER_KIND` times, then counted; (3) more than `FLOOD` facts within one second is itself a fatal
-fact, reported once. Main thread; owned by one `SandboxView`.
+`PER_KIND` times, then counted; (3) each kind of noise has an allowance: what is over it is dropped,
+said once (`THROTTLED`), and in the end fatal (`FLOODED`, once). Main thread; owned by one
+`SandboxView`.
 """
 
 from __future__ import annotations
@@ -13,45 +14,72 @@ from collections.abc import Callable
 
 from mcphost.domain.text import one_line
 from mcphost.domain.view import FATAL, IncidentKind, ViewIncident
+from ui.sandbox.budgets import Noise, ViewBudget
+from ui.sandbox.meter import Meter, Reading
 
 PER_KIND = 50
-FLOOD = 2_000
-_WINDOW = 1.0
 _DETAIL = 300
 _CONSOLE_LINES = 100
+_NOISE = {
+    IncidentKind.CONSOLE_ERROR: Noise.CONSOLE,
+    IncidentKind.REQUEST_BLOCKED: Noise.REQUEST,
+    IncidentKind.NAVIGATION_BLOCKED: Noise.NAVIGATION,
+    IncidentKind.PERMISSION_REFUSED: Noise.PERMISSION,
+    IncidentKind.DOWNLOAD_REFUSED: Noise.DOWNLOAD,
+}
 
 
 class IncidentBook:
     """Counts, bounds and passes on the incidents of one View."""
 
     def __init__(
-        self, report: Callable[[ViewIncident], None], clock: Callable[[], float] = time.monotonic
+        self,
+        report: Callable[[ViewIncident], None],
+        budget: ViewBudget | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._report = report
         self._clock = clock
         self._seen: Counter[IncidentKind] = Counter()
         self._console: deque[str] = deque(maxlen=_CONSOLE_LINES)
-        self._window_start = clock()
-        self._in_window = 0
+        self._allowances = (budget or ViewBudget()).noise
+        now = clock()
+        self._meters = {noise: Meter(each, now) for noise, each in self._allowances.items()}
 
     def record(self, kind: IncidentKind, untrusted_detail: str) -> None:
         """Report one fact, unless its kind has been reported often enough."""
+        noise = _NOISE.get(kind)
+        if noise is not None and not self.count(noise):
+            return
         self._seen[kind] += 1
-        self._meter()
         if kind in FATAL or self._seen[kind] <= PER_KIND:
-            self._report(ViewIncident(kind=kind, detail=one_line(untrusted_detail, limit=_DETAIL)))
+            self._report(ViewIncident(kind=kind, detail=_short(untrusted_detail)))
 
     def console_error(self, untrusted_line: str) -> None:
         """Keep and report one error line of the console."""
-        self._console.append(one_line(untrusted_line, limit=_DETAIL))
+        if self._seen[IncidentKind.FLOODED]:
+            return
+        self._console.append(_short(untrusted_line))
         self.record(IncidentKind.CONSOLE_ERROR, untrusted_line)
 
-    def count_noise(self) -> None:
-        """Count something that is not worth a report but costs time (a console line)."""
-        self._meter()
+    def count(self, noise: Noise) -> bool:
+        """Count one more of *noise*; whether it is within its allowance."""
+        reading = self._meters[noise].count(self._clock())
+        match reading:
+            case Reading.FINE:
+                return True
+            case Reading.TOO_MUCH:
+                rate = f"more than {self._allowances[noise].per_second:g} {noise.value} a second"
+                self.record(IncidentKind.THROTTLED, rate)
+            case Reading.ENOUGH:
+                many = f"{self._meters[noise].over} {noise.value} over what is allowed"
+                self.record(IncidentKind.FLOODED, many)
+            case Reading.DROPPED:
+                pass
+        return False
 
-    def count(self, kind: IncidentKind) -> int:
-        """How many facts of *kind* there were, reported or not."""
+    def reported(self, kind: IncidentKind) -> int:
+        """How many facts of *kind* there were within the allowance, reported or not."""
         return self._seen[kind]
 
     @property
@@ -59,11 +87,7 @@ class IncidentBook:
         """The last error lines, oldest first."""
         return tuple(self._console)
 
-    def _meter(self) -> None:
-        now = self._clock()
-        if now - self._window_start > _WINDOW:
-            self._window_start, self._in_window = now, 0
-        self._in_window += 1
-        if self._in_window > FLOOD and not self._seen[IncidentKind.FLOODED]:
-            detail = f"more than {FLOOD} refused or logged events within one second"
-            self.record(IncidentKind.FLOODED, detail)
+
+def _short(untrusted: str) -> str:
+    """Cut first: a line of megabytes must not cost more than one of a few hundred characters."""
+    return one_line(untrusted[: 2 * _DETAIL], limit=_DETAIL)

@@ -25,7 +25,8 @@ from PySide6.QtWebEngineCore import (
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.view import IncidentKind
-from mcphost.policy.snapshot import PolicySnapshot
+from mcphost.policy.snapshot import APP_SCHEME, PolicySnapshot
+from ui.sandbox.budgets import Noise
 from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.interceptor import port_of
 from ui.sandbox.permission_desk import PermissionDesk
@@ -79,7 +80,9 @@ class LockedPage(QWebEnginePage):
         if not ruling.allowed:
             detail = f"{target.toString()} ({ruling.rule})"
             self._book.record(IncidentKind.NAVIGATION_BLOCKED, detail)
-        return ruling.allowed
+            return False
+        own = target.scheme() == APP_SCHEME
+        return not own or self._book.count(Noise.DOCUMENT)
 
     def createWindow(self, kind: QWebEnginePage.WebWindowType) -> QWebEnginePage:
         """No windows."""
@@ -123,7 +126,7 @@ class LockedPage(QWebEnginePage):
         if level == _ERROR_LEVEL:
             self._book.console_error(f"{message} ({source}:{line})")
         else:
-            self._book.count_noise()
+            self._book.count(Noise.CONSOLE)
 
     def _refuse(self, what: str) -> None:
         self._book.record(IncidentKind.PERMISSION_REFUSED, what)

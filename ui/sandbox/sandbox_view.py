@@ -52,7 +52,7 @@ class SandboxView(QWidget):
         self._launch = launch
         self._budget = budget
         self._background = self.palette().color(QPalette.ColorRole.Window)
-        self._book = IncidentBook(self._on_incident)
+        self._book = IncidentBook(self._on_incident, budget)
         self._assembly: Assembly | None = None
         self._over = False
         self._deadline = QTimer(self, singleShot=True, interval=_START_DEADLINE_MS)

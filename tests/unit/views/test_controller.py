@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from mcphost.domain.events import ViewResized
 from mcphost.domain.tool import Effect
+from mcphost.views.controller import RESIZES_AT_ONCE
 from mcphost.views.outflow import BURST
 from tests.helpers.gate_parts import Stage, tool
 from tests.helpers.view_parts import ViewHouse, until
@@ -93,3 +95,26 @@ def test_the_record_of_a_view_stays_small_whatever_it_calls_its_methods() -> Non
         await house.end()
 
     asyncio.run(scene())
+
+
+def test_a_height_that_never_rests_is_followed_slowly_and_said_once() -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        view = await house.ready()
+        for number in range(1_000):
+            size = {"height": 100 + number % 400}
+            house.say(view, {"method": "ui/notifications/size-changed", "params": size})
+            await asyncio.sleep(0)
+        async with asyncio.timeout(30):
+            while _heights(house)[-1] != 299:  # the last one counts, with a delay
+                await asyncio.sleep(0.01)
+        assert len(_heights(house)) <= RESIZES_AT_ONCE + 1
+        assert [text for text in house.troubles if "height" in text] == house.troubles
+        assert len(house.troubles) == 1
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def _heights(house: ViewHouse) -> list[int]:
+    return [event.height for event in house.stage.events if isinstance(event, ViewResized)]

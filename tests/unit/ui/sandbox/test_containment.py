@@ -9,14 +9,16 @@ import pytest
 
 from mcphost.domain.view import IncidentKind
 from tests.helpers.engine import Opener
-from ui.sandbox.budgets import ViewBudget
+from ui.sandbox.budgets import ALLOWANCES, Allowance, Noise, ViewBudget
 
 pytestmark = pytest.mark.engine
 
 SAY = "const say = params => parent.postMessage({method: 'm', params}, '*');"
-QUICK = ViewBudget(beat_ms=300, beats=5)
-PATIENT = ViewBudget(beat_ms=200, beats=10)
+QUICK = ViewBudget(beat_ms=300, beats=5, hung_seconds=0.1)
+PATIENT = ViewBudget(beat_ms=200, beats=10, max_cores=9)
 """For Views that must not be ended: on a busy machine their renderers wait for their turn."""
+
+FEW = Allowance(burst=3, per_second=0.1, patience=5)
 
 
 def test_a_hung_renderer_is_killed_and_reported(open_view: Opener) -> None:
@@ -24,7 +26,7 @@ def test_a_hung_renderer_is_killed_and_reported(open_view: Opener) -> None:
         f"<script>{SAY} say('up'); setTimeout(() => {{ for (;;); }}, 100)</script>", budget=QUICK
     )
     view.message()
-    assert "1.5 seconds" in view.saw(IncidentKind.HUNG).detail
+    assert "has not answered" in view.saw(IncidentKind.HUNG).detail
     assert IncidentKind.RENDERER_GONE not in view.kinds()
 
 
@@ -68,7 +70,45 @@ def test_a_flood_of_few_but_long_messages_is_throttled_then_ended(open_view: Ope
 
 def test_a_console_flood_ends_the_view(open_view: Opener) -> None:
     view = open_view("<script>setInterval(() => { for (let i = 0; i < 500; i++) console.log(i) }, 1)</script>")  # fmt: skip  # noqa: E501
-    view.saw(IncidentKind.FLOODED)
+    view.saw(IncidentKind.THROTTLED, "console lines")
+    view.saw(IncidentKind.FLOODED, "console lines")
+
+
+RELOAD = "location.reload();"
+ASK = "setInterval(() => { for (let i = 0; i < 9; i++) Notification.requestPermission(); }, 1);"
+OWN = "setInterval(() => { new Image().src = location.href + 'x' + Math.random(); }, 1);"
+
+
+@pytest.mark.parametrize(
+    ("script", "noise"),
+    [(RELOAD, Noise.DOCUMENT), (ASK, Noise.PERMISSION), (OWN, Noise.REQUEST)],
+    ids=["reload loop", "permission spam", "refused requests"],
+)
+def test_what_is_done_too_often_is_slowed_down_and_then_ended(
+    open_view: Opener, script: str, noise: Noise
+) -> None:
+    budget = ViewBudget(noise={**ALLOWANCES, noise: FEW})
+    view = open_view(f"<script>{script}</script>", budget=budget)
+    view.saw(IncidentKind.THROTTLED, noise.value)
+    view.saw(IncidentKind.FLOODED, noise.value)
+
+
+def test_workers_without_end_are_ended(open_view: Opener) -> None:
+    bomb = "const url = URL.createObjectURL(new Blob(['onmessage = () => 0;'])); const kept = [];"
+    more = "setInterval(() => kept.push(new Worker(url)), 5);"
+    view = open_view(f"<script>{SAY} {bomb} {more}</script>", budget=QUICK)
+    view.until(lambda: bool(view.kinds() & {IncidentKind.OVERRAN, IncidentKind.RENDERER_GONE}))
+
+
+def test_a_view_that_keeps_the_processor_busy_is_slowed_down_and_lives_on(
+    open_view: Opener,
+) -> None:
+    budget = ViewBudget(beat_ms=200, beats=3, max_cores=0.05, hung_seconds=60)
+    work = "setInterval(() => { const end = Date.now() + 40; while (Date.now() < end); }, 45);"
+    view = open_view(f"<script>{SAY} {work} setInterval(say, 50, 1)</script>", budget=budget)
+    assert "processors" in view.saw(IncidentKind.THROTTLED).detail
+    view.message(len(view.texts) + 3)
+    assert view.kinds() == {IncidentKind.THROTTLED}
 
 
 def test_a_message_that_is_too_long_is_refused_and_the_next_one_arrives(open_view: Opener) -> None:

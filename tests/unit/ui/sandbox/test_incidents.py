@@ -1,15 +1,20 @@
-"""Facts are bounded, cut and sanitised; a flood of them is itself a fact."""
+"""Facts are bounded, cut and sanitised; too many are dropped, said, and in the end fatal."""
 
 from __future__ import annotations
 
+import pytest
+
 from mcphost.domain.view import IncidentKind, ViewIncident
-from ui.sandbox.incidents import FLOOD, PER_KIND, IncidentBook
+from ui.sandbox.budgets import ALLOWANCES, Allowance, Noise, ViewBudget
+from ui.sandbox.incidents import PER_KIND, IncidentBook
+
+FEW = ViewBudget(noise={noise: Allowance(burst=3, per_second=1, patience=5) for noise in Noise})
 
 
-def _book() -> tuple[IncidentBook, list[ViewIncident], list[float]]:
+def _book(budget: ViewBudget | None = None) -> tuple[IncidentBook, list[ViewIncident], list[float]]:
     told: list[ViewIncident] = []
     now = [0.0]
-    return IncidentBook(told.append, clock=lambda: now[0]), told, now
+    return IncidentBook(told.append, budget, clock=lambda: now[0]), told, now
 
 
 def test_details_are_cut_and_made_visible() -> None:
@@ -22,10 +27,10 @@ def test_details_are_cut_and_made_visible() -> None:
 def test_a_kind_is_reported_a_bounded_number_of_times_and_counted_on() -> None:
     book, told, now = _book()
     for _ in range(500):
-        now[0] += 0.01
+        now[0] += 1.0
         book.record(IncidentKind.REQUEST_BLOCKED, "x")
     assert len(told) == PER_KIND
-    assert book.count(IncidentKind.REQUEST_BLOCKED) == 500
+    assert book.reported(IncidentKind.REQUEST_BLOCKED) == 500
 
 
 def test_a_fatal_fact_is_always_reported() -> None:
@@ -37,18 +42,29 @@ def test_a_fatal_fact_is_always_reported() -> None:
     assert told[-1].kind is IncidentKind.HUNG
 
 
-def test_a_flood_is_reported_once() -> None:
-    book, told, _ = _book()
-    for _ in range(FLOOD * 3):
-        book.count_noise()
-    assert [incident.kind for incident in told] == [IncidentKind.FLOODED]
+@pytest.mark.parametrize("noise", Noise)
+def test_noise_is_slowed_down_once_and_then_fatal_once(noise: Noise) -> None:
+    book, told, _ = _book(FEW)
+    within = [book.count(noise) for _ in range(50)]
+    assert within == [True] * 3 + [False] * 47
+    assert [incident.kind for incident in told] == [IncidentKind.THROTTLED, IncidentKind.FLOODED]
+    assert all(noise.value in incident.detail for incident in told)
 
 
-def test_the_same_number_over_a_long_time_is_no_flood() -> None:
+def test_what_is_over_the_allowance_is_not_reported() -> None:
+    book, told, _ = _book(FEW)
+    for number in range(7):
+        book.record(IncidentKind.PERMISSION_REFUSED, f"ask {number}")
+    kinds = [incident.kind for incident in told]
+    assert kinds == [IncidentKind.PERMISSION_REFUSED] * 3 + [IncidentKind.THROTTLED]
+
+
+@pytest.mark.parametrize("noise", Noise)
+def test_what_comes_at_the_allowed_rate_is_never_too_much(noise: Noise) -> None:
     book, told, now = _book()
-    for _ in range(FLOOD * 3):
-        now[0] += 0.001
-        book.count_noise()
+    for _ in range(ALLOWANCES[noise].patience * 3):
+        now[0] += 1.0 / ALLOWANCES[noise].per_second
+        assert book.count(noise)
     assert told == []
 
 

@@ -1,0 +1,58 @@
+"""What a renderer uses: processor time, threads, memory. And how it is put behind everything else.
+
+Law: only exactly the pid that the page names is looked at. `/proc` is Linux; elsewhere nothing is
+known, which blames nobody: there, only unanswered questions count. Main thread; each look reads
+one line.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+ORDINARY, BUSY, LAST = 5, 10, 19
+"""Steps by which a renderer waits behind the window: always; when it keeps the processor busy; when
+it does not even answer. An ordinary account cannot take them back.
+"""
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """One look at a process."""
+
+    cpu_seconds: float
+    threads: int
+    page_faults: int
+    resident_bytes: int
+
+
+def look_at(pid: int, proc: Path = _PROC) -> Vitals | None:
+    """How *pid* is; None when it is gone or this system does not tell."""
+    if sys.platform != "linux" or pid <= 0:
+        return None
+    try:
+        fields = (proc / str(pid) / "stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+        return Vitals(
+            cpu_seconds=ticks / os.sysconf("SC_CLK_TCK"),
+            threads=int(fields[17]),
+            page_faults=int(fields[7]),
+            resident_bytes=int(fields[21]) * os.sysconf("SC_PAGE_SIZE"),
+        )
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def put_behind(pid: int, steps: int, proc: Path = _PROC) -> None:
+    """Let every thread of *pid* wait behind this process by *steps*. New threads inherit it."""
+    if sys.platform != "linux" or pid <= 0:
+        return
+    nice = min(19, os.getpriority(os.PRIO_PROCESS, 0) + steps)
+    with suppress(OSError):  # it is gone, and so are its threads
+        for thread in (proc / str(pid) / "task").iterdir():
+            with suppress(OSError, ValueError):
+                os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
