@@ -119,6 +119,7 @@ ATTACKS: tuple[Attack, ...] = (
         name="reload-loop",
         first="if (sessionStorage.x) location.reload();",
         go="sessionStorage.x = 1; location.reload();",
+        becomes=ENDED | SLOWED,
     ),
     Attack(
         name="history-flood",
