@@ -150,6 +150,7 @@ ATTACKS: tuple[Attack, ...] = (
         go="forever(() => { for (let i = 0; i < 20; i++) { Notification.requestPermission();"
         " navigator.geolocation.getCurrentPosition(() => 0, () => 0);"
         " navigator.mediaDevices.getUserMedia({video: true}).catch(() => 0); } });",
+        becomes=ENDED | SLOWED | {IncidentKind.PERMISSION_REFUSED},
     ),
     Attack(
         name="popup-spam",

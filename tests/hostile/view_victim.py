@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import mcphost.chat.wire  # noqa: F401  # the models' library first: it takes seconds
 from ui.sandbox.environment import prepare_environment
 
 prepare_environment()
