@@ -23,6 +23,7 @@ _CONSOLE_LINES = 100
 _NOISE = {
     IncidentKind.CONSOLE_ERROR: Noise.CONSOLE,
     IncidentKind.REQUEST_BLOCKED: Noise.REQUEST,
+    IncidentKind.POLICY_STOPPED: Noise.REQUEST,
     IncidentKind.NAVIGATION_BLOCKED: Noise.NAVIGATION,
     IncidentKind.PERMISSION_REFUSED: Noise.PERMISSION,
     IncidentKind.DOWNLOAD_REFUSED: Noise.DOWNLOAD,

@@ -18,6 +18,7 @@ from mcphost.assets import asset_text
 from mcphost.domain.text import one_line
 from mcphost.domain.view import IncidentKind
 from mcphost.policy.snapshot import PolicySnapshot
+from ui.sandbox.budgets import Noise
 from ui.sandbox.environment import webgl_possible
 from ui.sandbox.incidents import IncidentBook
 
@@ -47,7 +48,7 @@ class Witness:
                 stopped = f"{one_line(where, limit=40)} {one_line(what, limit=250)}"
                 self._book.record(IncidentKind.POLICY_STOPPED, stopped)
             case _:
-                self._book.count_noise()
+                self._book.count(Noise.CONSOLE)
         return True
 
 
