@@ -174,7 +174,7 @@ def _is_refusal(row: _Row) -> bool:
         case AuditKind.ACTION_DECIDED:
             return row.word("verdict", "decision") == "deny"
         case AuditKind.CONSENT_ANSWERED:
-            return row.word("answer", "action") != "allow"
+            return row.word("answer", "action") not in ("allow", "edited")
         case AuditKind.ELICITATION_ANSWERED:
             return row.word("action", "answer") != "accept"
         case AuditKind.ACTION_FAILED:
@@ -231,6 +231,8 @@ def _consent_answered(row: _Row) -> str:
         case "allow":
             extent = _EXTENTS.get(row.word("scope"), "")
             return f"{answerer} said yes{extent}: {row.deed}"
+        case "edited":
+            return f"{answerer} changed the arguments, to be asked again: {row.deed}"
         case "deny":
             return f"{answerer} said no: {row.deed}"
         case "timeout":

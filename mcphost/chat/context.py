@@ -37,6 +37,7 @@ MAX_ARGUMENTS = 2_000
 MAX_HISTORY = 400_000
 """Characters of earlier conversation that are sent again."""
 _LEFT_OUT = "(Earlier parts of this conversation were left out: it is too long.)"
+_CHANGED = "(The person changed the arguments before the call; it was made with these:)"
 _BRACKETS = str.maketrans({"⟦": "[[", "⟧": "]]"})
 
 
@@ -58,7 +59,9 @@ def history(
 
 def result_message(call_id: str, name: str, run: ToolRun, *, marker: str) -> FromTool:
     """What came of a call the model asked for, with what happened to its App (P15)."""
-    return FromTool(call_id=call_id, name=name, text=_outcome(run, marker))
+    outcome = _outcome(run, marker)
+    told = f"{_CHANGED}\n{_arguments(run, marker)}\n{outcome}" if run.changed else outcome
+    return FromTool(call_id=call_id, name=name, text=told)
 
 
 def app_note(run: ToolRun, *, marker: str) -> FromUser:
@@ -98,9 +101,14 @@ def _bounded(said: Sequence[ModelMessage]) -> tuple[ModelMessage, ...]:
 
 
 def _told(run: ToolRun, marker: str) -> str:
+    what = f"({run.by} ran {run.server}{SEPARATOR}{run.tool})"
+    told = f"{what}\n{_CHANGED}" if run.changed else what
+    return f"{told}\n{_arguments(run, marker)}\n{_outcome(run, marker)}"
+
+
+def _arguments(run: ToolRun, marker: str) -> str:
     given = visible(json.dumps(run.arguments, ensure_ascii=False), limit=MAX_ARGUMENTS)
-    arguments = wrap(given, "the call's arguments", marker)
-    return f"({run.by} ran {run.server}{SEPARATOR}{run.tool})\n{arguments}\n{_outcome(run, marker)}"
+    return wrap(given, "the call's arguments", marker)
 
 
 def _outcome(run: ToolRun, marker: str) -> str:

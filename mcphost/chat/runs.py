@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from mcphost.chat.ports import Catalogue, LiveView, Stage, Target, Tickets
@@ -27,7 +27,7 @@ from mcphost.domain.errors import (
     UserFacingError,
 )
 from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, ViewId
-from mcphost.domain.json import JsonObject
+from mcphost.domain.json import JsonObject, canonical_bytes
 from mcphost.domain.labels import HOST_WORDS, server_data
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal, PrincipalKind
@@ -300,11 +300,14 @@ class _Run:
         """A call that ended while its server may still be working on it can be taken up again."""
         return RunState.TASK_LEFT if self.watch.kept else state
 
-    def approved(self) -> None:
+    def approved(self, action: Action) -> None:
         """The path said yes: the App may be opened now, while the call is under way, and what the
         card says from here on may be the server's.
         """
         self._change(keep=False, label=server_data(self.card.server, self.card.server_identity))
+        arguments = action.params.get("arguments")
+        if isinstance(arguments, Mapping) and _differ(arguments, self.card.arguments):
+            self._change(keep=True, arguments=arguments, changed=True)
         if self.card.view_state is ViewState.OPENING:
             self._opening = asyncio.ensure_future(self._open())
 
@@ -356,6 +359,11 @@ class _Run:
     def _change(self, *, keep: bool, **fields: Any) -> None:
         self.card = dataclasses.replace(self.card, **fields)
         self._runner.show(self.conversation, self.card, keep=keep)
+
+
+def _differ(one: JsonObject, other: JsonObject) -> bool:
+    """As JSON: to Python `True` is `1`."""
+    return canonical_bytes(one) != canonical_bytes(other)
 
 
 def _cancel_once(task: asyncio.Task[Any]) -> None:

@@ -2,8 +2,9 @@
 
 Law: (1) the asking and the answer are durable rows, the first before the dialog, the second before
 anybody acts on it; (2) a yes counts only for the request it names, with the digest of what was
-shown and a scope that was offered; each request id is used once; (3) deadline, absence, failure and
-teardown are refusals. Called by `gate.ask` on the loop thread.
+shown and a scope that was offered; other arguments are an answer only where they were invited, and
+never a yes; each request id is used once; (3) deadline, absence, failure and teardown are refusals.
+Called by `gate.ask` on the loop thread.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.events import QuestionWithdrawn
 from mcphost.domain.ids import RequestId
-from mcphost.domain.json import Json, JsonObject, digest
+from mcphost.domain.json import Json, JsonObject, canonical_digest, digest
 from mcphost.domain.ports import AuditSink, ConsentBroker, EventSink
 
 BY_HOST = "host"
@@ -68,7 +69,7 @@ class ConsentDesk:
             return await self._end(request, action, Answer.DENY, note=objection)
         with self._manners.waiting(view):
             answer = await self._put(request, action)
-        if answer.answer is not Answer.ALLOW:
+        if answer.answer not in (Answer.ALLOW, Answer.EDITED):
             self._manners.refused(view, request.digest, now=self._clock())
         return answer
 
@@ -139,9 +140,11 @@ def _asked(request: ConsentRequest) -> JsonObject:
 
 def _answered(answer: ConsentAnswer) -> JsonObject:
     how = answer.circumstances
+    edited = answer.arguments
     return {
         "answer": answer.answer.value,
         "scope": answer.scope.value,
+        **({} if edited is None else {"arguments_digest": canonical_digest(edited)}),
         "presented": answer.presented,
         "shown_ms": answer.shown_ms,
         "answered_by": answer.answered_by,
@@ -158,4 +161,9 @@ def _mismatch(request: ConsentRequest, answer: ConsentAnswer) -> str | None:
         return "the answer is about other bytes than were asked about"
     if answer.offer is not None and answer.offer not in request.offers:
         return "the answer has a scope that was not offered"
+    edited = answer.answer is Answer.EDITED
+    if edited is not (answer.arguments is not None) or (edited and answer.offer is not None):
+        return "the answer says yes and something else"
+    if edited and request.schema is None:
+        return "the answer changes what was not to be changed"
     return None

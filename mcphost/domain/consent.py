@@ -1,5 +1,5 @@
 """What is put to a person, and what comes back. A question has exactly one end; everything but a
-clear yes is no.
+clear yes sends nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from mcphost.domain.json import JsonObject
 
 
 class Answer(StrEnum):
-    """How a consent question ended. Everything but ALLOW is a refusal."""
+    """How a consent question ended. Everything but ALLOW is a refusal, and nothing is sent;
+    after EDITED the same is asked again, with the arguments that the person wants.
+    """
 
     ALLOW = "allow"
+    EDITED = "edited"
     DENY = "deny"
     TIMEOUT = "timeout"
     NOBODY = "nobody"
@@ -84,6 +87,8 @@ class ConsentRequest:
     """What the bytes mean, where a person could not read it from them."""
     flow: tuple[ConsentFact, ...] = ()
     """Where the data comes from: which values stand in what was read, and what that was."""
+    schema: JsonObject | None = None
+    """Of a tool's arguments, when the person may change them; the server's own words."""
     deadline: float = 120.0
 
     @property
@@ -122,6 +127,8 @@ class ConsentAnswer:
     answer: Answer
     digest: Digest
     offer: GrantOffer | None = None
+    arguments: JsonObject | None = None
+    """EDITED: what the tool is to be called with instead."""
     presented: Digest | None = None
     shown_ms: int = 0
     answered_by: str = "person"

@@ -94,6 +94,8 @@ class ToolRun:
     """Principal kind, in words: `you`, `the model`, `App …`."""
     arguments: JsonObject
     state: RunState
+    changed: bool = False
+    """Whether the person put other *arguments* in than were asked about."""
     text: str = ""
     """The result's text fallback, or the error; plain text, sanitised."""
     result: JsonObject | None = None

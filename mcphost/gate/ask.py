@@ -7,6 +7,7 @@ bound to their digest by the desk; nobody to ask is a refusal that says what to 
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from mcphost.consent.budget import QUESTIONS_A_TASK
 from mcphost.consent.offers import offers_for
@@ -16,10 +17,12 @@ from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.errors import ConsentRefused, HostBugError
 from mcphost.domain.grant import GrantOffer
 from mcphost.domain.ids import RequestId
+from mcphost.domain.json import JsonObject
 from mcphost.domain.text import visible
 from mcphost.gate import words
 from mcphost.gate.app_grant_words import app_grant_facts
 from mcphost.gate.decide import facts_of
+from mcphost.gate.edit import editable
 from mcphost.gate.flow_words import flow_facts, flow_warnings
 from mcphost.gate.granted import use_of
 from mcphost.gate.ports import Rooms
@@ -35,11 +38,13 @@ _HOW = {
 }
 
 
-async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
-    """Get consent where the decision asks for it. Raises `ConsentRefused`."""
+async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> JsonObject | None:
+    """Get consent where the decision asks for it; or the arguments that the person wants instead,
+    which is no consent to anything. Raises `ConsentRefused`.
+    """
     match decision.verdict:
         case Verdict.ALLOW:
-            return
+            return None
         case Verdict.DENY:
             raise HostBugError("a denied action must not reach the consent step")
         case Verdict.ASK:
@@ -53,7 +58,7 @@ async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
             how="denied",
             rules=decision.rules,
         )
-    if not rooms.budget.may_ask(walk.action):
+    if not walk.edits and not rooms.budget.may_ask(walk.action):
         raise ConsentRefused(
             f"{words.verb(walk.action)}: not done. The model has asked for your consent "
             f"{QUESTIONS_A_TASK} times in this turn, and no more questions are put.",
@@ -62,7 +67,10 @@ async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
         )
     walk.enter(RunState.WAITING_FOR_CONSENT)
     request = together(walk, decision, _request(rooms, walk, decision))
+    request = replace(request, schema=editable(walk, request))
     answer = await rooms.consent.ask(request, action=walk.action)
+    if answer.answer is Answer.EDITED and answer.arguments is not None:
+        return answer.arguments
     if answer.answer is not Answer.ALLOW:
         raise _refused(rooms, walk, decision, answer.answer)
     walk.consented = True
@@ -74,6 +82,7 @@ async def ask(rooms: Rooms, walk: Walk, decision: Decision) -> None:
         if use is None:
             raise HostBugError("a grant was offered for something that no grant can be about")
         await rooms.grants.issue(offer, use, walk.action, tier=decision.tier, request=request.id)
+    return None
 
 
 def _offers(rooms: Rooms, walk: Walk, decision: Decision) -> tuple[GrantOffer, ...]:

@@ -48,9 +48,17 @@ async def check_arguments(rooms: Rooms, walk: Walk) -> None:
     if walk.action.kind is not ActionKind.TOOL_CALL or walk.tool is None:
         return
     arguments = walk.action.params.get("arguments", {})
-    name = one_line(walk.tool.name, limit=120)
     if not isinstance(arguments, Mapping):
+        name = one_line(walk.tool.name, limit=120)
         raise UserFacingError(f"the arguments of {name} must be a JSON object; nothing was sent")
+    await require_fitting(rooms, walk, arguments)
+
+
+async def require_fitting(rooms: Rooms, walk: Walk, arguments: JsonObject) -> None:
+    """Raise `UserFacingError` unless the walk's tool could be called with *arguments*."""
+    if walk.tool is None:
+        return
+    name = one_line(walk.tool.name, limit=120)
     await rooms.schemas.check_arguments(walk.tool.input_schema, arguments, tool=name)
     parameter_headers(mirrors(rooms, walk), arguments)  # said now, not after somebody was asked
 

@@ -97,6 +97,7 @@ async def record_decision(
         "policy_digest": decision.policy_digest,
         "params_digest": request,
         "round": walk.round,
+        **({"changed_by": "person"} if walk.changed else {}),
         "person_present": rooms.consent.present,
         "facts": known_facts(facts),
     }

@@ -2,8 +2,8 @@
 
 Law: (1) a grant stands in for a question of tier 1 or 2 about a tool, never for a higher one; (2)
 the policy is asked again with it and must permit; (3) its use is taken before the decision is
-recorded, once for each walk, and a walk goes on under its grant only while that holds.
-Called by `gate.decide`; loop thread.
+recorded, once for each walk, and a walk goes on under its grant only while that holds; (4) what a
+person has changed is asked about, whatever was granted. Called by `gate.decide`; loop thread.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def under_grant(
     use = use_of(rooms, walk)
     if asked.verdict is not Verdict.ASK or asked.tier >= Tier.EVERY_TIME:
         return asked, None
-    if use is None or walk.consented:
+    if use is None or walk.consented or walk.changed:
         return asked, None
     decision = rooms.policy.decide(replace(facts, granted=True))
     if decision.verdict is not Verdict.ALLOW:

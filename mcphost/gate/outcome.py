@@ -6,6 +6,7 @@ Law: every walk that was decided to go on is closed by exactly one row, `action_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcphost.domain.audit import AuditKind, AuditRecord, record_of
@@ -40,6 +41,8 @@ class Outcome:
     rounds: int
     """Requests that were sent; 0 for an action inside the host."""
     text: str
+    changed: JsonObject | None = None
+    """The arguments it was called with, when a person had changed them."""
     kept: Kept | None = None
     """That the result was given before; then it may be that nothing was sent."""
 
@@ -70,6 +73,7 @@ def deliver(walk: Walk, result: JsonObject) -> Outcome:
         decision=walk.decision,
         rounds=len(walk.executed),
         text=walk.text,
+        changed=_changed(walk),
         kept=walk.kept,
     )
 
@@ -110,6 +114,11 @@ async def _append(rooms: Rooms, record: AuditRecord, error: McpHostError) -> Non
         rooms.audit.append_soon(record)
         return
     await rooms.audit.append(record)
+
+
+def _changed(walk: Walk) -> JsonObject | None:
+    arguments = walk.action.params.get("arguments")
+    return arguments if walk.changed and isinstance(arguments, Mapping) else None
 
 
 def _executed(walk: Walk) -> Digest | None:

@@ -49,6 +49,21 @@ def parse(rooms: Rooms, action: Action, tool: Tool | None, on_state: StateListen
     """Begin a walk. Raises `UserFacingError` for a request no wire can carry."""
     if "_meta" in action.params:
         raise HostBugError("the params of an action must not carry _meta")
+    canonical = canonical_form(action)
+    _agree(action, tool)
+    return Walk(
+        action=action,
+        tool=tool,
+        config=None if action.server is None else rooms.configs(action.server),
+        canonical=canonical,
+        approved=digest(canonical),
+        started=rooms.clock(),
+        on_state=on_state,
+    )
+
+
+def canonical_form(action: Action) -> bytes:
+    """The bytes that are decided and shown. Raises `UserFacingError` where there are none."""
     if _depth(action.params) > MAX_DEPTH:
         raise UserFacingError(
             f"{action.method} was not sent: it is nested deeper than {MAX_DEPTH}. Simplify it."
@@ -64,16 +79,7 @@ def parse(rooms: Rooms, action: Action, tool: Tool | None, on_state: StateListen
         raise UserFacingError(
             f"{action.method} was not sent: it is longer than {MAX_REQUEST_BYTES} bytes."
         )
-    _agree(action, tool)
-    return Walk(
-        action=action,
-        tool=tool,
-        config=None if action.server is None else rooms.configs(action.server),
-        canonical=canonical,
-        approved=digest(canonical),
-        started=rooms.clock(),
-        on_state=on_state,
-    )
+    return canonical
 
 
 def require_wire_kind(action: Action) -> None:

@@ -130,12 +130,13 @@ class Gate:
         *,
         tool: Tool | None = None,
         effect: Effect | None = None,
-        on_approved: Callable[[], None] | None = None,
+        on_approved: Callable[[Action], None] | None = None,
         on_state: StateListener | None = None,
         watcher: Watcher | None = None,
     ) -> Outcome:
         """Walk the path. *effect* is what an action inside the host does; without one the action is
-        sent to its server. *on_approved* is called after consent and before anything leaves.
+        sent to its server. *on_approved* is called after consent and before anything leaves, with
+        the action as it was approved: a person may have changed the arguments.
         A *watcher* shows a tool call while it lasts: only then may its server make a task of it.
 
         Raises `PolicyDenied`, `ConsentRefused`, another `UserFacingError`, `ServerError`,
@@ -151,7 +152,7 @@ class Gate:
             result = await (rounds_as_listed(self._rooms, walk) if effect is None else effect())
             await check(self._rooms, walk, result)
             await outcome(self._rooms, walk, result)
-            self._rooms.contexts.learned(action, result)
+            self._rooms.contexts.learned(walk.action, result)
             return deliver(walk, result)
 
         watch = _Watch(on_approved, on_state, watcher)
@@ -252,10 +253,10 @@ class Gate:
             finally:
                 _describe(span, walk)
 
-    async def _approve(self, walk: Walk, on_approved: Callable[[], None] | None) -> None:
+    async def _approve(self, walk: Walk, on_approved: Callable[[Action], None] | None) -> None:
         await approve(self._rooms, walk)
         if on_approved is not None:
-            on_approved()
+            on_approved(walk.action)
         walk.enter(RunState.RUNNING)
 
     async def _close(self, walk: Walk, error: McpHostError) -> None:
@@ -285,7 +286,7 @@ class _NothingRead:
 class _Watch:
     """Who wants to hear of a walk."""
 
-    on_approved: Callable[[], None] | None = None
+    on_approved: Callable[[Action], None] | None = None
     on_state: StateListener | None = None
     watcher: Watcher | None = None
 

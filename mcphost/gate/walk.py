@@ -1,6 +1,7 @@
 """One walk down the path: what the steps of one action share. Never leaves the gate.
 
-Law: *approved* is fixed by `parse` before anything is decided; everything later is compared to it.
+Law: *approved* is fixed by `parse`, or by `edit`, before the decision on it; everything later is
+compared to it.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ class Walk:
     """The grant that stands in for a question; a use of it was taken for this walk."""
     again: str = ""
     """Why the same request is decided a second time; empty the first time."""
+    edits: int = 0
+    """How often a person answered with other arguments, also with some that were not taken."""
+    changed: bool = False
+    """Whether *action* has arguments that a person put in."""
     round: int = 0
     inputs: int = 0
     """Questions the server has asked in this walk."""

@@ -37,6 +37,8 @@ MAX_MESSAGE_TEXT = 8_000
 MAX_HEIGHT = 1_000_000
 """Pixels beyond which a height means nothing."""
 
+CHANGED_ARGUMENTS = "mcphost/changedArguments"
+"""The key in a result's `_meta` by which the host tells a View that a person changed its call."""
 _KNOWN_BLOCKS = frozenset({"text", "image", "audio", "resource_link", "resource"})
 _RESERVED_META = ("io.modelcontextprotocol/", "modelcontextprotocol/", "mcp/")
 
@@ -204,8 +206,10 @@ def parse_view_notification(method: str, untrusted_params: JsonObject) -> ViewMe
             return None
 
 
-def result_for_view(result: JsonObject) -> JsonObject:
-    """A `tools/call` result as any View SDK accepts it (law 3)."""
+def result_for_view(result: JsonObject, *, changed: JsonObject | None = None) -> JsonObject:
+    """A `tools/call` result as any View SDK accepts it (law 3). *changed* are the arguments when
+    the person put in others than the View had.
+    """
     shaped: dict[str, Json] = {"content": _known_blocks(result.get("content"))}
     structured = result.get("structuredContent")
     if isinstance(structured, Mapping):
@@ -214,7 +218,9 @@ def result_for_view(result: JsonObject) -> JsonObject:
         shaped["structuredContent"] = {"result": structured}
     if result.get("isError") is True:
         shaped["isError"] = True
-    meta = open_meta(result.get("_meta"))
+    meta = {k: v for k, v in open_meta(result.get("_meta")).items() if k != CHANGED_ARGUMENTS}
+    if changed is not None:
+        meta[CHANGED_ARGUMENTS] = changed
     if meta:
         shaped["_meta"] = meta
     return shaped

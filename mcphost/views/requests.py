@@ -147,7 +147,7 @@ class ViewRequests:
         finally:
             if ticker is not None:
                 ticker.cancel()
-        self._answer(message.id, apps.result_for_view(outcome.result))
+        self._answer(message.id, apps.result_for_view(outcome.result, changed=outcome.changed))
 
     async def _read_resource(self, message: apps.ReadResource, lineage: Lineage) -> None:
         action = self._action(

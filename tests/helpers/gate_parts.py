@@ -42,6 +42,7 @@ from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.tool import Effect, Era, ServerInfo, Tool
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
+from mcphost.gate.ports import Policy
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.gate.watch import Pace
 from mcphost.policy.engine import PolicyEngine
@@ -329,7 +330,7 @@ class Stage:
         )
         self.gate = self.make_gate(self.policy)
 
-    def make_gate(self, policy: PolicyEngine) -> Gate:
+    def make_gate(self, policy: Policy) -> Gate:
         digests = {tool(name).definition_digest: value for name, value in self.judged.items()}
         return Gate(
             policy=policy,

@@ -167,7 +167,7 @@ def unsettle(victim: Victim) -> None:
     elif how == 2:
         QApplication.sendEvent(dialog, QEvent(QEvent.Type.WindowDeactivate))
     elif how == 3:
-        dialog.exact_toggle.toggle()
+        dialog.arguments.exact_toggle.toggle()
     else:
         dialog.gate.restart()
     QCoreApplication.processEvents()

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QScrollBar, QWidget
 
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.decision import Tier
+from mcphost.domain.json import JsonObject
+from ui.dialogs.arguments import ArgumentsPart
 from ui.dialogs.arming import COVERED, Clock
 from ui.dialogs.consent_text import RENDERER, ConsentText, Permission, consent_text
 from ui.dialogs.facts import fact, fact_with_items
@@ -24,7 +26,6 @@ from ui.dialogs.permissions import HEADING, PermissionChoice
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
-from ui.widgets.buttons import LinkButton
 from ui.widgets.card import Card
 from ui.widgets.code_view import CodeView
 from ui.widgets.fold import Fold
@@ -38,6 +39,7 @@ from ui.widgets.tokens import SPACE
 DELAY = 0.5
 DELAY_EVERY_TIME = 1.0
 _SCROLL = "Scroll to the end to read all of it."
+_EDITING = "Nothing is sent before you are asked again."
 _SCROLL_BOX = "Scroll in the box as well, to its end, to read all of it."
 
 
@@ -88,7 +90,9 @@ class ConsentDialog(QuestionDialog):
         """Escape or closing is a refusal."""
         self._answer(Answer.DENY)
 
-    def _answer(self, answer: Answer, *, device: str = "") -> None:
+    def _answer(
+        self, answer: Answer, *, device: str = "", arguments: JsonObject | None = None
+    ) -> None:
         if not self._end():
             return
         self.answered.emit(
@@ -97,6 +101,7 @@ class ConsentDialog(QuestionDialog):
                 answer=answer,
                 digest=self._request.digest,
                 offer=self._permission.offer if answer is Answer.ALLOW else None,
+                arguments=arguments,
                 presented=self._text.presented,
                 renderer=RENDERER,
                 parts=tuple(self._text.parts.items()),
@@ -129,7 +134,10 @@ class ConsentDialog(QuestionDialog):
             self._body.addWidget(fact("You are asked again", text.again))
         for about in text.facts:
             self._body.addWidget(fact_with_items(about))
-        self._draw_arguments()
+        self.arguments = ArgumentsPart(self._request, text, self.gate)
+        self.arguments.turned.connect(self._on_turned)
+        self.arguments.edited.connect(self._on_edited)
+        self._body.addWidget(self.arguments)
         if text.repeated:
             self._body.addWidget(fact("Also as HTTP headers", text.repeated))
         if not text.facts:
@@ -170,23 +178,6 @@ class ConsentDialog(QuestionDialog):
     def _warning(self) -> str:
         return "danger" if self._request.reversible == "no" else "primary"
 
-    def _draw_arguments(self) -> None:
-        head = row(spacing=SPACE.sm)
-        head.addWidget(PlainLabel(self._text.exactly, strong=True), 1)
-        self.exact_toggle = LinkButton("Show exact bytes")
-        self.exact_toggle.setCheckable(True)
-        self.exact_toggle.toggled.connect(self._on_exact_toggled)
-        head.addWidget(self.exact_toggle)
-        self.code = CodeView(self._text.readable, label=self._text.exactly)
-        self.code.fit_height(least=2, most=14)
-        self._fingerprint = PlainLabel(self._text.fingerprint, tone="tertiary", size="xs")
-        self._fingerprint.hide()
-        part = column(spacing=SPACE.xs)
-        part.addLayout(head)
-        part.addWidget(self.code)
-        part.addWidget(self._fingerprint)
-        self._body.addLayout(part)
-
     def _draw_buttons(self) -> None:
         self._status = PlainLabel(self._text.deadline, tone="tertiary", size="sm")
         self._foot.addWidget(self._status, 1)
@@ -215,11 +206,13 @@ class ConsentDialog(QuestionDialog):
         self.allow.set_label(permission.button)
         self.gate.restart()
 
-    def _on_exact_toggled(self, exact: bool) -> None:
-        self.code.set_code(self._text.exact if exact else self._text.readable)
-        self.exact_toggle.setText("Show readable" if exact else "Show exact bytes")
-        self._fingerprint.setVisible(exact)
+    def _on_turned(self) -> None:
+        self._settle_size()
         self.gate.restart()
+        self._refresh_buttons()
+
+    def _on_edited(self, arguments: JsonObject, device: str) -> None:
+        self._answer(Answer.EDITED, device=device, arguments=arguments)
 
     def _on_scrolled(self) -> None:
         self._refresh_buttons()
@@ -230,9 +223,12 @@ class ConsentDialog(QuestionDialog):
     def _refresh_buttons(self) -> None:
         if self.isVisible():
             self._unread = {bar for bar in self._unread if bar.value() < bar.maximum()}
-        ready = self.gate.armed and not self._unread
+        editing = self.arguments.editing
+        ready = self.gate.armed and not self._unread and not editing
         if self.gate.covered:
             self._status.setText(COVERED)
+        elif editing:
+            self._status.setText(_EDITING)
         elif self.gate.armed and self._unread:
             boxes_only = self._scroll.verticalScrollBar() not in self._unread
             self._status.setText(_SCROLL_BOX if boxes_only else _SCROLL)

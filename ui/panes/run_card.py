@@ -116,6 +116,8 @@ class RunCard(Card):
         head.addWidget(QuietIcon(Icon.TOOL, side=18))
         head.addWidget(PlainLabel(one_line(run.title or run.tool, limit=80), strong=True))
         where = f"{run.server} · {one_line(run.tool, limit=80)} · by {one_line(run.by, limit=60)}"
+        if run.changed:
+            where += ", changed by you"
         head.addWidget(PlainLabel(where, tone="secondary", size="sm", elide=True), 1)
         head.addWidget(self._badge)
         head.addWidget(self._stop)

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from mcphost.domain.action import Action
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import (
@@ -135,7 +136,7 @@ def test_without_a_durable_decision_nothing_is_sent() -> None:
 def test_without_a_durable_intent_nothing_is_sent() -> None:
     stage = reading()
 
-    def disk_fills_up() -> None:
+    def disk_fills_up(_: Action) -> None:
         stage.audit.broken = True
 
     with pytest.raises(StorageError):
@@ -289,7 +290,7 @@ def test_the_caller_hears_of_approval_before_anything_leaves() -> None:
         stage.gate.perform(
             call("look"),
             tool=tool("look"),
-            on_approved=lambda: seen.append(len(stage.connection.sent)),
+            on_approved=lambda _: seen.append(len(stage.connection.sent)),
         )
     )
     assert seen == [0]

@@ -75,7 +75,9 @@ def test_a_keyboard_alone_reaches_every_control_and_allows(armed: Opened, clock:
     dialog.answered.connect(answers.append)
     reached = stops(dialog)
     allow = dialog.allow
-    assert {dialog.deny, allow, dialog.code, dialog.exact_toggle} <= set(reached)
+    assert {dialog.deny, allow, dialog.arguments.code, dialog.arguments.exact_toggle} <= set(
+        reached
+    )
     allow.setFocus()
     QTest.keyClick(allow, Qt.Key.Key_Space)
     assert [answer.answer for answer in answers] == [Answer.ALLOW]

@@ -148,7 +148,7 @@ def test_whatever_unsettles_the_dialog_disarms_it(make: Any, armed: Opened, what
         case "deactivate":
             QApplication.sendEvent(dialog, QEvent(QEvent.Type.WindowDeactivate))
         case _:
-            dialog.exact_toggle.setChecked(True)
+            dialog.arguments.exact_toggle.setChecked(True)
     QApplication.processEvents()
     assert not dialog.gate.armed
     assert not dialog.allow.isEnabled()
@@ -174,7 +174,7 @@ def test_enter_is_inert_everywhere(
 ) -> None:
     dialog = armed(make())
     allow = dialog.allow
-    for widget in (dialog, dialog.deny, allow, dialog.code):
+    for widget in (dialog, dialog.deny, allow, dialog.arguments.code):
         widget.setFocus()
         qtbot.keyClick(widget, key)
     assert answers == []
@@ -243,7 +243,7 @@ def test_tier_three_waits_until_everything_was_scrolled_into_sight(
     dialog = armed(make(request))
     allow = dialog.allow
     assert not allow.isEnabled()
-    for bar in (dialog.code.verticalScrollBar(), dialog._scroll.verticalScrollBar()):
+    for bar in (dialog.arguments.code.verticalScrollBar(), dialog._scroll.verticalScrollBar()):
         bar.setValue(bar.maximum())
     assert allow.isEnabled()
 
@@ -266,9 +266,9 @@ def test_the_text_drawn_is_the_text_hashed(make: Any, shown: Opened) -> None:
     said = (text.title, text.who, text.verb, text.subject, text.reason, text.server_text)
     details = "\n".join((text.rules, text.detail))
     assert {*said, details, text.reversible, text.deadline, text.fingerprint} <= drawn
-    assert dialog.code.toPlainText() == text.readable
-    dialog.exact_toggle.setChecked(True)
-    assert dialog.code.toPlainText() == text.exact
+    assert dialog.arguments.code.toPlainText() == text.readable
+    dialog.arguments.exact_toggle.setChecked(True)
+    assert dialog.arguments.code.toPlainText() == text.exact
 
 
 def test_the_servers_own_words_start_folded_and_marked(make: Any, shown: Opened) -> None:
@@ -282,7 +282,7 @@ def test_it_is_window_modal_and_named_for_screen_readers(make: Any, shown: Opene
     dialog = shown(make())
     assert dialog.windowModality() is Qt.WindowModality.WindowModal
     assert dialog.accessibleName() == "Call a tool: book_table"
-    assert dialog.code.accessibleName() == "Exactly this will be sent"
+    assert dialog.arguments.code.accessibleName() == "Exactly this will be sent"
 
 
 def test_a_lasting_yes_starts_folded_and_with_just_this_once(make: Any, shown: Opened) -> None:
