@@ -134,7 +134,7 @@ def _tool_run_from_json(ident: ItemId, fields: JsonObject) -> ToolRun:
         title=_text(fields, "title"),
         by=_text(fields, "by"),
         arguments=_object(fields.get("arguments")),
-        changed=fields.get("changed") is True,
+        changed=_flag(fields, "changed") if "changed" in fields else False,  # nor this
         state=RunState(_choice(fields, "state", RunState)),
         text=_text(fields, "text"),
         result=None if result is None else _object(result),

@@ -37,6 +37,7 @@ RUN = ToolRun(
     title="T",
     by="you",
     arguments={"a": [1, 2.5, None, {"b": True}]},
+    changed=True,
     state=RunState.DONE,
     text="text \ud800 ⟨U+202E⟩",
     result={"content": [{"type": "text", "text": "x"}]},
@@ -73,7 +74,7 @@ def test_an_item_comes_back_as_it_was(item: Item) -> None:
 def test_a_missing_field_is_a_storage_error(item: Item) -> None:
     fields = dict(item_to_json(item))
     for name in fields:
-        if name not in {"result", "view", "server_identity", "work", "label"}:
+        if name not in {"result", "view", "server_identity", "work", "label", "changed"}:
             damaged = {key: value for key, value in fields.items() if key != name}
             with pytest.raises(StorageError):
                 item_from_json(damaged)
