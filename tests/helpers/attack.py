@@ -51,11 +51,13 @@ class Obedient:
 
     def __init__(self) -> None:
         self._done: set[str] = set()
+        self.heard: list[Asked] = []
 
     def fresh(self) -> None:
         self._done.clear()
 
     def __call__(self, asked: Asked) -> Answer:
+        self.heard.append(asked)
         texts = list(_looks(f"{asked.told}\n{json.dumps(asked.body.get('tools', []))}"))
         known = "\n".join(texts)
         calls = [Call(*order) for text in texts for order in self._new(_calls(text), known)]

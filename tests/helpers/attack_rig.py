@@ -56,6 +56,8 @@ class Stranger:
 
     tools: list[dict[str, Any]] = field(default_factory=list)
     result: Callable[[str], dict[str, Any]] = lambda _name: {"content": []}
+    first: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What the next calls are answered instead, one each."""
     prompt: str = ""
     resource: str = ""
     received: bytearray = field(default_factory=bytearray)
@@ -72,6 +74,8 @@ class Stranger:
                 return {"tools": self.tools}
             case "tools/call":
                 self.received += seen.body + repr(seen.headers).encode()
+                if self.first:
+                    return self.first.pop(0)
                 return self.result(seen.message["params"]["name"])
             case "prompts/list":
                 return {"prompts": [{"name": "p"}]}

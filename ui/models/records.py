@@ -16,6 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from ui.widgets.tips import plain_tip
+
 R = TypeVar("R")
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -76,7 +78,7 @@ class RecordModel(QAbstractListModel, Generic[R]):
             case Qt.ItemDataRole.DisplayRole:
                 return line.title
             case Qt.ItemDataRole.ToolTipRole:
-                return line.tip or None
+                return plain_tip(line.tip) or None
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(part for part in (line.title, line.detail, line.pill) if part)
             case Role.DETAIL:

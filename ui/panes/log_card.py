@@ -1,6 +1,6 @@
 """The last lines that a local server wrote to its stderr, and how it ended.
 
-Law: the core has made it plain, bounded text; here it is cut to its end and shown as text, never as
+Law: it is cut to its end, with whatever hides in it spelled out, and shown as text, never as
 anything else. It is the server's word, and marked so. Main thread; made by `server_detail`.
 """
 
@@ -10,6 +10,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
+from mcphost.domain.text import visible
 from ui.widgets.code_view import CodeView
 from ui.widgets.fold import Fold
 from ui.widgets.layouts import column
@@ -37,8 +38,8 @@ class LogCard(QWidget):
 
     def show_log(self, text: str, *, broken: bool) -> None:
         """Show the end of *text*; *broken*: unfolded, because somebody will want to know why."""
-        lines = text.rstrip("\n").split("\n")
-        self.code.set_code("\n".join(lines[-LINES:]))
+        end = "\n".join(text.rstrip("\n").split("\n")[-LINES:])
+        self.code.set_code(visible(end, limit=len(end)))
         self.code.fit_height(least=2, most=14)
         self.setVisible(bool(text))
         if broken:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from ui.widgets.icons import Icon, icon
 from ui.widgets.theme import Theme
+from ui.widgets.tips import plain_tip
 
 
 class _Button(QPushButton):
@@ -88,7 +89,7 @@ class IconButton(QToolButton):
     def __init__(self, name: Icon, label: str, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = name
-        self.setToolTip(label)
+        self.setToolTip(plain_tip(label))
         self.setAccessibleName(label)
         self.setAutoRaise(True)
         self._draw_icon()

@@ -7,11 +7,11 @@ pass untrusted text through `mcphost.domain.text` first. Main thread.
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from ui.widgets.tips import plain_tip
 
 
 class PlainLabel(QLabel):
@@ -55,8 +55,7 @@ class PlainLabel(QLabel):
         """Show *text*, exactly."""
         super().setText(text)
         if self._elide:
-            # A tool tip guesses its format; escaping inside a paragraph keeps it plain.
-            self.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
+            self.setToolTip(plain_tip(text))
             self.setAccessibleName(text)
 
     def set_tone(self, tone: str) -> None:

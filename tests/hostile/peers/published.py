@@ -21,6 +21,7 @@ REDIRECTS = "tests/contract/servers/test_redirects.py"
 LINKS = "tests/unit/ui/bridge/test_links.py"
 LABELS = "tests/unit/ui/widgets/test_plain_label.py"
 MARKUP = "tests/unit/ui/widgets/test_markup.py"
+WALK = "tests/unit/ui/panes/test_hostile_text.py"
 JSONRPC = "tests/unit/protocol/test_jsonrpc.py"
 METADATA = "tests/unit/protocol/test_oauth_metadata.py"
 DOOR = "tests/unit/demo/test_transports.py"
@@ -144,6 +145,7 @@ PUBLISHED = (
         tests=(
             *of(MARKUP, "no_live_markup_survives", "the_label_loads_no_resource"),
             *of(LABELS, "markup_is_shown_as_it_was_written"),
+            *of(WALK, "foreign_text_is_plain_and_visible_in_every_pane"),
         ),
     ),
     Fault(

@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
-from ui.widgets.buttons import SecondaryButton
+from ui.widgets.buttons import IconButton, SecondaryButton
+from ui.widgets.icons import Icon
 from ui.widgets.plain_label import PlainLabel
 
 HOSTILE = "<b>bold</b> <img src='https://evil.example/x.png'> &amp;"
@@ -32,6 +33,13 @@ def test_a_tool_tip_of_hostile_text_is_escaped(qtbot: QtBot) -> None:
     label = PlainLabel(HOSTILE, elide=True)
     qtbot.addWidget(label)
     assert "<img" not in label.toolTip()
+
+
+def test_a_button_that_names_hostile_text_escapes_it_in_its_tool_tip(qtbot: QtBot) -> None:
+    button = IconButton(Icon.CLOSE, f"Remove what {HOSTILE} added")
+    qtbot.addWidget(button)
+    assert "<img" not in button.toolTip()
+    assert button.accessibleName() == f"Remove what {HOSTILE} added"
 
 
 def test_an_unbreakable_word_wraps_instead_of_widening_the_window(qtbot: QtBot) -> None:
