@@ -24,7 +24,8 @@ def test_the_official_three_js_app_says_what_it_lacks(tmp_path: Path) -> None:
 
 def test_the_official_three_js_app_draws_with_its_grants(tmp_path: Path) -> None:
     need_ordinary_user()
-    run = render("threejs", "stdio", tmp_path, *("--grant", "webgl"), *("--grant", "unsafe-eval"))
+    grants = ("--grant", "webgl", "--grant", "unsafe-eval")
+    run = render("threejs", "stdio", tmp_path, *grants, *("--settle", "5"))
     assert run.finished.code == 0, run.finished.err
     assert run.view["grants"] == {"inForce": ["unsafe-eval", "webgl"], "wanted": []}
     given = [row["data"]["name"] for row in run.rows("app_grant_issued")]
