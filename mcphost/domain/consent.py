@@ -70,6 +70,8 @@ class ConsentRequest:
     requests: tuple[Digest, ...] = ()
     """When several requests are put at once: the digest of each; *canonical* is the list of them.
     """
+    differing: ConsentFact | None = None
+    """When several requests are put at once: each value of the one argument that differs."""
     server_text: str = ""
     detail: str = ""
     """Which exact instance acts, for the log and for experts: `View ca1f…`."""

@@ -131,7 +131,7 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
 def _warnings(walk: Walk) -> tuple[str, ...]:
     launch = walk.action.launch
     own = sign_in_warnings(walk) if launch is None else launch.warnings
-    return (*own, *flow_warnings(walk.flow))
+    return (*own, *words.host_warnings(walk), *flow_warnings(walk.flow))
 
 
 def _refused(rooms: Rooms, walk: Walk, decision: Decision, answer: Answer) -> ConsentRefused:

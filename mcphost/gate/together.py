@@ -9,13 +9,14 @@ used by `gate.ask`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
 from mcphost.consent.grouping import differing
 from mcphost.consent.offers import once_for
 from mcphost.domain.action import ActionKind
-from mcphost.domain.consent import ConsentRequest
+from mcphost.domain.consent import ConsentFact, ConsentRequest
 from mcphost.domain.decision import Decision, Tier
 from mcphost.domain.grant import GrantOffer
 from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
@@ -48,6 +49,7 @@ def together(walk: Walk, decision: Decision, request: ConsentRequest) -> Consent
         digest=digest(canonical),
         requests=tuple(request_digest(action.method, params) for params in several),
         offers=(),
+        differing=_differing(name, several),
     )
 
 
@@ -55,6 +57,14 @@ def once_each(walk: Walk) -> tuple[GrantOffer, ...]:
     """What the yes to all of them means for each sibling: once, with exactly its arguments."""
     offers = (once_for(_arguments(params)) for params in walk.action.siblings)
     return tuple(offer for offer in offers if offer is not None)
+
+
+def _differing(name: str, several: list[JsonObject]) -> ConsentFact:
+    values = (json.dumps(_arguments(params)[name], ensure_ascii=True) for params in several)
+    return ConsentFact(
+        caption=f"{len(several)} calls, the same but for {one_line(name)}",
+        items=tuple((value, False) for value in values),
+    )
 
 
 _MODEL = PrincipalKind.MODEL

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.confusable import disguises
 from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.lineage import Root
-from mcphost.domain.links import parse_link
+from mcphost.domain.links import Link, parse_link
 from mcphost.domain.principal import PrincipalKind
 from mcphost.domain.server import ServerConfig, describe
 from mcphost.domain.text import one_line
@@ -23,6 +24,8 @@ from mcphost.protocol.headers import HeaderParameters, mirrored
 
 _CURABLE = frozenset({"default-deny", "prompt-needs-gesture"})
 """Denials that an added permit would turn; every other one is a forbid and stays."""
+
+_ADDRESSES = {ActionKind.OPEN_LINK: "url", ActionKind.SIGN_IN: "issuer"}
 
 _VERBS = {
     ActionKind.START_SERVER: "Start a program on this computer",
@@ -155,13 +158,23 @@ def title_of(config: ServerConfig | None) -> str:
 
 def receiver(walk: Walk) -> str:
     """Who gets the data, by name: the host of a link, in Unicode and punycode; else the server."""
-    url = {ActionKind.OPEN_LINK: "url", ActionKind.SIGN_IN: "issuer"}.get(walk.action.kind)
-    if url is None:
+    if walk.action.kind not in _ADDRESSES:
         return title_of(walk.config)
+    link = _link(walk)
+    return link.host_shown if link is not None else ""
+
+
+def host_warnings(walk: Walk) -> tuple[str, ...]:
+    """What is deceiving about the host that a browser would go to."""
+    link = _link(walk)
+    return () if link is None else disguises(link.host)
+
+
+def _link(walk: Walk) -> Link | None:
     try:
-        return parse_link(str(walk.action.params.get(url, ""))).host_shown
+        return parse_link(str(walk.action.params.get(_ADDRESSES.get(walk.action.kind, ""), "")))
     except ValueError:
-        return ""
+        return None
 
 
 def repeated(walk: Walk, parameters: HeaderParameters) -> tuple[str, ...]:

@@ -80,6 +80,17 @@ def parse_domain(text: str, *, websocket: bool, local: bool = False) -> OriginPa
     return OriginPattern(scheme=scheme, host=host, port=port, subdomains=wildcard is not None)
 
 
+def registrable(host: str) -> str:
+    """The part of *host* that has one owner: its public suffix and one label, as far as our short
+    list knows suffixes; an address or a single label is its own.
+    """
+    labels = host.split(".")
+    if len(labels) < 3 or ":" in host or labels[-1].isdigit():
+        return host
+    site = ".".join(labels[-2:])
+    return ".".join(labels[-3:]) if _is_shared(site.lower()) else site
+
+
 def _parse_port(scheme: str, port_text: str | None, *, websocket: bool, local: bool) -> int:
     allowed = {"https"} | ({"wss"} if websocket else set[str]())
     if local:
@@ -111,7 +122,11 @@ def _require_public_name(host: str) -> None:
 
 def _require_one_owner(host: str) -> None:
     """A wildcard stands for the names of one owner, not for everybody's under a registry."""
+    if _is_shared(host):
+        raise ValueError("names below this belong to strangers: name the whole domain")
+
+
+def _is_shared(host: str) -> bool:
     labels = host.split(".")
     of_registry = len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _REGISTRY_LABELS
-    if of_registry or host in _SHARED_SITES:
-        raise ValueError("names below this belong to strangers: name the whole domain")
+    return of_registry or host in _SHARED_SITES

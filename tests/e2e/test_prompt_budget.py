@@ -42,6 +42,8 @@ def test_calls_that_differ_in_one_argument_are_one_question_that_lists_all(tmp_p
         shown = [each["params"] for each in json.loads(request.canonical)]
         assert shown == desk.calls
         assert request.subject == "send, 3 times, only text differs"
+        assert request.differing is not None
+        assert len(request.differing.items) == 3
         assert request.offers == ()
         rows = made.rows("grant_used")
         assert [row["data"]["scope"] for row in rows] == [GrantScope.ONCE.value] * 2

@@ -16,6 +16,7 @@ from PySide6.QtGui import QDesktopServices
 
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.text import hides, one_line
+from mcphost.policy.origins import registrable
 
 _LONGEST = 8_192
 _FORBIDDEN = frozenset(' \t\r\n\\<>"`{}|^')
@@ -109,3 +110,9 @@ def host_span(url: str) -> tuple[int, int]:
     if host.startswith("["):
         return (start, start + host.find("]") + 1)
     return (start, start + len(host.partition(":")[0]))
+
+
+def site_span(url: str) -> tuple[int, int]:
+    """Where in *url* the part of its host stands that has one owner."""
+    start, end = host_span(url)
+    return (end - len(registrable(url[start:end])), end)

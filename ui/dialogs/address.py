@@ -1,4 +1,5 @@
-"""A web address shown whole, its host in bold, with a warning where the host may deceive.
+"""A web address shown whole, the site it belongs to in bold, with a warning where the
+host may deceive.
 
 Law: every character of the address is drawn; nothing is shortened. Main thread.
 """
@@ -8,8 +9,9 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
+from mcphost.domain.confusable import disguises
 from mcphost.domain.text import visible
-from ui.bridge.links import host_span
+from ui.bridge.links import site_span
 from ui.widgets.banner import Banner
 from ui.widgets.code_view import CodeView
 from ui.widgets.layouts import column, row
@@ -34,9 +36,11 @@ class AddressView(QWidget):
         shown = visible(url, limit=max(len(url), 1))
         self.code = CodeView(shown, numbers=False, label="The whole address")
         self.code.fit_height(least=1, most=8)
-        self._mark(*host_span(shown))
+        self._mark(*site_span(shown))
         layout.addWidget(self.code)
         if is_disguised(url, host):
+            for deceiving in disguises(host.partition(" ")[0]):
+                layout.addWidget(Banner(deceiving, level="error"))
             layout.addWidget(
                 Banner(
                     "This host is written with letters beyond plain English ones, and may look "

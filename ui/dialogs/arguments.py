@@ -28,6 +28,7 @@ from ui.widgets.plain_label import PlainLabel
 from ui.widgets.schema_form import SchemaForm, form_of
 from ui.widgets.tokens import SPACE
 
+_INSTEAD = "What you want to be sent instead"
 _SERVERS_WORDS = "The names and descriptions of these fields are the server's own words."
 
 
@@ -45,7 +46,8 @@ class ArgumentsPart(QWidget):
         self.editing = False
         layout = column(self, spacing=SPACE.xs)
         head = row(spacing=SPACE.sm)
-        head.addWidget(PlainLabel(text.exactly, strong=True), 1)
+        self._title = PlainLabel(text.exactly, strong=True)
+        head.addWidget(self._title, 1)
         self.edit_toggle = LinkButton("Edit…")
         self.edit_toggle.setVisible(self._form is not None)
         self.edit_toggle.clicked.connect(self._on_edit_clicked)
@@ -102,6 +104,7 @@ class ArgumentsPart(QWidget):
 
     def _turn(self, *, editing: bool) -> None:
         self.editing = editing
+        self._title.setText(_INSTEAD if editing else self._text.exactly)
         self.exact_toggle.setChecked(False)
         for part in (self.edit_toggle, self.exact_toggle, self.code):
             part.setVisible(not editing)

@@ -134,6 +134,8 @@ class ConsentDialog(QuestionDialog):
             self._body.addWidget(fact("You are asked again", text.again))
         for about in text.facts:
             self._body.addWidget(fact_with_items(about))
+        for about in text.differing:
+            self._body.addWidget(fact_with_items(about))
         self.arguments = ArgumentsPart(self._request, text, self.gate)
         self.arguments.turned.connect(self._on_turned)
         self.arguments.edited.connect(self._on_edited)

@@ -17,7 +17,7 @@ from mcphost.domain.ids import Digest
 from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.text import visible
 
-RENDERER = "mcphost consent 5"
+RENDERER = "mcphost consent 6"
 """Changes whenever the words or their order change."""
 
 NEW = "new"
@@ -58,6 +58,7 @@ class ConsentText:
     warnings: tuple[str, ...]
     facts: tuple[ConsentFact, ...]
     flow: tuple[ConsentFact, ...]
+    differing: tuple[ConsentFact, ...]
     exactly: str
     goes_to: str
     deny: str
@@ -92,6 +93,7 @@ class ConsentText:
             "exactly": self.exactly,
             "goes_to": self.goes_to,
             "warnings": json.dumps(self.warnings, ensure_ascii=True),
+            "differing": json.dumps([_said(fact) for fact in self.differing], ensure_ascii=True),
             "facts": facts,
             "flow": json.dumps([_said(fact) for fact in self.flow], ensure_ascii=True),
         }
@@ -156,6 +158,7 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         warnings=tuple(_whole(warning) for warning in request.warnings),
         facts=tuple(_fact(fact) for fact in request.facts),
         flow=tuple(_fact(fact) for fact in request.flow),
+        differing=() if request.differing is None else (_fact(request.differing),),
         exactly=_exactly(request),
         goes_to="It becomes the server" if request.remembered else "Goes to",
         deny="Deny",
@@ -194,6 +197,9 @@ def _allow(request: ConsentRequest) -> tuple[Permission, ...]:
         return (Permission(offer=None, button="Sign in in my browser", words=""),)
     if request.remembered:
         return (Permission(offer=None, button="Run it, and remember this command", words=""),)
+    if request.requests:
+        each = f"Allow each of these {len(request.requests)} once"
+        return (Permission(offer=None, button=each, words=""),)
     once = Permission(offer=None, button="Allow once", words="Only this once")
     return (once, *(_permission(offer) for offer in request.offers))
 

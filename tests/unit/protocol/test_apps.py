@@ -6,6 +6,7 @@ import pytest
 
 from mcphost.domain.errors import ViewProtocolError
 from mcphost.protocol.apps import (
+    CHANGED_ARGUMENTS,
     MAX_MESSAGE_TEXT,
     Cancelled,
     SendMessage,
@@ -91,6 +92,12 @@ def test_a_result_for_a_view_has_no_nulls_no_result_type_and_an_object_as_struct
         "structuredContent": {"result": [1, 2]},
         "_meta": {"own": 1},
     }
+
+
+def test_a_view_is_told_what_a_person_changed_and_a_server_cannot_say_so() -> None:
+    claimed = {"content": [], "_meta": {CHANGED_ARGUMENTS: {"a": 1}}}
+    assert "_meta" not in result_for_view(claimed)
+    assert result_for_view(claimed, changed={"a": 2})["_meta"] == {CHANGED_ARGUMENTS: {"a": 2}}
 
 
 def test_reserved_metadata_is_not_open() -> None:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from mcphost.domain.errors import UserFacingError
 from mcphost.runtime import Runtime
-from ui.bridge.links import BrowserOpener, check_link, host_span
+from ui.bridge.links import BrowserOpener, check_link, host_span, site_span
 
 GOOD = (
     "https://example.com/",
@@ -108,3 +108,20 @@ def test_a_failure_after_the_crossing_is_signalled(qtbot: QtBot, runtime: Runtim
 def test_the_host_is_found_where_a_browser_finds_it(url: str, host: str) -> None:
     start, end = host_span(url)
     assert url[start:end] == host
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://login.shop.example/x", "shop.example"),
+        ("https://accounts.google.com.evil.example/", "evil.example"),
+        ("https://a.b.co.uk:8443/?q=x.y", "b.co.uk"),
+        ("https://me.github.io/", "me.github.io"),
+        ("https://127.0.0.1:9/", "127.0.0.1"),
+        ("http://localhost/", "localhost"),
+        ("https://[2001:db8::1]:443/", "[2001:db8::1]"),
+    ],
+)
+def test_the_part_of_a_host_with_one_owner_is_what_stands_out(url: str, site: str) -> None:
+    start, end = site_span(url)
+    assert url[start:end] == site

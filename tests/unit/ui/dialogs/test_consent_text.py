@@ -33,10 +33,12 @@ CHANGES: dict[str, Any] = {
     "repeated": ("other (header Mcp-Param-Other)",),
     "again": "other",
     "facts": (ConsentFact(caption="c", text="t", exact="e", items=(("i", True),)),),
+    "differing": ConsentFact(caption="2 calls", items=(("1", False), ("2", False))),
     "flow": (ConsentFact(caption="from", items=(("/to ← a result of shop", False),)),),
+    "requests": (digest(b"1"), digest(b"2")),
     "deadline": 7.0,
 }
-NOT_DRAWN = {"requests", "id", "conversation", "server", "schema"}
+NOT_DRAWN = {"id", "conversation", "server", "schema"}
 """A schema is the form of another answer; the words of the question are the same without it."""
 
 
