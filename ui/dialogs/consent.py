@@ -22,6 +22,7 @@ from ui.dialogs.arming import COVERED, Clock
 from ui.dialogs.consent_text import RENDERER, ConsentText, Permission, consent_text
 from ui.dialogs.facts import fact, fact_with_items
 from ui.dialogs.guarded import GuardedButton
+from ui.dialogs.haste import NARROWER, WORDS
 from ui.dialogs.permissions import HEADING, PermissionChoice
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
@@ -54,8 +55,11 @@ class ConsentDialog(QuestionDialog):
         parent: QWidget | None = None,
         *,
         clock: Clock = time.monotonic,
+        hasty: bool = False,
     ) -> None:
+        """*hasty*: the answers before this one came too fast to have been read."""
         self._request = request
+        self._hasty = hasty
         self._text: ConsentText = consent_text(request)
         self._permission: Permission = self._text.allow[0]
         self._strict = request.tier >= Tier.EVERY_TIME
@@ -148,6 +152,9 @@ class ConsentDialog(QuestionDialog):
         for about in text.flow:
             self._body.addWidget(fact_with_items(about))
         self._body.addWidget(fact("Can it be undone?", text.reversible, tone=self._warning()))
+        if self._hasty:
+            said = f"{WORDS} {NARROWER}" if len(text.allow) > 1 else WORDS
+            self._body.addWidget(PlainLabel(said, tone="secondary", size="sm"))
         self.permissions: PermissionChoice | None = None
         if len(text.allow) > 1:
             self.permissions = PermissionChoice(text.allow)

@@ -21,6 +21,7 @@ from ui.bridge.broker import WindowBroker
 from ui.dialogs.arming import Clock
 from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.elicitation import ElicitationDialog
+from ui.dialogs.haste import Haste
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.scrim import Scrim
 
@@ -48,6 +49,7 @@ class QuestionPresenter(QObject):
         self._still_for = still_for
         self._scrim = Scrim(window)
         self._clock = clock
+        self._haste = Haste()
         self._waiting: deque[ConsentRequest | ElicitationRequest] = deque()
         self._shown: tuple[str, QuestionDialog] | None = None
         self._closed = False
@@ -107,7 +109,10 @@ class QuestionPresenter(QObject):
         dialog: ConsentDialog | ElicitationDialog
         match request:
             case ConsentRequest():
-                dialog = ConsentDialog(request, self._window, clock=self._clock)
+                dialog = ConsentDialog(
+                    request, self._window, clock=self._clock, hasty=self._haste.noticed
+                )
+                dialog.answered.connect(self._haste.note)
                 dialog.answered.connect(self._broker.answer_consent)
             case ElicitationRequest():
                 dialog = ElicitationDialog(request, self._window, clock=self._clock)
