@@ -152,3 +152,15 @@ def test_the_floor_under_a_view_is_its_granted_hosts() -> None:
     assert not snapshot.reaches("api.example.com", 80)
     assert not snapshot.reaches("cdn.example.com", 443)
     assert not _snapshot().reaches("api.example.com", 443)
+
+
+def test_the_documents_carry_every_header_on_the_list() -> None:
+    snapshot = _snapshot()
+    app, host = dict(snapshot.app_headers()), dict(snapshot.host_headers())
+    for headers in (app, host):
+        assert headers["X-DNS-Prefetch-Control"] == "off"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "camera=()" in headers["Permissions-Policy"]
+    assert host["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Cross-Origin-Embedder-Policy" not in app | host, "it would give out shared memory"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -77,3 +78,28 @@ def test_preparing_after_the_application_exists_is_refused() -> None:
         command, env=environ, capture_output=True, text=True, timeout=60, check=False
     )
     assert "before QApplication" in done.stderr
+
+
+def test_registering_schemes_after_the_application_exists_is_refused() -> None:
+    script = (
+        "from ui.sandbox.environment import prepare_environment; prepare_environment()\n"
+        "from PySide6.QtCore import QCoreApplication; app = QCoreApplication([])\n"
+        "from ui.sandbox.schemes import register_schemes; register_schemes()"
+    )
+    command = [sys.executable, "-c", script]
+    environ = dict(os.environ)
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "register_schemes() must run before" in done.stderr
+
+
+def test_the_switches_are_these_and_no_others() -> None:
+    assert sorted(shlex.split(CHROMIUM_FLAGS)) == [
+        "--disable-features=FedCm,WebRtcHideLocalIpsWithMdns",
+        "--disable-gpu",
+        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+        "--host-resolver-rules=MAP mcp-proxy.invalid 127.0.0.1,MAP * ~NOTFOUND",
+        "--js-flags=--max-old-space-size=256",
+        "--log-level=3",
+    ]

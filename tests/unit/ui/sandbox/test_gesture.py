@@ -6,10 +6,12 @@ import os
 import signal
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWebEngineCore import QWebEnginePage
 from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.engine import WAIT, Opener
@@ -63,6 +65,31 @@ def test_a_key_is_a_gesture_and_a_modifier_is_not(open_view: Opener) -> None:
     QTest.keyClick(target, Qt.Key.Key_A)
     view.until(lambda: any('["a",true]' in text for text in view.texts))
     assert len(view.gestures) == 2
+
+
+def test_a_key_held_down_is_one_gesture(open_view: Opener) -> None:
+    view = open_view(f"{BUTTON} say('up');</script>")
+    view.message()
+    target = view.widget.focusProxy().focusProxy()
+    kind, none = QEvent.Type.KeyPress, Qt.KeyboardModifier.NoModifier
+    for repeated in (False, True, True):
+        QApplication.sendEvent(target, QKeyEvent(kind, Qt.Key.Key_A, none, "a", repeated))
+    assert len(view.gestures) == 1
+
+
+def test_a_press_on_a_widget_of_the_past_is_no_gesture(
+    qtbot: QtBot, self_test: SelfTestReport
+) -> None:
+    view, old = QWebEngineView(), QWidget()
+    qtbot.addWidget(view)
+    qtbot.addWidget(old)
+    view.show()
+    watch, seen = GestureWatch(view), list[float]()
+    watch.gesture_seen.connect(seen.append)
+    old.installEventFilter(watch)
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(old, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, none, "a"))
+    assert seen == []
 
 
 def test_moving_the_mouse_is_not_a_gesture(open_view: Opener) -> None:

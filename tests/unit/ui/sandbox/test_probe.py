@@ -66,3 +66,14 @@ def test_root_is_refused_with_what_to_do() -> None:
     sentence = refusal_before_start()
     assert bool(sentence) == (os.geteuid() == 0)
     assert not sentence or "ordinary user" in sentence
+
+
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_on_other_systems_no_app_is_opened_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    monkeypatch.setattr("sys.platform", system)
+    assert "not verified on this system" in refusal_before_start()
+    report = probe_renderer(os.getpid())
+    assert not report.adequate
+    assert system in report.sentence
