@@ -312,6 +312,23 @@ def _kill_applied(row: _Row) -> str:
     )
 
 
+def _breaker_turned(row: _Row) -> str:
+    whose = (
+        f"an App of the server {row.server}" if row.field("view") else f"the server {row.server}"
+    )
+    match row.word("state"):
+        case "open":
+            return (
+                f"Calls of {whose} are held back"
+                + row.after(": ", "because")
+                + row.after(", for seconds: ", "seconds")
+            )
+        case "half-open":
+            return f"One call of {whose} is let through on trial"
+        case _:
+            return f"Calls of {whose} go on as usual"
+
+
 def _on_off(row: _Row) -> str:
     return "off" if row.data.get("on") is False else "on"
 
@@ -440,6 +457,7 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
     AuditKind.SELF_TEST_FINISHED: _self_test,
     AuditKind.KILL_SWITCH_TURNED: _kill_turned,
     AuditKind.KILL_SWITCH_APPLIED: _kill_applied,
+    AuditKind.BREAKER_TURNED: _breaker_turned,
     AuditKind.SETTING_CHANGED: lambda r: (
         f"The setting {r.word('name', 'setting') or 'of unknown name'} was changed"
         + r.after(" to ", "value", "new")

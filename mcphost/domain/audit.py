@@ -57,6 +57,7 @@ class AuditKind(StrEnum):
     SELF_TEST_FINISHED = "self_test_finished"
     KILL_SWITCH_TURNED = "kill_switch_turned"
     KILL_SWITCH_APPLIED = "kill_switch_applied"
+    BREAKER_TURNED = "breaker_turned"
     SETTING_CHANGED = "setting_changed"
     ROWS_DROPPED = "rows_dropped"
     """Records nobody waited for came faster than the disk: *count* of them are missing here."""

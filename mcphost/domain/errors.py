@@ -4,7 +4,8 @@
     ├── UserFacingError       something a person can act on; the message says what, where, what to
     do
     │   ├── PolicyDenied      a rule said no (names the rule)
-    │   │   └── KillSwitchOn  the kill switch is on for it
+    │   │   ├── KillSwitchOn  the kill switch is on for it
+    │   │   └── BudgetSpent   an App, or everybody at a server, asks too much
     │   ├── ConsentRefused    a person, a deadline or the absence of a person said no
     │   └── NotConfigured     unknown server, tool, template or setting
     ├── ServerError           a server, or the way to it, failed; fails that one call
@@ -46,6 +47,13 @@ class KillSwitchOn(PolicyDenied):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, rules=("kill-switch",))
+
+
+class BudgetSpent(PolicyDenied):
+    """An App, or everybody at one server, asks more than its budget; a breaker is open."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, rules=("budget",))
 
 
 class ConsentRefused(UserFacingError):

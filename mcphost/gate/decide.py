@@ -22,6 +22,7 @@ from mcphost.domain.server import HttpEndpoint, ServerConfig, Trust
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect, PinState
 from mcphost.domain.view import Presence
+from mcphost.gate.budgets import RULE, spent
 from mcphost.gate.flow import flow_of
 from mcphost.gate.flow_words import flow_row
 from mcphost.gate.granted import under_grant
@@ -48,7 +49,8 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
     """Decide the walk's own action. Raises `PolicyDenied`."""
     facts = facts_of(rooms, walk, walk.action)
     walk.effect = facts.effect
-    decision, grant = under_grant(rooms, walk, facts, ruling(rooms, walk.action, facts))
+    asked = rooms.budgets.overrule(walk.action, walk, ruling(rooms, walk.action, facts))
+    decision, grant = under_grant(rooms, walk, facts, asked)
     fresh = grant is not None and walk.grant is None
     walk.decision, walk.grant = decision, grant
     facts = replace(facts, granted=grant is not None)
@@ -56,6 +58,8 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
     if grant is not None and fresh:
         await rooms.grants.used(grant, walk.action, walk.approved)
     if decision.verdict is Verdict.DENY:
+        if decision.rules == (RULE,):
+            raise spent(decision.reason)
         raise denied(rooms, walk.action, facts, decision)
     return decision
 

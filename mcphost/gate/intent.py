@@ -3,8 +3,8 @@ approved one.
 
 Law: the bytes about to be sent are read back and compared with the digest that was decided on; a
 frame that is neither that request nor one of the few that keep a connection going stops the walk
-(`HostBugError`) and leaves a refusal row; so does one that the kill switch stops, before the row
-and again after it. Runs inside the connection, on the loop thread.
+(`HostBugError`) and leaves a refusal row; so does one that a budget stops, and one that the kill
+switch stops, before the row and again after it. Runs inside the connection, on the loop thread.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import cast
 import rfc8785
 
 from mcphost.domain.audit import AuditKind, record_of
-from mcphost.domain.errors import HostBugError, KillSwitchOn
+from mcphost.domain.errors import BudgetSpent, HostBugError, KillSwitchOn
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, digest
 from mcphost.domain.ports import Kept, OutboundFrame
@@ -82,6 +82,7 @@ class Intent:
             await self._refused(data, problem)
             raise HostBugError(f"a frame was stopped before it left: {problem}")
         await self._require_running(data)
+        await self._spend(frame, data)
         await self._rooms.audit.append(record_of(self._walk.action, AuditKind.FRAME_INTENDED, data))
         await self._require_running(data)
 
@@ -91,6 +92,18 @@ class Intent:
             self._rooms.kill.require(self._walk.action)
         except KillSwitchOn as stopped:
             await self._refused(data, str(stopped))
+            raise
+
+    async def _spend(self, frame: OutboundFrame, data: dict[str, Json]) -> None:
+        """Count the frame; raise `BudgetSpent`, with a row, when that is too much."""
+        walk = self._walk
+        if frame.method not in self._methods or self._note is not None:
+            return
+        try:
+            again = walk.round > 0
+            self._rooms.budgets.spend(walk.action, walk, size=len(frame.body), again=again)
+        except BudgetSpent as spent:
+            await self._refused(data, str(spent))
             raise
 
     async def _refused(self, data: dict[str, Json], problem: str) -> None:

@@ -52,7 +52,7 @@ async def outcome(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
     walk.tool_error = is_error(result)
     data: dict[str, Json] = {
         **_common(rooms, walk),
-        "result_digest": digest_any(result),
+        "result_digest": walk.result_digest or digest_any(result),
         "is_error": walk.tool_error,
         "schema_valid": walk.schema_valid,
         "executed_digest": _executed(walk),

@@ -33,6 +33,7 @@ from mcphost.domain.task import TaskTicket
 from mcphost.domain.tool import Tool
 from mcphost.domain.view import Presence
 from mcphost.gate.approve import approve
+from mcphost.gate.budgets import Budgets
 from mcphost.gate.check import check
 from mcphost.gate.decide import facts_of
 from mcphost.gate.intent import Intent
@@ -83,6 +84,7 @@ class Gate:
         kill: KillSwitch | None = None,
         contexts: ContextBook | None = None,
         pace: Pace | None = None,
+        budgets: Budgets | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         """*configs* raises `NotConfigured`. *template_approved* tells whether a View still runs on
@@ -91,9 +93,8 @@ class Gate:
         definition; by default tools do not change. Without *sign_ins* nobody can sign in. *trust*
         tells how a server came to be one of ours, and *presence* how much of a View a person sees;
         by default nobody knows, which is the least. *kill* is what is
-        stopped; by default nothing is.
-        by default nobody knows, which is the least. *contexts* knows
-        what whoever acts has read; by default nothing.
+        stopped; by default nothing is. *contexts* knows what whoever acts has read; by default
+        nothing. *budgets* are what Views and servers may be asked; by default the usual ones.
         """
         self._rooms = Rooms(
             policy=policy,
@@ -117,6 +118,7 @@ class Gate:
             kill=kill or KillSwitch(),
             contexts=contexts or _NothingRead(),
             pace=pace or Pace(),
+            budgets=budgets or Budgets(audit, clock),
             wall=wall,
         )
 
@@ -150,6 +152,9 @@ class Gate:
         async def work(walk: Walk) -> Outcome:
             self._rooms.kill.require(action)  # a person may have thought for minutes
             result = await (rounds_as_listed(self._rooms, walk) if effect is None else effect())
+            walk.weigh(result)
+            if walk.executed:
+                self._rooms.budgets.received(action, walk.received)
             await check(self._rooms, walk, result)
             await outcome(self._rooms, walk, result)
             self._rooms.contexts.learned(walk.action, result)

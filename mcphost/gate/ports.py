@@ -24,6 +24,7 @@ from mcphost.domain.ports import AuditSink, Exchange
 from mcphost.domain.server import ServerConfig, Trust
 from mcphost.domain.tool import Effect, PinState, ServerInfo, Tool
 from mcphost.domain.view import Presence
+from mcphost.gate.budgets import Budgets
 from mcphost.gate.kill import KillSwitch
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.gate.watch import Pace
@@ -133,6 +134,8 @@ class Rooms:
     budget: PromptBudget
     trust: Callable[[ServerKey], Trust]
     presence: Callable[[ViewId], Presence]
+    budgets: Budgets
+    """What Views and servers may be asked in a minute."""
     kill: KillSwitch = field(default_factory=KillSwitch)
     contexts: ContextBook
     """What whoever acts has read."""

@@ -42,9 +42,10 @@ async def send(rooms: Rooms, walk: Walk, params: JsonObject) -> JsonObject:
         rooms, walk, methods=frozenset({method}), expected=request_digest(method, params)
     )
     try:
-        result = await connection_of(rooms, walk).request(
-            method, params, exchange_for(rooms, walk, intent)
-        )
+        with rooms.budgets.at_work(walk.action, walk):
+            result = await connection_of(rooms, walk).request(
+                method, params, exchange_for(rooms, walk, intent)
+            )
     except ServerRefused as error:
         if walk.refusal is not None:
             raise walk.refusal from error

@@ -76,6 +76,15 @@ class Walk:
     refusal: McpHostError | None = None
     """Why a legacy question was refused: told to the caller when the call then fails."""
 
+    received: int = 0
+    """Bytes of the result, in its canonical form."""
+    result_digest: Digest | None = None
+
+    def weigh(self, result: JsonObject) -> None:
+        """Note how large *result* is, and its digest, from one pass over it."""
+        form = canonical_any(result)
+        self.received, self.result_digest = len(form), digest(form)
+
     def enter(self, state: RunState) -> None:
         """Tell whoever watches where the action is."""
         if self.on_state is not None:
@@ -88,11 +97,16 @@ class Walk:
 
 
 def digest_any(value: Json) -> Digest:
-    """A digest of whatever a server sent; canonical where RFC 8785 can carry it."""
+    """A digest of whatever a server sent."""
+    return digest(canonical_any(value))
+
+
+def canonical_any(value: Json) -> bytes:
+    """The bytes of whatever a server sent; canonical where RFC 8785 can carry it."""
     try:
-        return digest(canonical_bytes(value))
+        return canonical_bytes(value)
     except (rfc8785.CanonicalizationError, UnicodeError):
-        return digest(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def request_bytes(method: str, params: JsonObject) -> bytes:

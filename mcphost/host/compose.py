@@ -38,6 +38,7 @@ from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import visible
 from mcphost.domain.view import Presence
 from mcphost.egress.proxy import EgressProxy, ProxyAddress
+from mcphost.gate.budgets import Budgets, Turned
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.kill import KillSwitch
 from mcphost.gate.path import Gate
@@ -58,6 +59,7 @@ from mcphost.host.scout import Scout
 from mcphost.host.server_history import ServerHistory
 from mcphost.host.server_store import ServerStore
 from mcphost.host.settings import HostSettings
+from mcphost.policy.breaker import Breaker
 from mcphost.policy.engine import PolicyEngine
 from mcphost.schemas.pool import SchemaValidator
 from mcphost.servers.auth.desk import AuthorizationDesk
@@ -287,6 +289,7 @@ class _Composer:
             presence=stage.presence,
             kill=ground.switch,
             contexts=late.contexts,
+            budgets=Budgets(ground.audit, clock, on_turned=partial(_held_back, late, stage)),
         )
 
     def _accounts(self, ground: _Ground, gate: Gate, late: _Late) -> Accounts:
@@ -438,6 +441,15 @@ def _on_death(
     history.keep_log(config.key)
     if unasked and not switch.stops_server(config.key):
         fleet.ended(config, how)
+
+
+def _held_back(late: _Late, stage: _Stage, turned: Turned) -> None:
+    """A breaker has turned: its App's card or its server's line says so."""
+    words = turned.words(time.time())
+    if turned.view is None:
+        late.fleet.held_back(turned.server, words)
+    elif turned.state is not Breaker.HALF_OPEN:
+        stage.deck.note(turned.view, words or "Its calls go on as usual.")
 
 
 class _Late:

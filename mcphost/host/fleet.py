@@ -258,6 +258,13 @@ class Fleet:
             member.link, member.problem = Link.FAILED, "the connection ended: connect it again"
             self._tell(member)
 
+    def held_back(self, key: ServerKey, words: str) -> None:
+        """The budget of *key* is spent: its line says so; without *words* it is not any more."""
+        member = self._members.get(key)
+        if member is not None:
+            member.held = words
+            self._tell(member)
+
     def ended(self, config: ServerConfig, how: str) -> None:
         """A local server ended by itself: say so, and start the same program again in a while."""
         member = self._members.get(config.key)
@@ -386,7 +393,7 @@ class Fleet:
             config=member.config,
             link=member.link,
             info=None if connection is None else connection.info,
-            problem=" · ".join(part for part in (member.problem, member.deaf) if part),
+            problem=" · ".join(part for part in (member.problem, member.held, member.deaf) if part),
             tools=len(member.tools),
             tools_suspended=sum(1 for tool in member.tools if self._suspended(member, tool)),
             tools_digest=self._tools_digest(member),

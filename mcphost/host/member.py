@@ -31,6 +31,8 @@ class Member:
     """Its lists never settled: nothing is taken from this connection any more."""
     restarts: Restarts = dataclasses.field(default_factory=Restarts)
     ears: Ears | None = None
+    held: str = ""
+    """That its calls are held back by their budget, in words."""
     deaf: str = ""
     """What is not heard of its changes, in words."""
     relist: bool = False

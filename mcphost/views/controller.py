@@ -195,11 +195,16 @@ class ViewController:
             return
         fatal = incident.kind in FATAL
         sentence = _SENTENCES[incident.kind].format(detail=one_line(incident.detail, limit=300))
-        await self._world.on_trouble(
-            self.opening.conversation, self.opening.item, self.id, sentence, fatal
-        )
+        await self.note(sentence, fatal=fatal)
         if fatal:
             await self.close(sentence)
+
+    async def note(self, words: str, *, fatal: bool = False) -> None:
+        """Say *words* on the View's card."""
+        if not self._closed:
+            await self._world.on_trouble(
+                self.opening.conversation, self.opening.item, self.id, words, fatal
+            )
 
     async def close(self, reason: str) -> None:
         """Teardown: ask the View, wait bounded, then end it. A second call does nothing."""

@@ -110,6 +110,11 @@ class ViewDeck:
         if (controller := self._live.get(view)) is not None:
             self._world.spawn(controller.incident(incident), name=f"incident {view}")
 
+    def note(self, view: ViewId, words: str) -> None:
+        """Something about *view* that its card is to say."""
+        if (controller := self._live.get(view)) is not None:
+            self._world.spawn(controller.note(words), name=f"note {view}")
+
     def report(self, view: ViewId) -> ViewReport:
         """The report of a live or lately closed View."""
         if (controller := self._live.get(view)) is not None:

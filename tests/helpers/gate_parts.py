@@ -40,6 +40,7 @@ from mcphost.domain.ports import Exchange, OutboundFrame
 from mcphost.domain.principal import USER, Principal, PrincipalKind, view_principal
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.tool import Effect, Era, ServerInfo, Tool
+from mcphost.gate.budgets import Budgets
 from mcphost.gate.effects import EffectBook
 from mcphost.gate.path import Gate
 from mcphost.gate.ports import Policy
@@ -299,6 +300,7 @@ class Stage:
     sign_ins: SignIns | None = None
     pace: Pace = FAST
     contexts: ContextBook | None = None
+    budgets: Budgets | None = None
 
     def __post_init__(self) -> None:
         self.audit, self.broker, self.clock = FakeAudit(), FakeBroker(), Clock()
@@ -349,6 +351,7 @@ class Stage:
             relist=self._relist,
             sign_ins=self.sign_ins,
             pace=self.pace,
+            budgets=self.budgets,
             wall=self.wall,
             contexts=self.contexts,
         )

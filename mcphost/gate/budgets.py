@@ -1,0 +1,202 @@
+"""The budgets on the one path: of each View, and of each server whoever asks it.
+
+Law: (1) asked after the kill switch and before a person is, and again right before a frame leaves,
+where it is counted: a View, a model, a person and what is sent again count alike; (2) a View that
+spends its own budget leaves that of its server to others; (3) no rule and no grant lifts a budget;
+(4) every turn of a breaker is a row. What connecting, listing and following a task may cost is
+bounded where they are. Loop thread.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.decision import Decision, Tier, Verdict
+from mcphost.domain.errors import BudgetSpent, ServerError, ServerRefused
+from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.ports import AuditSink
+from mcphost.policy.breaker import OF_SERVER, OF_VIEW, Breaker, Budget, Meter
+
+RULE: Final = "budget"
+COUNTED: Final = frozenset(
+    {
+        ActionKind.TOOL_CALL,
+        ActionKind.RESOURCE_READ,
+        ActionKind.PROMPT_GET,
+        ActionKind.COMPLETE,
+    }
+)
+_MANY: Final = 256
+"""Meters after which those that forgetting does not change are forgotten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """A breaker is in another state now."""
+
+    server: ServerKey
+    view: ViewId | None
+    """None: it is the server's own."""
+    state: Breaker
+    because: str
+    seconds: float
+    """For how long, when it is open."""
+
+    def words(self, wall: float) -> str:
+        """What is held back at *wall* (Unix seconds) and why; empty when nothing is."""
+        match self.state:
+            case Breaker.CLOSED:
+                return ""
+            case Breaker.HALF_OPEN:
+                return f"Held back ({self.because}): one call is on trial."
+            case Breaker.OPEN:
+                until = time.strftime("%H:%M:%S", time.localtime(wall + self.seconds))
+                return f"Calls are held back until {until}: {self.because}."
+
+
+class Budgets:
+    """All meters of this run."""
+
+    def __init__(
+        self,
+        audit: AuditSink,
+        clock: Callable[[], float],
+        *,
+        view: Budget = OF_VIEW,
+        server: Budget = OF_SERVER,
+        on_turned: Callable[[Turned], None] = lambda _: None,
+    ) -> None:
+        self._audit = audit
+        self._clock = clock
+        self._view = view
+        self._server = server
+        self._on_turned = on_turned
+        self._meters: dict[tuple[ServerKey, ViewId | None], Meter] = {}
+
+    def overrule(self, action: Action, asker: object, decision: Decision) -> Decision:
+        """*decision* of the policy, or the refusal that stands in its place."""
+        why = self._refusal(action, asker)
+        if not why or decision.verdict is Verdict.DENY:
+            return decision
+        return replace(decision, verdict=Verdict.DENY, rules=(RULE,), reason=why, tier=Tier.REFUSED)
+
+    def require(self, action: Action, asker: object) -> None:
+        """Raise `BudgetSpent` while a breaker stops *action*."""
+        if why := self._refusal(action, asker):
+            raise spent(why)
+
+    def spend(self, action: Action, asker: object, *, size: int, again: bool) -> None:
+        """Count a request that is about to leave. Raises `BudgetSpent`: then it must not."""
+        self.require(action, asker)
+        for party, meter in self._of(action):
+            with self._watching(party, meter):
+                why = meter.spend(
+                    self._clock(), asker, size=size, again=again, jitter=random.random()
+                )
+            if why:
+                raise spent(f"{_name(party)}: {why}")
+
+    def received(self, action: Action, size: int) -> None:
+        """Count an answer."""
+        for party, meter in self._of(action):
+            with self._watching(party, meter):
+                meter.received(self._clock(), size, random.random())
+
+    @contextmanager
+    def at_work(self, action: Action, asker: object) -> Generator[None]:
+        """While a request waits for its answer. Raises `BudgetSpent` when too many do."""
+        parties = self._of(action)
+        for party, meter in parties:
+            if why := meter.crowded():
+                raise spent(f"{_name(party)}: {why}")
+        for _, meter in parties:
+            meter.begin()
+        well: bool | None = None
+        try:
+            yield
+            well = True
+        except ServerRefused:
+            well = True
+            raise
+        except ServerError:
+            well = False
+            raise
+        finally:
+            for party, meter in parties:
+                ended = well if party[1] is None or well is None else True
+                with self._watching(party, meter):
+                    meter.end(self._clock(), asker, well=ended, jitter=random.random())
+
+    def _refusal(self, action: Action, asker: object) -> str:
+        for party, meter in self._of(action):
+            if why := meter.refusal(self._clock(), asker):
+                return f"{_name(party)}: {why}"
+        return ""
+
+    def _of(self, action: Action) -> list[tuple[tuple[ServerKey, ViewId | None], Meter]]:
+        """The meters of *action*: its View's first, which is to stop before its server does."""
+        if action.kind not in COUNTED or action.server is None:
+            return []
+        server = (action.server, None)
+        if action.view is None:
+            return [(server, self._meter(server, self._server))]
+        view = (action.server, action.view)
+        return [(view, self._meter(view, self._view)), (server, self._meter(server, self._server))]
+
+    def _meter(self, party: tuple[ServerKey, ViewId | None], budget: Budget) -> Meter:
+        meter = self._meters.get(party)
+        if meter is None:
+            if len(self._meters) >= _MANY:
+                now = self._clock()
+                self._meters = {p: m for p, m in self._meters.items() if not m.calm(now)}
+            meter = self._meters[party] = Meter(budget)
+        return meter
+
+    @contextmanager
+    def _watching(self, party: tuple[ServerKey, ViewId | None], meter: Meter) -> Generator[None]:
+        before = (meter.state, meter.until)
+        yield
+        if (meter.state, meter.until) != before:
+            self._tell(party, meter)
+
+    def _tell(self, party: tuple[ServerKey, ViewId | None], meter: Meter) -> None:
+        server, view = party
+        seconds = meter.until - self._clock() if meter.state is Breaker.OPEN else 0.0
+        turned = Turned(
+            server=server,
+            view=view,
+            state=meter.state,
+            because=meter.because,
+            seconds=max(seconds, 0.0),
+        )
+        record = AuditRecord(
+            kind=AuditKind.BREAKER_TURNED,
+            data={
+                "state": turned.state.value,
+                "because": turned.because,
+                "seconds": round(turned.seconds),
+            },
+            server=server,
+            view=view,
+        )
+        self._audit.append_soon(record)
+        self._on_turned(turned)
+
+
+def spent(why: str) -> BudgetSpent:
+    """The error, with what a person can do."""
+    return BudgetSpent(f"Not sent. {why}. It goes on by itself; try again then.")
+
+
+def _name(party: tuple[ServerKey, ViewId | None]) -> str:
+    server, view = party
+    return (
+        f"Too much for the server {server}" if view is None else f"Too much for an App of {server}"
+    )
