@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ import pytest
 from mcphost.domain.events import KillSwitchChanged
 from mcphost.domain.ids import ViewId
 from mcphost.egress.proxy import EgressProxy, Streams
+from mcphost.gate.budgets import Budgets
 from mcphost.host import DEMO_KEY
+from mcphost.policy.breaker import Budget
 from mcphost.storage.running import running
 from tests.helpers.app_server import AppServer, Thing
 from tests.helpers.apps_talk import approve_all, join_demo, open_app, say
@@ -117,6 +120,7 @@ def busy_core(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Busy]:
         Tap(int(server.url.rsplit(":", 1)[1].partition("/")[0])) as wire,
     ):
         _open_proxy_to(sink, monkeypatch)
+        _lift_budgets(monkeypatch)
         server.url = server.url.replace(f":{wire.to}", f":{wire.port}")
         with core(home, policy=PERMIT) as made:
             made.run(made.host.add_server(server.config))
@@ -140,6 +144,13 @@ def _open_proxy_to(sink: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
         return EgressProxy(**granted, resolve=resolve, dial=dial)
 
     monkeypatch.setattr("mcphost.host.compose.EgressProxy", make)
+
+
+def _lift_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The switch is to end what is under way; the budgets would have held most of it back."""
+    much = Budget(calls=10**9, at_once=10**9, size=10**15, rounds=10**9)
+    lifted = partial(Budgets, view=much, server=much)
+    monkeypatch.setattr("mcphost.host.compose.Budgets", lifted)
 
 
 @contextmanager
