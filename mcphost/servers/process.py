@@ -9,7 +9,6 @@ bounded, for error messages. Called on the loop thread.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections import deque
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from mcphost.domain.text import one_line
 from mcphost.servers.launching import confirm, minimal_environment
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.log import ServerLog
-from mcphost.servers.trees import ProcessTrees
+from mcphost.servers.trees import ProcessTrees, end_group
 
 _CHUNK: Final = 64 * 1024
 _GRACE: Final = 0.5
@@ -129,19 +128,19 @@ class ServerProcess:
 
     def kill(self) -> None:
         """End the whole tree at once. `stop` follows."""
-        self._signal(signal.SIGKILL)
+        end_group(self.pid)
 
     async def stop(self) -> None:
         """Stop the whole tree, politely first. Bounded by three times the stop limit."""
         try:
             self.stdin.close()
             if not await self._ended():
-                self._signal(signal.SIGTERM)
+                end_group(self.pid, politely=True)
                 await self._ended()
         finally:
             # Also when the leader has left, and when this wait is cut short: children it started
             # must not outlive it.
-            self._signal(signal.SIGKILL)
+            end_group(self.pid)
         await self._ended()
         self._gone()
         self._listener.cancel()
@@ -165,10 +164,6 @@ class ServerProcess:
         except TimeoutError:
             return False
         return True
-
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
 
     async def _listen(self, stderr: asyncio.StreamReader) -> None:
         while chunk := await stderr.read(_CHUNK):

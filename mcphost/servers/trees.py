@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -42,9 +43,19 @@ class ProcessTrees:
         """End every tree whose server is *stopped*, at once; how many."""
         groups = [group for group, owner in self.all().items() if stopped(owner)]
         for group in groups:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
+            end_group(group)
         return len(groups)
+
+
+def end_group(group: int, *, politely: bool = False) -> None:
+    """Tell every program of *group* to end. One that has ended is no error. Windows has no groups:
+    there only the first program is ended, and never politely.
+    """
+    with suppress(OSError):
+        if sys.platform == "win32":
+            os.kill(group, signal.SIGTERM)
+        else:
+            os.killpg(group, signal.SIGTERM if politely else signal.SIGKILL)
 
 
 def _unheard() -> None:
