@@ -17,7 +17,6 @@ from functools import partial
 from mcphost import __version__
 from mcphost.audit.log import AuditLog
 from mcphost.chat.flow import Contexts
-from mcphost.chat.ports import LiveView, Target
 from mcphost.chat.runs import ToolRunner
 from mcphost.chat.shelf import Shelf
 from mcphost.chat.transcript import Transcripts
@@ -28,15 +27,12 @@ from mcphost.consent.grants import Grants, Which
 from mcphost.consent.pins import ToolPins, pin_state
 from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
-from mcphost.domain.errors import HostBugError
 from mcphost.domain.events import AuditAppended, DraftOffered
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
-from mcphost.domain.json import JsonObject
 from mcphost.domain.labels import Label
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import visible
-from mcphost.domain.view import Presence
 from mcphost.egress.proxy import EgressProxy, ProxyAddress
 from mcphost.gate.budgets import Budgets, Turned
 from mcphost.gate.effects import EffectBook
@@ -59,6 +55,7 @@ from mcphost.host.scout import Scout
 from mcphost.host.server_history import ServerHistory
 from mcphost.host.server_store import ServerStore
 from mcphost.host.settings import HostSettings
+from mcphost.host.stage import Stage
 from mcphost.policy.breaker import Breaker
 from mcphost.policy.engine import PolicyEngine
 from mcphost.schemas.pool import SchemaValidator
@@ -72,9 +69,8 @@ from mcphost.storage.secrets import SecretStore
 from mcphost.storage.state import StateStore
 from mcphost.telemetry.spans import Telemetry
 from mcphost.templates.store import TemplateStore
-from mcphost.views.controller import ViewController
 from mcphost.views.deck import ViewDeck
-from mcphost.views.opening import ViewOpening, ViewWorld
+from mcphost.views.opening import ViewWorld
 
 OTLP_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 """OpenTelemetry's own variable: where spans go. Unset: they end in this process."""
@@ -163,7 +159,7 @@ class _Composer:
         )
         self._stack.push_async_callback(audit.close)
         policy = await begin_policy(self._settings, audit)
-        stage = _Stage()
+        stage = Stage()
         ground = await self._ground(audit, run_id, stage)
         stage.templates, stage.switch = ground.templates, ground.switch
         late = _Late()
@@ -195,7 +191,7 @@ class _Composer:
         )
         return self._upper(ground, gate, stage, late)
 
-    async def _ground(self, audit: AuditLog, run_id: str, stage: _Stage) -> _Ground:
+    async def _ground(self, audit: AuditLog, run_id: str, stage: Stage) -> _Ground:
         paths = self._settings.paths
         state = StateStore.open(paths.database)
         self._stack.callback(state.close)
@@ -248,7 +244,7 @@ class _Composer:
         late.shelf = Shelf(self._events)
         late.contexts = Contexts(late.transcripts, late.shelf, lambda c: late.fleet.offered(c))
 
-    def _gate(self, ground: _Ground, policy: PolicyEngine, stage: _Stage, late: _Late) -> Gate:
+    def _gate(self, ground: _Ground, policy: PolicyEngine, stage: Stage, late: _Late) -> Gate:
         settings, floor, clock = self._settings, Floor(), time.monotonic
         consent = ConsentDesk(settings.broker, ground.audit, self._events, clock, floor=floor)
         late.grants = Grants(
@@ -310,7 +306,7 @@ class _Composer:
         known = config.authorization.client_id or config.authorization.metadata_url
         return loopback_doorway(self._settings.opener, fixed_path=bool(known))
 
-    def _upper(self, ground: _Ground, gate: Gate, stage: _Stage, late: _Late) -> Rooms:
+    def _upper(self, ground: _Ground, gate: Gate, stage: Stage, late: _Late) -> Rooms:
         fleet, transcripts, shelf = late.fleet, late.transcripts, late.shelf
         history = ServerHistory(ground.state, ground.pool, ground.audit)
         ground.pool.on_death = partial(_on_death, history, fleet, ground.switch)
@@ -443,7 +439,7 @@ def _on_death(
         fleet.ended(config, how)
 
 
-def _held_back(late: _Late, stage: _Stage, turned: Turned) -> None:
+def _held_back(late: _Late, stage: Stage, turned: Turned) -> None:
     """A breaker has turned: its App's card or its server's line says so."""
     words = turned.words(time.time())
     if turned.view is None:
@@ -463,47 +459,3 @@ class _Late:
     contexts: Contexts
     sign_ins: SignIns
     accounts: Accounts
-
-
-class _Stage:
-    """`chat.ports.Stage` over the deck: only a template on its approved pin is opened."""
-
-    deck: ViewDeck
-    templates: TemplateStore
-    switch: KillSwitch
-
-    def approved(self, view: ViewId) -> bool:
-        """Whether *view* still runs on an approved pin."""
-        pin = self.deck.pin(view)
-        return pin is not None and self.templates.still_approved(pin)
-
-    def presence(self, view: ViewId) -> Presence:
-        """How much of *view* a person sees."""
-        return self.deck.presence(view)
-
-    async def open(
-        self,
-        conversation: ConversationId,
-        item: ItemId,
-        target: Target,
-        arguments: JsonObject,
-    ) -> LiveView:
-        """Open the App of *target*. Raises `UserFacingError` when it is not on its pin, or the
-        kill switch is on for it.
-        """
-        if target.tool.ui_resource is None:
-            raise HostBugError("a tool without a template has no App to open")
-        config: ServerConfig = target.server
-        self.switch.require_server(config.key, conversation)
-        source = await self.templates.require_approved(config.identity, target.tool.ui_resource)
-        controller: ViewController = await self.deck.open(
-            ViewOpening(
-                conversation=conversation,
-                item=item,
-                server=config,
-                tool=target.tool,
-                source=source,
-                arguments=arguments,
-            )
-        )
-        return controller

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import struct
 import sys
@@ -152,9 +153,18 @@ class SchemaValidator:
                 async with asyncio.timeout(patience):
                     await process.wait()
         if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
+            _kill(process)
         await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    if sys.platform == "win32":
+        process.kill()
+        return
+    # Not `process.kill()`: it asks first whether the worker has ended, and when it has, asyncio's
+    # own watcher finds nothing any more and warns of an unknown child.
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)
 
 
 async def _encoded(question: Json) -> bytes:

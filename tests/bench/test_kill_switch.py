@@ -15,8 +15,6 @@ from mcphost.domain.summaries import Link
 from tests.bench.conftest import JUDGED, Figures
 from tests.helpers.busy_core import Busy, busy_core, switched_on
 
-pytestmark = pytest.mark.expects_log("Unknown child process")
-
 TRIALS = 20 if JUDGED else 2
 QUIET = 2.0
 """Seconds without a byte after which a trial is over."""

@@ -15,9 +15,6 @@ from mcphost.domain.kill import ALL, KillScope, parse_scope
 from mcphost.domain.summaries import Link
 from tests.helpers.core import core
 
-# On a machine without a moment to spare asyncio hears of a killed child from its own transport.
-pytestmark = pytest.mark.expects_log("Unknown child process")
-
 DEMO = ServerKey("demo")
 
 

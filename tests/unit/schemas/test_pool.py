@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -301,3 +302,24 @@ def test_a_hostile_schema_does_not_block_the_loop() -> None:
         assert turns > 10
 
     using(use)
+
+
+def test_a_worker_that_ends_just_before_it_is_killed_is_no_unknown_child(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    look, reap = threading.Event(), os.waitpid
+
+    def late(pid: int, options: int) -> tuple[int, int]:
+        """asyncio's watcher, on a machine without a moment to spare."""
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert look.wait(30)
+        return reap(pid, options)
+
+    monkeypatch.setattr(os, "waitpid", late)
+
+    async def use(checker: SchemaValidator) -> None:
+        await checker.check(PERSON, {"name": "Ada"}, what="it")
+        asyncio.get_running_loop().call_later(1.5, look.set)
+
+    using(use)
+    assert "Unknown child process" not in caplog.text

@@ -1,0 +1,63 @@
+"""Where Apps are opened: `chat.ports.Stage` over the deck of live Views.
+
+Law: only a template on its approved pin is opened, and nothing that the kill switch covers. Made by
+`host.compose`, which fills it in; loop thread.
+"""
+
+from __future__ import annotations
+
+from mcphost.chat.ports import LiveView, Target
+from mcphost.domain.errors import HostBugError
+from mcphost.domain.ids import ConversationId, ItemId, ViewId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.server import ServerConfig
+from mcphost.domain.view import Presence
+from mcphost.gate.kill import KillSwitch
+from mcphost.templates.store import TemplateStore
+from mcphost.views.controller import ViewController
+from mcphost.views.deck import ViewDeck
+from mcphost.views.opening import ViewOpening
+
+
+class Stage:
+    """Filled in as the rooms are made."""
+
+    deck: ViewDeck
+    templates: TemplateStore
+    switch: KillSwitch
+
+    def approved(self, view: ViewId) -> bool:
+        """Whether *view* still runs on an approved pin."""
+        pin = self.deck.pin(view)
+        return pin is not None and self.templates.still_approved(pin)
+
+    def presence(self, view: ViewId) -> Presence:
+        """How much of *view* a person sees."""
+        return self.deck.presence(view)
+
+    async def open(
+        self,
+        conversation: ConversationId,
+        item: ItemId,
+        target: Target,
+        arguments: JsonObject,
+    ) -> LiveView:
+        """Open the App of *target*. Raises `UserFacingError` when it is not on its pin, or the
+        kill switch is on for it.
+        """
+        if target.tool.ui_resource is None:
+            raise HostBugError("a tool without a template has no App to open")
+        config: ServerConfig = target.server
+        self.switch.require_server(config.key, conversation)
+        source = await self.templates.require_approved(config.identity, target.tool.ui_resource)
+        controller: ViewController = await self.deck.open(
+            ViewOpening(
+                conversation=conversation,
+                item=item,
+                server=config,
+                tool=target.tool,
+                source=source,
+                arguments=arguments,
+            )
+        )
+        return controller
