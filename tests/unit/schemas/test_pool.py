@@ -310,7 +310,7 @@ def test_a_worker_that_ends_just_before_it_is_killed_is_no_unknown_child(
     look, reap = threading.Event(), os.waitpid
 
     def late(pid: int, options: int) -> tuple[int, int]:
-        """asyncio's watcher, on a machine without a moment to spare."""
+        """Asyncio's watcher, on a machine without a moment to spare."""
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         assert look.wait(30)
         return reap(pid, options)
