@@ -96,6 +96,13 @@ class ViewInitialized:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewEnding:
+    """A View is asked to put its things away: if it sleeps, it must wake up to answer."""
+
+    view: ViewId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewClosed:
     """A View is over: the sandbox must be torn down. *reason* is for a person."""
 
@@ -158,6 +165,7 @@ Event: TypeAlias = (
     | ViewPosted
     | ViewResized
     | ViewInitialized
+    | ViewEnding
     | ViewClosed
     | AppWantsGrant
     | AppGrantsChanged

@@ -18,6 +18,7 @@ from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.events import (
     AppWantsGrant,
     ViewClosed,
+    ViewEnding,
     ViewInitialized,
     ViewPosted,
     ViewResized,
@@ -213,6 +214,7 @@ class ViewController:
         asked = self._session.begin_teardown(reason)
         try:
             if asked:
+                self._world.events(ViewEnding(view=self.id))
                 self._post_all(asked)
                 async with asyncio.timeout(self._world.teardown_seconds):
                     await self._torn_down.wait()

@@ -2,7 +2,8 @@
 
 Law: (1) a View is opened only with a `TemplateSource` the templates room vouched for, its opening
 is a durable row first, and the opening must still be good after that row. (2) What comes in names a
-View by its channel; an unknown id is dropped. (3) Never more than `MAX_LIVE` of them live.
+View by its channel; an unknown id is dropped. (3) Never more than `MAX_LIVE` live: the one that
+was seen longest ago makes room, and one that is seen only when all are.
 
 Loop thread. Held by `mcphost.host`.
 """
@@ -33,7 +34,7 @@ from mcphost.views.opening import ViewOpening, ViewWorld
 
 _Place: TypeAlias = tuple[ConversationId, ItemId]
 MAX_LIVE = 20
-"""Views that may live at once; the oldest is closed for a new one."""
+"""Views that may live at once."""
 
 
 class ViewDeck:
@@ -56,7 +57,7 @@ class ViewDeck:
         launch = _launch(view, opening, grants_from(kept, askable=self._askable(opening)))
         await self._world.audit.append(_opened_row(view, opening, launch, kept))
         while len(self._live) >= MAX_LIVE:  # again each time: others may have been opened meanwhile
-            await self.close(next(iter(self._live)), "too many Apps were open")
+            await self.close(self._longest_unseen(), f"only {MAX_LIVE} Apps may be open at once")
         if not self._world.standing(opening):  # rejected or removed meanwhile
             raise UserFacingError("The App was not opened: its template or its server is gone.")
         controller = ViewController(
@@ -98,6 +99,8 @@ class ViewDeck:
     def present(self, view: ViewId, presence: Presence) -> None:
         """The window says how much of *view* is seen."""
         if (controller := self._live.get(view)) is not None:
+            if presence.visible != controller.presence.visible:
+                self._live[view] = self._live.pop(view)  # seen now, or until now: the last to go
             controller.presence = presence
 
     def environment(self, view: ViewId, environment: ViewEnvironment) -> None:
@@ -205,6 +208,10 @@ class ViewDeck:
     async def close_all(self, reason: str) -> None:
         """End every View."""
         await asyncio.gather(*(self.close(view, reason) for view in list(self._live)))
+
+    def _longest_unseen(self) -> ViewId:
+        unseen = (view for view, each in self._live.items() if not each.presence.visible)
+        return next(unseen, next(iter(self._live)))
 
     def _forget(self, controller: ViewController) -> None:
         self._reports[controller.id] = controller.report()

@@ -9,7 +9,9 @@ import pytest
 from mcphost.domain import errors
 from mcphost.domain.audit import AuditKind
 from mcphost.templates.catalogue import FINDINGS
+from mcphost.views.deck import MAX_LIVE
 from tests.docs.tree import HELP, PACKAGES, headings, python_files
+from ui.panes.view_slot import FREEZE_SECONDS
 
 DECISION = re.compile(r"^\d{4}-[a-z0-9-]+\.md$")
 PARTS = {"Context", "Decision", "Consequences"}
@@ -70,3 +72,9 @@ def test_every_decision_that_the_code_names_exists() -> None:
         for number in re.findall(r"decision (\d{4})", path.read_text(encoding="utf-8"))
     }
     assert named <= {name[:4] for name in _decisions()}
+
+
+def test_the_help_says_how_many_apps_live_and_when_one_sleeps() -> None:
+    text = (HELP / "first-steps.md").read_text()
+    assert f"out of sight for {FREEZE_SECONDS} seconds sleeps" in text
+    assert f"At most {MAX_LIVE} Apps are open" in text

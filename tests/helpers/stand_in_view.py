@@ -21,6 +21,7 @@ class StandInView(QWidget):
         self.launch = launch
         self.started = False
         self.closed = False
+        self.frozen = False
         self.posted: list[str] = []
         self.answers: list[tuple[int, bool]] = []
         self.setFixedHeight(120)
@@ -31,6 +32,12 @@ class StandInView(QWidget):
     def post(self, text: str) -> None:
         assert self.started
         self.posted.append(text)
+
+    def freeze(self) -> None:
+        self.frozen = True
+
+    def thaw(self) -> None:
+        self.frozen = False
 
     def answer_permission(self, number: int, *, allowed: bool) -> None:
         self.answers.append((number, allowed))

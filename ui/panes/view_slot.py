@@ -25,6 +25,10 @@ LOOK_MS = 500
 """How often the window looks whether a View is still seen; each press looks as well."""
 
 
+FREEZE_SECONDS = 30
+"""Unseen for so long, an App sleeps: its timers stop, and what comes for it waits."""
+
+
 class SandboxMaker(Protocol):
     """Makes the sandbox of one View."""
 
@@ -53,6 +57,8 @@ class MountedView(QObject):
         sandbox.permission_wanted.connect(self._on_permission_wanted)
         sandbox.incident.connect(self._on_incident)
         self._presence = Presence()
+        self._sleepy = QTimer(self, singleShot=True, interval=FREEZE_SECONDS * 1_000)
+        self._sleepy.timeout.connect(sandbox.freeze)
         self._looking = QTimer(self)  # nothing tells a widget that it was scrolled out of sight
         self._looking.setInterval(LOOK_MS)
         self._looking.timeout.connect(self.look)
@@ -66,6 +72,7 @@ class MountedView(QObject):
         """Load the App, then pass on what came for it before it was mounted."""
         self._sandbox.start()
         self._looking.start()
+        self._sleepy.start()
         for text in waiting:
             self._sandbox.post(text)
 
@@ -81,9 +88,15 @@ class MountedView(QObject):
         """Tell the core where the App is drawn."""
         self._core.post(self._core.host.view_environment, self._view, environment)
 
+    def wake(self) -> None:
+        """Let it go on although nobody sees it: it is asked to put its things away."""
+        self._sleepy.stop()
+        self._sandbox.thaw()
+
     def close(self) -> None:
         """Tear the sandbox down, then delete its widget."""
         self._looking.stop()
+        self._sleepy.stop()
         self._sandbox.close_view()
         self.widget.hide()
         self.widget.deleteLater()
@@ -94,10 +107,19 @@ class MountedView(QObject):
 
     def look(self) -> None:
         """Tell the core how much of the App a person sees, when that has changed."""
-        shown = self._sandbox.isVisible() and not self._sandbox.visibleRegion().isEmpty()
+        shown = (
+            self._sandbox.isVisible()
+            and not self._sandbox.window().isMinimized()
+            and not self._sandbox.visibleRegion().isEmpty()
+        )
         focus = QApplication.focusWidget()
         active = focus is not None and self._sandbox.isAncestorOf(focus)
         presence = Presence(visible=shown, focused=shown and active)
+        if shown:
+            self._sleepy.stop()
+            self._sandbox.thaw()
+        elif self._presence.visible:
+            self._sleepy.start()
         if presence != self._presence:
             self._presence = presence
             self._core.post(self._core.host.view_presence, self._view, presence)

@@ -16,7 +16,14 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 
 from mcphost.domain.app_grant import WantedGrant
 from mcphost.domain.errors import ConsentRefused, McpHostError
-from mcphost.domain.events import AppWantsGrant, ViewClosed, ViewOpened, ViewPosted, ViewResized
+from mcphost.domain.events import (
+    AppWantsGrant,
+    ViewClosed,
+    ViewEnding,
+    ViewOpened,
+    ViewPosted,
+    ViewResized,
+)
 from mcphost.domain.ids import ConversationId, ItemId, ViewId
 from mcphost.domain.view import IncidentKind, ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
@@ -101,6 +108,10 @@ class ViewStage(QObject):
                     staged.mounted.set_height(event.height)
             case AppWantsGrant():
                 self._on_wanted(event.wanted)
+            case ViewEnding():
+                staged = self._staged.get(event.view)
+                if staged is not None and staged.mounted is not None:
+                    staged.mounted.wake()
             case ViewClosed():
                 self._end(event.view, event.reason)
             case _:

@@ -81,6 +81,23 @@ class Assembly(QObject):
         self.page.setBackgroundColor(color)
         self.channel.set_theme(theme_of(color))
 
+    @property
+    def frozen(self) -> bool:
+        """Whether the App is stopped where it is."""
+        return self.page.lifecycleState() is not QWebEnginePage.LifecycleState.Active
+
+    def freeze(self) -> None:
+        """Stop the App where it is: no timer of it runs. What is posted waits in its renderer, in
+        order. The engine freezes only what it takes for hidden.
+        """
+        self.page.setVisible(False)
+        self.page.setLifecycleState(QWebEnginePage.LifecycleState.Frozen)
+
+    def thaw(self) -> None:
+        """Let the App go on."""
+        self.page.setLifecycleState(QWebEnginePage.LifecycleState.Active)
+        self.page.setVisible(self.view.isVisible())
+
     def kill(self) -> None:
         """End the renderer now; nothing is reported for it."""
         self._closing = True
@@ -108,6 +125,7 @@ class Assembly(QObject):
         self._clipboard.changed.connect(self._on_clipboard_changed)
         self.page.loadFinished.connect(self._on_load_finished)
         self.page.renderProcessTerminated.connect(self._on_renderer_terminated)
+        self.page.lifecycleStateChanged.connect(self._on_lifecycle_changed)
         self.page.renderProcessPidChanged.connect(self._on_renderer_started)
         self.channel.opened.connect(self._on_channel_opened)
         self.channel.message_refused.connect(self._on_message_refused)
@@ -160,6 +178,10 @@ class Assembly(QObject):
         if not self._closing:
             detail = f"the renderer ended: {status.name}, code {code}"
             self._book.record(IncidentKind.RENDERER_GONE, detail)
+
+    def _on_lifecycle_changed(self, state: QWebEnginePage.LifecycleState) -> None:
+        """A frozen App is not a hung one. The engine also thaws it by itself, when it is shown."""
+        self.heartbeat.set_asleep(state is not QWebEnginePage.LifecycleState.Active)
 
     def _on_message_refused(self, what: str) -> None:
         self._book.record(IncidentKind.REQUEST_BLOCKED, what)

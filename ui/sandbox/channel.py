@@ -66,6 +66,7 @@ class Channel(QObject):
         self._budget = budget
         self._dropped = 0
         self._open = False
+        self.mounted = False
         self._waiting: list[str] = []
         self._theme: Theme | None = None
         self._end = _HostEnd(self)
@@ -85,6 +86,7 @@ class Channel(QObject):
 
     def mount(self, url: str) -> None:
         """Give the App frame its address. It happens once."""
+        self.mounted = True
         self._end.mount.emit(url)
 
     def set_theme(self, theme: Theme) -> None:

@@ -4,7 +4,8 @@ Law: (1) beats are counted, not seconds: when our own thread or the whole comput
 asleep, few beats were sent, and nobody is blamed for it. (2) A renderer that does not answer is
 hung once it has used processor time without answering; one that got none only waits for its turn,
 and is given more patience. (3) What keeps the processor busy waits behind more, which is said;
-what does not answer meanwhile waits behind everything.
+what does not answer meanwhile waits behind everything. (4) A sleeping App cannot answer and is not
+asked; what it uses is watched all the same.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Heartbeat(QObject):
         self._before: Vitals | None = None
         self._busy_beats = 0
         self._is_slowed = False
+        self._asleep = False
         self._timer = QTimer(self)
         self._timer.setInterval(budget.beat_ms)
         self._timer.timeout.connect(self._beat)
@@ -48,6 +50,12 @@ class Heartbeat(QObject):
         """Begin to ask."""
         self._at_answer = look_at(self._page.renderProcessPid())
         self._timer.start()
+
+    def set_asleep(self, asleep: bool) -> None:
+        """The App cannot answer now, or it can again and begins with a clean sheet."""
+        if asleep != self._asleep:
+            self._asleep, self._unanswered = asleep, 0
+            self._at_answer = look_at(self._page.renderProcessPid())
 
     def stop(self) -> None:
         """Ask no more."""
@@ -65,6 +73,8 @@ class Heartbeat(QObject):
             self.overran.emit(f"{vitals.threads} threads (limit {self._budget.max_threads})")
             return
         self._watch_processors(vitals)
+        if self._asleep:
+            return
         self._unanswered += 1
         self._page.runJavaScript("0", HOST_WORLD, self._answered)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtGui import QColor, QImage, QPaintEvent, QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mcphost.domain.errors import HostBugError
@@ -80,6 +80,21 @@ class SandboxView(QWidget):
         if self._assembly is not None and not self._over:
             self._assembly.page.permissions.answer(number, allowed=allowed)
 
+    @property
+    def frozen(self) -> bool:
+        """Whether the View sleeps."""
+        return self._assembly is not None and self._assembly.frozen
+
+    def freeze(self) -> None:
+        """Let a View that nobody sees sleep; what is posted to it waits, in order."""
+        if self._assembly is not None and not self._over and self._assembly.channel.mounted:
+            self._assembly.freeze()
+
+    def thaw(self) -> None:
+        """Wake the View up."""
+        if self.frozen and self._assembly is not None and not self._over:
+            self._assembly.thaw()
+
     def set_height(self, height: int) -> None:
         """Give the View exactly *height* pixels; its width follows the layout."""
         self.setFixedHeight(height)
@@ -136,6 +151,11 @@ class SandboxView(QWidget):
     def sandbox_report(self) -> SandboxReport | None:
         """What was found of the renderer's sandbox; None before that."""
         return self._assembly.report if self._assembly is not None else None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Scrolled back into sight: a sleeping View goes on at once."""
+        self.thaw()
+        super().paintEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of theme."""

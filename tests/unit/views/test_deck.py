@@ -8,6 +8,7 @@ import pytest
 
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.events import ViewOpened
+from mcphost.domain.view import Presence
 from mcphost.views.deck import MAX_LIVE
 from tests.helpers.view_parts import ViewHouse, opening
 
@@ -59,6 +60,23 @@ def test_a_view_that_is_cut_is_asked_nothing_and_ends_at_once() -> None:
         controller = await house.deck.open(opening())
         house.deck.cut(lambda _opening, view: view == controller.id, "stopped")
         assert [event.reason for event in house.closed()] == ["stopped"]
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_the_view_that_was_seen_longest_ago_makes_room() -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        views = [(await house.deck.open(opening())).id for _ in range(MAX_LIVE)]
+        seen, looked_at_again = views[0], views[1]
+        house.deck.present(seen, Presence(visible=True))
+        house.deck.present(looked_at_again, Presence(visible=True))
+        house.deck.present(looked_at_again, Presence())
+        for _ in range(MAX_LIVE - 1):
+            house.deck.present((await house.deck.open(opening())).id, Presence(visible=True))
+        closed = [event.view for event in house.closed()]
+        assert closed == [*views[2:], looked_at_again]
         await house.end()
 
     asyncio.run(scene())

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.conversation import ViewState
-from mcphost.domain.events import ItemChanged, ViewClosed, ViewPosted, ViewResized
+from mcphost.domain.events import ItemChanged, ViewClosed, ViewEnding, ViewPosted, ViewResized
 from mcphost.domain.ids import ItemId, ViewId
 from mcphost.domain.view import IncidentKind, Presence, ViewIncident
 from tests.helpers import fake_data as data
 from tests.helpers.stand_in_view import StandInView
 from tests.unit.ui.panes.conftest import MakeStage, Stage
+from ui.panes import view_slot
 from ui.panes.run_card import RunCard
 from ui.widgets.banner import Banner
 
@@ -128,6 +130,22 @@ def test_a_closed_view_is_torn_down_and_can_be_shown_again(stage: Stage, qtbot: 
     assert note.text() == "The App was closed: too many Apps were open."
     note.triggered.emit()
     qtbot.waitUntil(lambda: len(stage.host.asked("open_view")) == 2, timeout=5_000)
+
+
+def test_an_unseen_view_sleeps_until_it_is_seen_or_ends(
+    make_stage: MakeStage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view_slot, "FREEZE_SECONDS", 0)
+    stage = make_stage()
+    stage.isolate()
+    sandbox = _open(stage, qtbot)
+    stage.window.hide()
+    qtbot.waitUntil(lambda: sandbox.frozen, timeout=5_000)
+    stage.relay(ViewPosted(view=VIEW, text="while it sleeps"))
+    qtbot.waitUntil(lambda: sandbox.posted == ["while it sleeps"], timeout=5_000)
+    assert sandbox.frozen
+    stage.relay(ViewEnding(view=VIEW))
+    qtbot.waitUntil(lambda: not sandbox.frozen, timeout=5_000)
 
 
 def test_a_failed_view_says_why_in_place(stage: Stage, qtbot: QtBot) -> None:
