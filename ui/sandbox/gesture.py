@@ -1,9 +1,11 @@
 """Sees a person's hand on a View. The page is not asked, so it cannot claim one.
 
-Law: a gesture is a mouse press or a key press that Qt delivered to the engine's input widget;
-`element.click()` and dispatched DOM events never pass there. The engine replaces that widget after
-a renderer crash and after `setPage`, so the watch is moved on each load, crash and renderer start;
-in between it sees nothing, which refuses. Main thread.
+Law: a gesture is what Qt delivered to the engine's input widget and a person does to act: a press
+of the left button, a tap, a key that writes, deletes or presses (Enter, Space). What only moves,
+scrolls, looks or asks is none, and so is everything unknown; `element.click()` and dispatched DOM
+events never pass there. The engine replaces that widget after a renderer crash and after `setPage`,
+so the watch is moved on each load, crash and renderer start; in between it sees nothing, which
+refuses. Main thread.
 
 Outside the promise: an injector below Qt (another program that sends input) looks like a hand.
 """
@@ -12,33 +14,37 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QTouchEvent
 from PySide6.QtWebEngineCore import QWebEnginePage
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QWidget
 
-_NOT_AN_ACT = frozenset(
+_ACTS = frozenset(
     {
-        Qt.Key.Key_Shift,
-        Qt.Key.Key_Control,
-        Qt.Key.Key_Alt,
-        Qt.Key.Key_AltGr,
-        Qt.Key.Key_Meta,
-        Qt.Key.Key_CapsLock,
-        Qt.Key.Key_Escape,
-        Qt.Key.Key_Tab,
-        Qt.Key.Key_Backtab,
+        Qt.Key.Key_Return,
+        Qt.Key.Key_Enter,
+        Qt.Key.Key_Space,
+        Qt.Key.Key_Backspace,
+        Qt.Key.Key_Delete,
     }
 )
+_SHORTCUT = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+)
 _PRESSES = frozenset({QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick})
+_TOUCHES = frozenset(
+    {QEvent.Type.TouchBegin, QEvent.Type.TouchUpdate, QEvent.Type.TouchEnd, QEvent.Type.TouchCancel}
+)
 
 
 class GestureWatch(QObject):
-    """Reports each real press inside one web view."""
+    """Reports each act of a person inside one web view."""
 
     gesture_seen = Signal(float)
-    """The monotonic second of the press."""
+    """The monotonic second of the act."""
     target_found = Signal(QWidget)
     """The engine's present input widget; after each load, crash and renderer start."""
 
@@ -46,6 +52,7 @@ class GestureWatch(QObject):
         super().__init__(view)
         self._view = view
         self._target: QWidget | None = None
+        self._touched: QPointF | None = None
         self.follow(view.page())
 
     def follow(self, page: QWebEnginePage) -> None:
@@ -66,14 +73,44 @@ class GestureWatch(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Never swallows an event."""
-        if watched is self._target and _is_press(event):
+        if watched is self._target and self._is_act(event):
             self.gesture_seen.emit(time.monotonic())
         return False
 
-
-def _is_press(event: QEvent) -> bool:
-    if event.type() in _PRESSES:
-        return True
-    if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+    def _is_act(self, event: QEvent) -> bool:
+        if isinstance(event, QTouchEvent) and event.type() in _TOUCHES:
+            return self._is_tap(event)
+        if isinstance(event, QMouseEvent) and event.type() in _PRESSES:
+            return event.button() is Qt.MouseButton.LeftButton
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            return _is_acting_key(event)
         return False
-    return not event.isAutoRepeat() and event.key() not in _NOT_AN_ACT
+
+    def _is_tap(self, event: QTouchEvent) -> bool:
+        """One finger, put down and lifted in one place; a finger that moves scrolls."""
+        began, self._touched = self._touched, None
+        if event.pointCount() != 1:
+            return False
+        at = event.points()[0].position()
+        match event.type():
+            case QEvent.Type.TouchBegin:
+                self._touched = at
+            case QEvent.Type.TouchUpdate if began is not None and _near(began, at):
+                self._touched = began
+            case QEvent.Type.TouchEnd:
+                return began is not None and _near(began, at)
+            case _:
+                pass
+        return False
+
+
+def _near(one: QPointF, other: QPointF) -> bool:
+    return (one - other).manhattanLength() < QGuiApplication.styleHints().startDragDistance()
+
+
+def _is_acting_key(event: QKeyEvent) -> bool:
+    if event.isAutoRepeat():
+        return False
+    if event.key() in _ACTS:
+        return True
+    return not event.modifiers() & _SHORTCUT and event.text().isprintable() and event.text() != ""

@@ -36,3 +36,10 @@ def test_every_gesture_has_its_own_name() -> None:
         gestures.seen(at)
         names.append(gestures.lineage(at).gesture)
     assert names == ["v-1", "v-2"]
+
+
+def test_a_gesture_covers_no_other_view() -> None:
+    one, other = Gestures(view="one"), Gestures(view="other")
+    one.seen(10.0)
+    assert other.lineage(10.1).root is Root.APP_TIMER
+    assert one.lineage(10.1).root is Root.GESTURE
