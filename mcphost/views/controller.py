@@ -198,7 +198,7 @@ class ViewController:
         sentence = _SENTENCES[incident.kind].format(detail=one_line(incident.detail, limit=300))
         await self.note(sentence, fatal=fatal)
         if fatal:
-            await self.close(sentence)
+            self.cut(sentence)  # nobody is left who could answer
 
     async def note(self, words: str, *, fatal: bool = False) -> None:
         """Say *words* on the View's card."""

@@ -59,13 +59,15 @@ class ViewBudget:
     max_waiting: int = 64
     """Messages that wait on either side until the channel is up."""
     noise: Mapping[Noise, Allowance] = field(default_factory=lambda: ALLOWANCES)
-    beat_ms: int = 1_000
+    beat_ms: int = 500
     """Between two questions for a sign of life."""
-    beats: int = 4
+    slow_beats: int = 4
+    """Unanswered questions before a renderer that was busy meanwhile waits behind everything."""
+    beats: int = 7
     """Unanswered questions before a renderer that was busy meanwhile counts as hung."""
     hung_seconds: float = 0.5
     """Processor seconds it must have used meanwhile: one that got none only waits for its turn."""
-    idle_beats: int = 30
+    idle_beats: int = 60
     """Unanswered questions before one that did nothing counts as hung, too."""
     data_bytes: int = 900 << 20
     """Private memory of the renderer."""

@@ -3,12 +3,14 @@
 Law: (1) beats are counted, not seconds: when our own thread or the whole computer was busy or
 asleep, few beats were sent, and nobody is blamed for it. (2) A renderer that does not answer is
 hung once it has used processor time without answering; one that got none only waits for its turn,
-and is given more patience. (3) What keeps the processor busy waits behind more, which is said;
-what does not answer meanwhile waits behind everything. (4) A sleeping App cannot answer and is not
-asked; what it uses is watched all the same.
+and is given more patience. (3) What keeps the processor busy waits behind more; what does not
+answer meanwhile waits behind everything. The first of both is said. (4) A sleeping App cannot
+answer and is not asked; what it uses is watched all the same.
 """
 
 from __future__ import annotations
+
+import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWebEngineCore import QWebEnginePage
@@ -26,7 +28,7 @@ class Heartbeat(QObject):
     overran = Signal(str)
     """It uses more than any App needs; says what."""
     slowed = Signal(str)
-    """It keeps the processor busy for too long and has to wait for more. Once."""
+    """It keeps the processor busy, or does not answer, and has to wait for others. Once."""
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class Heartbeat(QObject):
         self._unanswered = 0
         self._at_answer: Vitals | None = None
         self._before: Vitals | None = None
+        self._looked_at = time.monotonic()
         self._busy_beats = 0
         self._is_slowed = False
         self._asleep = False
@@ -65,8 +68,7 @@ class Heartbeat(QObject):
         vitals = look_at(self._page.renderProcessPid())
         if self._hung(vitals):
             self.stop()
-            seconds = self._unanswered * self._timer.interval() / 1000
-            self.missed.emit(f"the App has not answered for {seconds:g} seconds")
+            self.missed.emit(f"the App has not answered for {self._seconds_unanswered():g} seconds")
             return
         if vitals is not None and vitals.threads > self._budget.max_threads:
             self.stop()
@@ -92,18 +94,30 @@ class Heartbeat(QObject):
         return vitals.cpu_seconds - self._at_answer.cpu_seconds
 
     def _watch_processors(self, vitals: Vitals | None) -> None:
+        now = time.monotonic()
+        seconds, self._looked_at = now - self._looked_at, now
         before, self._before = self._before, vitals
         if vitals is None or before is None:
             return
-        if self._unanswered >= 2 and self._spent_unanswered(vitals) >= self._budget.hung_seconds:
-            put_behind(self._page.renderProcessPid(), LAST)
+        late = self._unanswered >= self._budget.slow_beats
+        if late and self._spent_unanswered(vitals) >= self._budget.hung_seconds:
+            self._slow_down(LAST, f"it has not answered for {self._seconds_unanswered():g} seconds")
             return
-        cores = (vitals.cpu_seconds - before.cpu_seconds) * 1000 / self._timer.interval()
+        # A late beat of ours must not make its use look dense.
+        seconds = max(seconds, self._timer.interval() / 1000)
+        cores = (vitals.cpu_seconds - before.cpu_seconds) / seconds
         self._busy_beats = self._busy_beats + 1 if cores > self._budget.max_cores else 0
         if self._busy_beats >= self._budget.beats and not self._is_slowed:
+            self._slow_down(BUSY, f"it keeps {cores:.1f} processors busy")
+
+    def _slow_down(self, steps: int, why: str) -> None:
+        put_behind(self._page.renderProcessPid(), steps)
+        if not self._is_slowed:
             self._is_slowed = True
-            put_behind(self._page.renderProcessPid(), BUSY)
-            self.slowed.emit(f"it keeps {cores:.1f} processors busy")
+            self.slowed.emit(why)
+
+    def _seconds_unanswered(self) -> float:
+        return self._unanswered * self._timer.interval() / 1000
 
     def _answered(self, _result: object) -> None:
         self._unanswered = 0

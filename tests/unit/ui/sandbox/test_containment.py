@@ -14,8 +14,8 @@ from ui.sandbox.budgets import ALLOWANCES, Allowance, Noise, ViewBudget
 pytestmark = pytest.mark.engine
 
 SAY = "const say = params => parent.postMessage({method: 'm', params}, '*');"
-QUICK = ViewBudget(beat_ms=300, beats=5, hung_seconds=0.1)
-PATIENT = ViewBudget(beat_ms=200, beats=10, max_cores=9)
+QUICK = ViewBudget(beat_ms=300, slow_beats=3, beats=5, hung_seconds=0.1)
+PATIENT = ViewBudget(beat_ms=200, slow_beats=20, beats=20, max_cores=9)
 """For Views that must not be ended: on a busy machine their renderers wait for their turn."""
 
 FEW = Allowance(burst=3, per_second=0.1, patience=5)
@@ -27,6 +27,7 @@ def test_a_hung_renderer_is_killed_and_reported(open_view: Opener) -> None:
     )
     view.message()
     assert "has not answered" in view.saw(IncidentKind.HUNG).detail
+    assert "has not answered" in view.saw(IncidentKind.THROTTLED).detail
     assert IncidentKind.RENDERER_GONE not in view.kinds()
 
 
@@ -102,7 +103,7 @@ def test_a_reload_loop_stops_at_the_reload_that_is_refused(open_view: Opener) ->
 def test_workers_without_end_are_ended(open_view: Opener) -> None:
     bomb = "const url = URL.createObjectURL(new Blob(['onmessage = () => 0;'])); const kept = [];"
     more = "setInterval(() => kept.push(new Worker(url)), 5);"
-    view = open_view(f"<script>{SAY} {bomb} {more}</script>", budget=QUICK)
+    view = open_view(f"<script>{SAY} {bomb} {more}</script>", budget=PATIENT)
     view.until(lambda: bool(view.kinds() & {IncidentKind.OVERRAN, IncidentKind.RENDERER_GONE}))
 
 
