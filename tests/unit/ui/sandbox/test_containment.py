@@ -10,6 +10,7 @@ import pytest
 from mcphost.domain.view import IncidentKind
 from tests.helpers.engine import Opener
 from ui.sandbox.budgets import ALLOWANCES, Allowance, Noise, ViewBudget
+from ui.sandbox.memory_watch import MemoryWatch
 
 pytestmark = pytest.mark.engine
 
@@ -116,6 +117,33 @@ def test_a_view_that_keeps_the_processor_busy_is_slowed_down_and_lives_on(
     assert "processors" in view.saw(IncidentKind.THROTTLED).detail
     view.message(len(view.texts) + 3)
     assert view.kinds() == {IncidentKind.THROTTLED}
+
+
+def test_what_an_app_stores_in_the_program_ends_it_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, open_view: Opener
+) -> None:
+    """Blobs are kept in this very process, where no bound of the renderer covers them."""
+    monkeypatch.setattr(MemoryWatch, "_shared", MemoryWatch(own_limit=96 << 20))
+    calm = open_view(f"<script>{SAY} say('up')</script>", budget=PATIENT)
+    calm.message()
+    fill = "kept.push(new Blob([new Uint8Array(8 << 20).fill(kept.length)]))"
+    bomb = f"<script>{SAY} const kept = []; setInterval(() => {fill}, 20)</script>"
+    view = open_view(bomb, budget=PATIENT)
+    assert "for its Apps" in view.saw(IncidentKind.OVERRAN).detail
+    assert calm.kinds() == set()
+
+
+def test_the_largest_view_is_ended_when_all_together_hold_too_much(
+    monkeypatch: pytest.MonkeyPatch, open_view: Opener
+) -> None:
+    monkeypatch.setattr(MemoryWatch, "_shared", MemoryWatch(all_limit=500 << 20))
+    calm = open_view(f"<script>{SAY} say('up')</script>", budget=PATIENT)
+    calm.message()
+    fill = "kept.push(new Uint8Array(16 << 20).fill(1))"
+    bomb = f"<script>const kept = []; setInterval(() => {fill}, 20)</script>"
+    view = open_view(bomb, budget=PATIENT)
+    assert "all Apps together" in view.saw(IncidentKind.OVERRAN).detail
+    assert calm.kinds() == set()
 
 
 def test_a_message_that_is_too_long_is_refused_and_the_next_one_arrives(open_view: Opener) -> None:
