@@ -94,7 +94,7 @@ def test_tools_are_listed_for_people_and_programs(cli: Cli) -> None:
         ("count_one", "unknown", False, True),
     ]
     listed = cli.run("tools", SERVER)
-    assert "show_counter  [unknown]  App ui://counter/app.html" in listed.out
+    assert "show_counter  [unknown]  remembered as first seen  App ui://counter" in listed.out
 
 
 def test_a_read_of_the_demo_server_needs_no_consent(cli: Cli) -> None:

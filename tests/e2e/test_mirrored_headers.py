@@ -70,15 +70,25 @@ def buy(made: Core, server: AppServer) -> RunState:
     return run_tool(made, server.key, "buy", region="north").state
 
 
+def look_at_the_change(made: Core, server: AppServer) -> None:
+    """The call that the server refuses for its headers finds the change; a person accepts it."""
+    assert buy(made, server) is RunState.REFUSED
+    [found] = made.run(made.host.tools(server.key))
+    assert found.pin is not None
+    assert found.pin.offered is not None
+    made.run(made.host.accept_tool(server.key, "buy", found.pin.offered))
+
+
 @pytest.mark.requirement("MCP-054", "MCP-055")
-def test_a_call_with_the_headers_of_an_old_definition_is_asked_about_and_sent_again(
+def test_a_call_with_the_headers_of_an_old_definition_is_sent_once_the_change_was_looked_at(
     tmp_path: Path,
 ) -> None:
     with Shop() as server, core(tmp_path) as made:
         join(made, server)
+        look_at_the_change(made, server)
         assert buy(made, server) is RunState.DONE
-        asked = [(each.again != "", each.repeated) for each in made.person.consents]
-        assert asked == [(False, ()), (True, ("region (header Mcp-Param-Region)",))]
+        asked = [each.repeated for each in made.person.consents]
+        assert asked == [(), ("region (header Mcp-Param-Region)",)]
         assert server.came() == [
             ("tools/list", None),
             ("tools/call", None),
@@ -91,6 +101,7 @@ def test_a_call_with_the_headers_of_an_old_definition_is_asked_about_and_sent_ag
 def test_who_agreed_to_the_call_and_not_to_its_headers_has_not_sent_them(tmp_path: Path) -> None:
     with Shop() as server, core(tmp_path, person=Wary()) as made:
         join(made, server)
+        look_at_the_change(made, server)
         assert buy(made, server) is RunState.REFUSED
         assert [header for _, header in server.came()] == [None, None, None]
 

@@ -210,10 +210,11 @@ def test_a_grant_for_one_tool_is_none_for_another(tmp_path: Path) -> None:
         assert "order_seeds" not in talk.called
 
 
-def test_a_flood_of_orders_is_asked_about_one_by_one_and_none_is_sent(tmp_path: Path) -> None:
+def test_a_flood_of_orders_is_one_question_that_shows_each_and_none_is_sent(tmp_path: Path) -> None:
     person = Careful()
     with ModelServer(answer=Obedient()) as server, core(tmp_path, person=person) as made:
         talk = chat(made, server)
         talk.say("\n".join(INJECTED.replace("2}", f"{n}}}") for n in range(1, 9)))
-        assert len(person.consents) == 8
+        [asked] = person.consents
+        assert len(asked.requests) == 8
         assert talk.called == []

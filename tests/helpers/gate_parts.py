@@ -46,6 +46,7 @@ from mcphost.gate.path import Gate
 from mcphost.gate.ports import Policy
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.gate.watch import Pace
+from mcphost.policy.breaker import Budget
 from mcphost.policy.engine import PolicyEngine
 from mcphost.storage.database import Database
 from mcphost.storage.migrations import STATE_MIGRATIONS
@@ -301,6 +302,8 @@ class Stage:
     pace: Pace = FAST
     contexts: ContextBook | None = None
     budgets: Budgets | None = None
+    bounded: bool = True
+    """False: for a test that asks more in a minute than any budget lets through."""
 
     def __post_init__(self) -> None:
         self.audit, self.broker, self.clock = FakeAudit(), FakeBroker(), Clock()
@@ -351,10 +354,14 @@ class Stage:
             relist=self._relist,
             sign_ins=self.sign_ins,
             pace=self.pace,
-            budgets=self.budgets,
+            budgets=self.budgets or (None if self.bounded else self._boundless()),
             wall=self.wall,
             contexts=self.contexts,
         )
+
+    def _boundless(self) -> Budgets:
+        much = Budget(calls=10**9, at_once=10**9, size=10**15, rounds=10**9)
+        return Budgets(self.audit, self.clock, view=much, server=much)
 
     def connection_to(self, _server: ServerKey) -> FakeConnection | None:
         return self.connection if self.connected else None

@@ -41,7 +41,7 @@ async def differing(stage: Stage, dice: random.Random) -> tuple[int, int]:
 
 
 def test_every_request_that_is_sent_is_the_approved_one_in_every_round() -> None:
-    stage = Stage(judged={"buy": Effect.WRITE})
+    stage = Stage(judged={"buy": Effect.WRITE}, bounded=False)
     stage.broker.content = {"size": "L"}
     frames, wrong = asyncio.run(differing(stage, random.Random(5)))
     print(f"calls: {CALLS}, frames: {frames}, not as approved: {wrong}")

@@ -120,7 +120,10 @@ ROWS = (
         "MUST / SHOULD",
         "Headers follow the latest listing; without any listing there are none.",
         CLIENT_BEHAVIOR,
-        of(MIRRORED, "a_call_with_the_headers_of_an_old_definition_is_asked_about_and_sent_again"),
+        of(
+            MIRRORED,
+            "a_call_with_the_headers_of_an_old_definition_is_sent_once_the_change_was_looked_at",
+        ),
         of(ASK, "the_question_says_which_arguments_become_headers"),
     ),
     row(
@@ -130,7 +133,7 @@ ROWS = (
         "basic/transports/streamable-http#server-validation",
         of(
             MIRRORED,
-            "a_call_with_the_headers_of_an_old_definition_is_asked_about_and_sent_again",
+            "a_call_with_the_headers_of_an_old_definition_is_sent_once_the_change_was_looked_at",
             "who_agreed_to_the_call_and_not_to_its_headers_has_not_sent_them",
         ),
         of(
