@@ -50,7 +50,7 @@ from ui.sandbox.self_test import SelfTestReport, run_self_test  # noqa: E402
 SETTLE_MS = ALIVE_MS + 1_000
 GIVE_UP_MS = 15_000
 TAIL_MS = 3_000
-DEADLINE_SECONDS = ORDER.get("deadline", 150)
+DEADLINE_SECONDS = ORDER.get("deadline", 350)
 
 
 class Outcome(QObject):
