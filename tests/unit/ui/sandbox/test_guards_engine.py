@@ -89,7 +89,7 @@ def test_the_switches_are_in_force_in_the_renderer(open_view: Opener) -> None:
     found, megabytes, credential = open_view(f"<script>{SAY} {GATHER} {tell}</script>").message()["params"]  # fmt: skip  # noqa: E501
     assert found == [], "no address is gathered for WebRTC"
     assert megabytes <= 512, (
-        "256 for old objects, and some for young ones; without the limit thousands"
+        "256 for old objects, some for young ones; else thousands"
     )
     assert credential == "undefined", "FedCM is off"
 
