@@ -23,6 +23,7 @@ LINKS = (
 MODEL_WRITES = ["explain", "tool_call", "--by", "model", "--server", "shop", "--tool", "buy"]
 KNOWN = ["root=gesture", "effect=write", "tool_known=true", "visible_to_model=true"]
 CALM = ["untrusted_seen=false", "private_seen=false", "tool_pin=pinned", "trust=kept"]
+CALM += ["carries_foreign=false", "carries_private=false", "carries_credential=false"]
 
 
 def as_facts(*words: str) -> list[str]:
