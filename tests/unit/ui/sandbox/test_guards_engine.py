@@ -88,9 +88,7 @@ def test_the_switches_are_in_force_in_the_renderer(open_view: Opener) -> None:
     tell = f"gather().then(found => say([found, {heap}, typeof IdentityCredential]))"
     found, megabytes, credential = open_view(f"<script>{SAY} {GATHER} {tell}</script>").message()["params"]  # fmt: skip  # noqa: E501
     assert found == [], "no address is gathered for WebRTC"
-    assert megabytes <= 512, (
-        "256 for old objects, some for young ones; else thousands"
-    )
+    assert megabytes <= 512, "256 for old objects, some for young ones; else thousands"
     assert credential == "undefined", "FedCM is off"
 
 
