@@ -19,13 +19,14 @@ from mcphost.cli.session import print_json, say, session
 from mcphost.domain.audit import AuditRecord
 from mcphost.domain.errors import McpHostError, NotConfigured, StorageError
 from mcphost.domain.kill import ALL, Kill, KillKind, KillScope, parse_scope
+from mcphost.domain.principal import USER
 from mcphost.domain.server import HttpEndpoint
 from mcphost.host.kill import BY_COMMAND, turned
 from mcphost.storage.kill_flags import KillFlags
 from mcphost.storage.paths import Paths
 from mcphost.storage.running import CAN_LOCK, Running, running
 
-WHO: Final = "user:local"
+WHO: Final = str(USER)
 PATIENCE: Final = 2.0
 """Seconds a running program has to say that it has stopped."""
 _LOOK: Final = 0.05

@@ -165,23 +165,24 @@ class Grants:
         """End what expired, was used up or belongs to another policy. *own_policy* False: this run
         only borrows its policy, so what was given under the usual one is left alone.
         """
-        now = self._now()
+        await self._end_expired()
         for grant in self._open():
-            if grant.expires_at <= now:
-                await self._end(grant, AuditKind.GRANT_EXPIRED, EXPIRED, "host:host")
-            elif grant.uses >= grant.max_uses:
+            if grant.uses >= grant.max_uses:
                 await self._end(grant, AuditKind.GRANT_EXPIRED, USED_UP, "host:host")
             elif own_policy and grant.policy != self._policy:
                 await self._end(grant, AuditKind.GRANT_REVOKED, OTHER_POLICY, "host:host")
-        self._table.prune(before=now - KEPT_SECONDS)
+        self._table.prune(before=self._now() - KEPT_SECONDS)
 
     async def all(self) -> list[Grant]:
         """Every grant that holds, and the standing ones that ended lately."""
+        await self._end_expired()
+        return [*self._memory.values(), *self._table.all()]
+
+    async def _end_expired(self) -> None:
         now = self._now()
         for grant in self._open():
             if grant.expires_at <= now:
                 await self._end(grant, AuditKind.GRANT_EXPIRED, EXPIRED, "host:host")
-        return [*self._memory.values(), *self._table.all()]
 
     def _open(self) -> list[Grant]:
         kept = (grant for grant in self._table.all() if grant.ended_at is None)

@@ -70,7 +70,7 @@ def once_for(arguments: Json) -> GrantOffer | None:
         words="once, with exactly the arguments that were shown",
         seconds=TASK_SECONDS,
         uses=1,
-        constraints=(Constraint(pointer="", rule=ConstraintRule.EXACT, value=exact),),
+        constraints=(_whole(exact),),
     )
 
 
@@ -110,8 +110,7 @@ def _narrowed(arguments: Json) -> list[tuple[tuple[Constraint, ...], str]]:
     found: list[tuple[tuple[Constraint, ...], str]] = []
     exact = canonical_text(arguments)
     if exact is not None and len(exact) <= MAX_EXACT:
-        whole = Constraint(pointer="", rule=ConstraintRule.EXACT, value=exact)
-        found.append(((whole,), "with exactly these arguments"))
+        found.append(((_whole(exact),), "with exactly these arguments"))
     reaching = [(where, text) for where, text in texts(arguments) if reaches(text)]
     places = [_place(where, text) for where, text in reaching]
     constraints = tuple(place for place in places if place is not None)
@@ -121,6 +120,10 @@ def _narrowed(arguments: Json) -> list[tuple[tuple[Constraint, ...], str]]:
         said = " and ".join(dict.fromkeys(map(_words, constraints)))
         found.append(((*constraints, known), f"{said}, whatever else it says"))
     return found
+
+
+def _whole(exact: str) -> Constraint:
+    return Constraint(pointer="", rule=ConstraintRule.EXACT, value=exact)
 
 
 def _is_object(value: Json) -> TypeGuard[JsonObject]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 
@@ -34,3 +34,8 @@ class Decision:
     tier: Tier
     policy_digest: str
     """SHA-256 of the policy text that decided."""
+
+    def refused(self, rule: str, reason: str) -> Decision:
+        """The refusal by *rule* that stands in the place of this decision."""
+        verdict, tier = Verdict.DENY, Tier.REFUSED
+        return replace(self, verdict=verdict, rules=(rule,), reason=reason, tier=tier)

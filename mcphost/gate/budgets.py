@@ -13,12 +13,12 @@ import random
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind, AuditRecord
-from mcphost.domain.decision import Decision, Tier, Verdict
+from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.errors import BudgetSpent, ServerError, ServerRefused
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.ports import AuditSink
@@ -85,7 +85,7 @@ class Budgets:
         why = self._refusal(action, asker)
         if not why or decision.verdict is Verdict.DENY:
             return decision
-        return replace(decision, verdict=Verdict.DENY, rules=(RULE,), reason=why, tier=Tier.REFUSED)
+        return decision.refused(RULE, why)
 
     def require(self, action: Action, asker: object) -> None:
         """Raise `BudgetSpent` while a breaker stops *action*."""

@@ -48,10 +48,11 @@ async def edit(rooms: Rooms, walk: Walk, arguments: JsonObject) -> None:
     except UserFacingError as error:
         walk.again = f"what you typed was not taken: {one_line(str(error), limit=400)}"
         return
-    if digest(canonical) == walk.approved:
+    approved = digest(canonical)
+    if approved == walk.approved:
         return
     walk.action = replace(action, siblings=())
-    walk.canonical, walk.approved = canonical, digest(canonical)
+    walk.canonical, walk.approved = canonical, approved
     walk.changed, walk.again = True, _CHANGED
 
 

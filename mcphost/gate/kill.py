@@ -11,11 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final
 
 from mcphost.domain.action import Action
-from mcphost.domain.decision import Decision, Tier, Verdict
+from mcphost.domain.decision import Decision
 from mcphost.domain.errors import KillSwitchOn
 from mcphost.domain.ids import ConversationId, ServerKey, ViewId
 from mcphost.domain.kill import Kill, KillKind
@@ -75,15 +74,7 @@ class KillSwitch:
     def overrule(self, action: Action, decision: Decision) -> Decision:
         """*decision* of the policy, or the refusal that stands in its place."""
         kill = self._stopping(action)
-        if kill is None:
-            return decision
-        return replace(
-            decision,
-            verdict=Verdict.DENY,
-            rules=(RULE,),
-            reason=reason(kill),
-            tier=Tier.REFUSED,
-        )
+        return decision if kill is None else decision.refused(RULE, reason(kill))
 
     @contextmanager
     def walking(self, action: Action) -> Generator[None]:

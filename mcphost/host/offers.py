@@ -29,6 +29,7 @@ from mcphost.domain.offers import (
 from mcphost.domain.principal import Principal
 from mcphost.domain.text import one_line
 from mcphost.gate.path import Gate
+from mcphost.policy.bucket import Bucket
 from mcphost.protocol import mcp
 from mcphost.protocol.completion import completion_params, parse_completion
 from mcphost.protocol.prompts import parse_prompt_result
@@ -37,7 +38,6 @@ from mcphost.protocol.uri_template import parse_template
 from mcphost.servers.catalog import advertises
 from mcphost.servers.connection import Connection
 from mcphost.servers.offers import PROMPTS, RESOURCES, TEMPLATES, Offered, list_offers
-from mcphost.servers.pace import Bucket
 
 _T = TypeVar("_T")
 _BURST, _PER_SECOND = 10, 5.0

@@ -15,8 +15,8 @@ from typing import Any
 
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import Exchange
+from mcphost.policy.bucket import Bucket
 from mcphost.protocol.jsonrpc import MessageId
-from mcphost.servers.pace import Bucket
 
 
 class Deadline:

@@ -1,4 +1,4 @@
-"""Keeping a flooding server from taking the machine: a bucket and a breather. Loop thread only."""
+"""Keeping a flooding server from taking the machine: breathers and turns. Loop thread only."""
 
 from __future__ import annotations
 
@@ -7,25 +7,6 @@ import time
 
 _NOTICED = 0.005
 _LONGEST = 0.1
-
-
-class Bucket:
-    """At most *burst* at once and *per_second* for ever. Time is an argument."""
-
-    def __init__(self, *, burst: int, per_second: float) -> None:
-        self._burst = float(burst)
-        self._rate = per_second
-        self._left = float(burst)
-        self._seen = 0.0
-
-    def take(self, now: float) -> bool:
-        """Whether one more may pass at *now* (monotonic seconds)."""
-        self._left = min(self._burst, self._left + (now - self._seen) * self._rate)
-        self._seen = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Breather:

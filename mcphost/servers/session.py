@@ -27,6 +27,7 @@ from mcphost.domain.ports import AuditSink, Exchange, OutboundFrame
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import ServerInfo, Tool
+from mcphost.policy.bucket import Bucket
 from mcphost.protocol import mcp
 from mcphost.protocol.headers import Headers
 from mcphost.protocol.jsonrpc import (
@@ -40,7 +41,6 @@ from mcphost.protocol.subscriptions import Acknowledged
 from mcphost.servers.admission import Admission, Visit, operation_of
 from mcphost.servers.call import Call
 from mcphost.servers.limits import ServerLimits
-from mcphost.servers.pace import Bucket
 from mcphost.servers.wire import HttpRefusal, Wire
 
 _log = logging.getLogger(__name__)

@@ -35,6 +35,7 @@ from mcphost.domain.view import (
     ViewIncident,
     ViewReport,
 )
+from mcphost.policy.bucket import Bucket
 from mcphost.policy.launch import ViewLaunch
 from mcphost.protocol import apps
 from mcphost.protocol.apps_session import (
@@ -48,7 +49,6 @@ from mcphost.protocol.apps_session import (
     ViewPhase,
 )
 from mcphost.protocol.host_context import host_context, initialize_result
-from mcphost.servers.pace import Bucket
 from mcphost.views.gestures import Gestures
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.outflow import Outflow

@@ -29,9 +29,9 @@ from mcphost.domain.labels import Label, app_data
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import Principal
 from mcphost.domain.tool import Tool
+from mcphost.policy.bucket import Bucket
 from mcphost.protocol import apps
 from mcphost.protocol.jsonrpc import INTERNAL_ERROR
-from mcphost.servers.pace import Bucket
 from mcphost.views.gestures import Gestures
 from mcphost.views.opening import ViewOpening, ViewWorld
 

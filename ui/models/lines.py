@@ -10,6 +10,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject
 
 from mcphost.domain.conversation import ConversationSummary
+from mcphost.domain.principal import USER
 from mcphost.domain.server import describe
 from mcphost.domain.summaries import AccountState, Link, ServerSummary, ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
@@ -55,6 +56,11 @@ def size_text(size: int) -> str:
     if size < 1024 * 1024:
         return f"{size / 1024:.1f} KiB"
     return f"{size / (1024 * 1024):.1f} MiB"
+
+
+def who_text(who: str) -> str:
+    """Who did something, as the log names them: the person at this computer is “you”."""
+    return "you" if who == str(USER) else one_line(who, limit=60)
 
 
 def when_text(at: float) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from mcphost.domain.app_grant import AppGrantLine
 from mcphost.domain.template import ReviewState
 from mcphost.domain.text import one_line
-from ui.models.lines import when_text
+from ui.models.lines import when_text, who_text
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import DangerButton, SecondaryButton
 from ui.widgets.card import Card
@@ -87,5 +87,4 @@ def _standing(line: AppGrantLine) -> str:
         return f"Asked when an App wants it, and ends with that App. {now}"
     if not line.given:
         return "Kept with the approval until you take it back."
-    by = "you" if line.given_by == "user:local" else one_line(line.given_by, limit=60)
-    return f"Allowed by {by}, {when_text(line.given_at or 0.0)}. {now}"
+    return f"Allowed by {who_text(line.given_by)}, {when_text(line.given_at or 0.0)}. {now}"

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mcphost.domain.events import KillSwitchChanged
 from mcphost.domain.kill import ALL, Kill, KillKind, KillScope
+from ui.models.lines import who_text
 from ui.panes.core import Core
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton
@@ -108,10 +109,9 @@ class KillStrip(QWidget):
 
 
 def _words(kill: Kill) -> str:
-    who = "you" if kill.who == "user:local" else kill.who
     stopped = kill.scope.words
     ends = "Nothing is sent and no App opens" if kill.scope == ALL else "Nothing of it is sent"
     return (
-        f"The kill switch is on for {stopped} (turned on by {who}, {kill.how}). {ends} until you "
-        "resume, also after a restart."
+        f"The kill switch is on for {stopped} (turned on by {who_text(kill.who)}, {kill.how}). "
+        f"{ends} until you resume, also after a restart."
     )

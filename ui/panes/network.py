@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from mcphost.domain.kill import KillKind, KillScope
 from mcphost.domain.network import HostTalk, Talker
 from mcphost.domain.text import one_line
+from ui.models.lines import size_text
 from ui.panes.core import Core
 from ui.widgets.buttons import DangerButton, SecondaryButton
 from ui.widgets.heading import Heading
@@ -154,7 +155,7 @@ class NetworkDialog(QDialog):
 
 
 def _state(talk: HostTalk) -> str:
-    bytes_ = f"{_size(talk.sent)} sent, {_size(talk.received)} received"
+    bytes_ = f"{size_text(talk.sent)} sent, {size_text(talk.received)} received"
     if talk.stopped:
         return f"Stopped by you · {bytes_}"
     if not talk.open:
@@ -163,11 +164,3 @@ def _state(talk: HostTalk) -> str:
     many = "1 connection" if talk.open == 1 else f"{talk.open} connections"
     since = time.strftime("%H:%M:%S", time.localtime(talk.since))
     return f"{many} since {since} · {bytes_}"
-
-
-def _size(count: int) -> str:
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count = round(count / 1000)
-    return f"{count} GB"

@@ -44,8 +44,7 @@ class IncidentBook:
         self._seen: Counter[IncidentKind] = Counter()
         self._console: deque[str] = deque(maxlen=_CONSOLE_LINES)
         self._allowances = (budget or ViewBudget()).noise
-        now = clock()
-        self._meters = {noise: Meter(each, now) for noise, each in self._allowances.items()}
+        self._meters = {noise: Meter(each) for noise, each in self._allowances.items()}
 
     def record(self, kind: IncidentKind, untrusted_detail: str) -> None:
         """Report one fact, unless its kind has been reported often enough."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from mcphost.policy.bucket import Bucket
 from ui.sandbox.budgets import Allowance
 
 
@@ -21,21 +22,16 @@ class Reading(Enum):
 class Meter:
     """A token bucket that also remembers how often it was empty."""
 
-    def __init__(self, allowance: Allowance, now: float) -> None:
-        self._allowance = allowance
-        self._left = float(allowance.burst)
-        self._seen = now
+    def __init__(self, allowance: Allowance) -> None:
+        self._bucket = Bucket(burst=allowance.burst, per_second=allowance.per_second)
+        self._patience = allowance.patience
         self.over = 0
 
     def count(self, now: float) -> Reading:
         """One more at *now* (monotonic seconds)."""
-        allowed = self._allowance
-        refilled = self._left + (now - self._seen) * allowed.per_second
-        self._left, self._seen = min(float(allowed.burst), refilled), now
-        if self._left >= 1.0:
-            self._left -= 1.0
+        if self._bucket.take(now):
             return Reading.FINE
         self.over += 1
-        if self.over == allowed.patience:
+        if self.over == self._patience:
             return Reading.ENOUGH
         return Reading.TOO_MUCH if self.over == 1 else Reading.DROPPED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcphost.servers.pace import Bucket
+from mcphost.policy.bucket import Bucket
 
 
 def test_a_bucket_lets_a_burst_through_and_then_its_rate() -> None:
