@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.events import ProblemReported
+from mcphost.domain.ids import ViewId
 from mcphost.domain.text import visible
 from ui.panes.activity_pane import ActivityPane
 from ui.panes.chat_pane import ChatPane
 from ui.panes.core import Core
 from ui.panes.grants_pane import GrantsPane
+from ui.panes.inspector_pane import InspectorPane
 from ui.panes.isolation import Isolation, IsolationPill
 from ui.panes.kill_control import KillButton, KillStrip, KillSwitchState
 from ui.panes.known import Known
@@ -40,6 +42,7 @@ PLACES = (
     ("servers", "Servers", Icon.SERVERS),
     ("grants", "Grants", Icon.LOCK),
     ("settings", "Settings", Icon.SETTINGS),
+    ("inspector", "Inspector", Icon.INSPECTOR),
 )
 _MOST_NOTES = 3
 
@@ -71,6 +74,7 @@ class MainWindow(QMainWindow):
         self.servers = ServersPane(core, self.known)
         self.grants = GrantsPane(core)
         self.settings = SettingsPane(core)
+        self.inspector = InspectorPane(core)
         self._panes: dict[str, QWidget] = {
             "chat": self.chat,
             "review": self.review,
@@ -78,6 +82,7 @@ class MainWindow(QMainWindow):
             "servers": self.servers,
             "grants": self.grants,
             "settings": self.settings,
+            "inspector": self.inspector,
         }
         self._place()
         self._connect(core)
@@ -146,6 +151,7 @@ class MainWindow(QMainWindow):
         self.sidebar.selected.connect(self._on_selected)
         self.known.changed.connect(self._on_known_changed)
         self.chat.review_wanted.connect(self._on_review_wanted)
+        self.chat.inspector_wanted.connect(self._on_inspector_wanted)
         self.chat.settings_wanted.connect(self._on_settings_wanted)
         self.settings.model_changed.connect(self.chat.show_model)
         core.troubled.connect(self.say)
@@ -160,6 +166,10 @@ class MainWindow(QMainWindow):
     def _on_review_wanted(self, run: ToolRun | None) -> None:
         self.show_place("review")
         self.review.show_template_of(run)
+
+    def _on_inspector_wanted(self, view: ViewId) -> None:
+        self.inspector.inspect(view)
+        self.show_place("inspector")
 
     def _on_settings_wanted(self) -> None:
         self.show_place("settings")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mcphost.domain.ids import ServerKey, ViewId
+from mcphost.domain.json import JsonObject
+
 
 class IncidentKind(StrEnum):
     """What the sandbox reports of a View. The sandbox reports facts; the core decides."""
@@ -80,28 +83,98 @@ class ViewEnvironment:
     max_height: int
 
 
+class Direction(StrEnum):
+    """Which way a message of a View's record went."""
+
+    FROM_VIEW = "view→host"
+    TO_VIEW = "host→view"
+    TO_SERVER = "host→server"
+    FROM_SERVER = "server→host"
+
+
+class EntryVerdict(StrEnum):
+    """How a request of a View was decided, as its record says it."""
+
+    NONE = ""
+    """Nothing had to be decided, or it has not been yet."""
+    ALLOWED = "allowed"
+    """The policy, or a grant, let it go without a question."""
+    ASKED = "asked"
+    """A person is, or was, asked; the entry says when they refused."""
+    DENIED = "denied"
+    """A rule or a person said no."""
+    REFUSED = "refused"
+    """The host did not take it: malformed, unknown, too much."""
+
+
+REFUSALS = frozenset({EntryVerdict.DENIED, EntryVerdict.REFUSED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelEntry:
-    """One message on a View's channel. *direction* is `view→host` or `host→view`; *ms* since
-    opening.
-    """
+    """One message of a View's record: on its channel, or between host and server on its behalf."""
 
-    direction: str
+    number: int
+    """From 1, in the order in which they went."""
+    direction: Direction
     method: str
     ms: float
+    """Since the View was opened."""
     size: int
+    """Characters on the channel; bytes to and from a server."""
+    id: str = ""
+    """The JSON-RPC id as JSON; empty for a notification."""
+    body: str = ""
+    """What was kept of it: untrusted text."""
+    missing: int = 0
+    """How much of *size* was not kept."""
+    answers: int | None = None
+    """The number of the request that this belongs to."""
+    verdict: EntryVerdict = EntryVerdict.NONE
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that decided, as the audit log has them."""
+    reason: str = ""
+    """Why, for a person; sanitised."""
+    invocation: str = ""
+    """The id under which the audit log has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSummary:
+    """One line of the inspector: a View of this run. Texts are sanitised."""
+
+    view: ViewId
+    app: str
+    tool: str
+    server: ServerKey
+    opened_at: float
+    """Unix seconds."""
+    messages: int
+    refused: int
+    closed: str
+    """Why it ended, or empty while it lives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewReport:
-    """What happened to one View: for `mcphost render`, and for whoever asks why a View is blank."""
+    """What happened to one View: for `mcphost render`, the inspector, and for whoever asks why a
+    View is blank.
+    """
 
     view: str
     app: str
     """Name and version the App claims; display only."""
+    tool: str
+    server: str
     template_uri: str
+    template_meta: JsonObject
+    """The template's own `_meta.ui`: untrusted."""
     content_digest: str
     csp: str
+    permissions_policy: str
+    """Of the App's document, as applied; so is *csp*."""
+    sandbox: str
+    """The tokens of the App's frame."""
     permissions: tuple[str, ...]
     """Those that a person gave to this View."""
     granted: tuple[str, ...]
@@ -111,6 +184,8 @@ class ViewReport:
     initialized_ms: float | None
     height: int
     entries: tuple[ChannelEntry, ...]
+    dropped: int
+    """Messages that the record no longer has."""
     incidents: tuple[tuple[float, ViewIncident], ...]
     denials: tuple[str, ...]
     closed: str

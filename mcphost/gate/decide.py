@@ -55,6 +55,8 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
     walk.decision, walk.grant = decision, grant
     facts = replace(facts, granted=grant is not None)
     walk.decided_seq = await record_decision(rooms, walk, facts, decision, walk.approved)
+    if walk.tap is not None:
+        walk.tap.decided(decision)
     if grant is not None and fresh:
         await rooms.grants.used(grant, walk.action, walk.approved)
     if decision.verdict is Verdict.DENY:

@@ -21,6 +21,7 @@ from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, digest
 from mcphost.domain.ports import Kept, OutboundFrame
 from mcphost.gate.ports import Rooms
+from mcphost.gate.tap import body_of
 from mcphost.gate.walk import Walk, digest_any, request_digest
 
 COMPANIONS = frozenset(
@@ -85,6 +86,10 @@ class Intent:
         await self._spend(frame, data)
         await self._rooms.audit.append(record_of(self._walk.action, AuditKind.FRAME_INTENDED, data))
         await self._require_running(data)
+        if self._walk.tap is not None:
+            plain = self._methods | COMPANIONS
+            first = self._walk.round == 0 and self._note is None
+            self._walk.tap.left(frame, body_of(frame, first=first, plain=plain))
 
     async def _require_running(self, data: dict[str, Json]) -> None:
         """Raise `KillSwitchOn`, with a row, when the walk was stopped."""

@@ -46,6 +46,7 @@ from mcphost.gate.relist import rounds_as_listed
 from mcphost.gate.send import exchange_for
 from mcphost.gate.sign_in import sign_in
 from mcphost.gate.sign_in_desk import SignIns
+from mcphost.gate.tap import Tap
 from mcphost.gate.tasks import follow, require_owner
 from mcphost.gate.walk import StateListener, Walk
 from mcphost.gate.watch import Pace, Watcher
@@ -135,11 +136,13 @@ class Gate:
         on_approved: Callable[[Action], None] | None = None,
         on_state: StateListener | None = None,
         watcher: Watcher | None = None,
+        tap: Tap | None = None,
     ) -> Outcome:
         """Walk the path. *effect* is what an action inside the host does; without one the action is
         sent to its server. *on_approved* is called after consent and before anything leaves, with
         the action as it was approved: a person may have changed the arguments.
         A *watcher* shows a tool call while it lasts: only then may its server make a task of it.
+        A *tap* hears how it goes.
 
         Raises `PolicyDenied`, `ConsentRefused`, another `UserFacingError`, `ServerError`,
         `StorageError`; each has left its row.
@@ -160,7 +163,7 @@ class Gate:
             self._rooms.contexts.learned(walk.action, result)
             return deliver(walk, result)
 
-        watch = _Watch(on_approved, on_state, watcher)
+        watch = _Watch(on_approved, on_state, watcher, tap)
         return await self._walk(action, tool, watch, work)
 
     def could(self, action: Action) -> bool:
@@ -234,7 +237,7 @@ class Gate:
         """*plain* False: *work* itself finds out what is to be decided, and has it decided."""
         rooms = self._rooms
         walk = parse(rooms, action, tool, watch.on_state)
-        walk.watcher = watch.watcher
+        walk.watcher, walk.tap = watch.watcher, watch.tap
         lineage(action)
         with rooms.telemetry.span(_span_name(walk), _attributes(walk)) as span:
             walk.traceparent = span.traceparent
@@ -294,6 +297,7 @@ class _Watch:
     on_approved: Callable[[Action], None] | None = None
     on_state: StateListener | None = None
     watcher: Watcher | None = None
+    tap: Tap | None = None
 
 
 def _span_name(walk: Walk) -> str:

@@ -63,6 +63,8 @@ async def rounds(rooms: Rooms, walk: Walk) -> JsonObject:
                 return await take(rooms, walk, result)
             case ResultType.INPUT_REQUIRED:
                 asked = _require_round(walk, result)
+                if walk.tap is not None:
+                    walk.tap.came("question", b"")
         if not asked.input_requests:
             # The server only wants time: MRTR lets us try again, and nobody means at once for ever.
             await asyncio.sleep(rooms.pace.round * 2**walk.round)

@@ -47,6 +47,8 @@ async def send(rooms: Rooms, walk: Walk, params: JsonObject) -> JsonObject:
                 method, params, exchange_for(rooms, walk, intent)
             )
     except ServerRefused as error:
+        if walk.tap is not None:
+            walk.tap.came("error", f"{error.code}: {error.server_message}".encode())
         if walk.refusal is not None:
             raise walk.refusal from error
         raise (lacking(walk, error) or error) from error

@@ -23,6 +23,7 @@ from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
 from mcphost.domain.ports import Kept
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Effect, Tool
+from mcphost.gate.tap import Tap
 from mcphost.gate.watch import Watcher
 
 StateListener = Callable[[RunState], None]
@@ -73,6 +74,8 @@ class Walk:
     """That an answer was given before and nothing was sent for it, or that it could not be."""
     watcher: Watcher | None = None
     """Who shows the call while it lasts; without one there is no task and no progress."""
+    tap: Tap | None = None
+    """Who listens; hears what the walk comes to and changes nothing."""
     refusal: McpHostError | None = None
     """Why a legacy question was refused: told to the caller when the call then fails."""
 
@@ -84,6 +87,8 @@ class Walk:
         """Note how large *result* is, and its digest, from one pass over it."""
         form = canonical_any(result)
         self.received, self.result_digest = len(form), digest(form)
+        if self.tap is not None and self.executed:
+            self.tap.came("answer", form)
 
     def enter(self, state: RunState) -> None:
         """Tell whoever watches where the action is."""

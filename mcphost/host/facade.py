@@ -46,7 +46,7 @@ from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, To
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
-from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport, ViewSummary
 from mcphost.host.app_grant_commands import AppGrantCommands
 from mcphost.host.compose import Rooms, compose
 from mcphost.host.kill import BY_WINDOW
@@ -373,6 +373,10 @@ class Host(AppGrantCommands):
     async def view_report(self, view: ViewId) -> ViewReport:
         """What happened to a View."""
         return self._rooms.deck.report(view)
+
+    async def views(self) -> tuple[ViewSummary, ...]:
+        """Every View that is live or was lately closed, the oldest first."""
+        return self._rooms.deck.summaries()
 
     def view_text(self, view: ViewId, text: str, received: float) -> None:
         """A message came through a View's channel. Posted."""

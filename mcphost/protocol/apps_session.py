@@ -54,12 +54,14 @@ class ViewPhase(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """Send *text* to the View. *method* is what it is about, for the record: its own method, or
-    that of the request it answers, and how. *asks* is its id when it is a request itself.
+    that of the request it answers, and how. *asks* is its id when it is a request itself, *answers*
+    that of the View's request which it answers.
     """
 
     text: str
     method: str
     asks: int | None = None
+    answers: ViewRequestId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ class AppsSession:
         if method is None:
             return []
         text = jsonrpc.encode_response(request, result).decode()
-        return [Post(text=text, method=f"{method} (answer)")]
+        return [Post(text=text, method=f"{method} (answer)", answers=request)]
 
     def refuse(self, request: ViewRequestId, code: int, message: str) -> list[Post]:
         """An error as the one answer to *request*."""
@@ -134,7 +136,7 @@ class AppsSession:
         if method is None:
             return []
         text = jsonrpc.encode_error(request, code, message).decode()
-        return [Post(text=text, method=f"{method} (error)")]
+        return [Post(text=text, method=f"{method} (error)", answers=request)]
 
     def forget(self, request: ViewRequestId) -> None:
         """The View cancelled *request*: it gets no answer."""

@@ -34,6 +34,7 @@ from mcphost.domain.view import (
     ViewEnvironment,
     ViewIncident,
     ViewReport,
+    ViewSummary,
 )
 from mcphost.policy.bucket import Bucket
 from mcphost.policy.launch import ViewLaunch
@@ -99,6 +100,7 @@ class ViewController:
         self._gestures = Gestures(view=id)
         self._environment = DEFAULT_ENVIRONMENT
         self._record = ViewRecord(opened_at=world.clock())
+        self._opened_at = world.wall()
         self._outflow = Outflow(seen=world.clock())
         self._starved = False
         self._height = self._wanted_height = START_HEIGHT
@@ -118,7 +120,7 @@ class ViewController:
             answer=self._answer,
             refuse=self._refuse,
             progress=self._progress,
-            denied=self._record.denied,
+            record=self._record,
         )
         self._post_all(self._session.say_input(opening.arguments))
         self._watch = world.spawn(self._watch_handshake(), name=f"handshake {id}")
@@ -227,6 +229,19 @@ class ViewController:
         """End the View at once and ask it nothing: whatever it still wants to say is not heard."""
         self._end(reason)
 
+    def summary(self) -> ViewSummary:
+        """This View as one line."""
+        return ViewSummary(
+            view=self.id,
+            app=one_line(self._session.app_name, limit=60),
+            tool=one_line(self.opening.tool.title or self.opening.tool.name, limit=80),
+            server=self.opening.server.key,
+            opened_at=self._opened_at,
+            messages=self._record.total,
+            refused=self._record.refused,
+            closed=self._closed,
+        )
+
     def report(self) -> ViewReport:
         """What happened to this View so far."""
         pin = self.opening.source.review.pin
@@ -234,15 +249,21 @@ class ViewController:
         return ViewReport(
             view=self.id,
             app=one_line(f"{session.app_name} {session.app_version}".strip(), limit=120),
+            tool=one_line(self.opening.tool.name, limit=120),
+            server=self.opening.server.key,
             template_uri=pin.uri,
+            template_meta=self.opening.source.review.untrusted_meta,
             content_digest=pin.content,
             csp=self.launch.snapshot.app_csp,
+            permissions_policy=self.launch.snapshot.app_permissions_policy,
+            sandbox=self.launch.snapshot.sandbox,
             permissions=tuple(sorted(grant.name for grant in self.held)),
             granted=tuple(sorted(grant.name for grant in self._kept)),
             wanted=tuple(grant.name for grant in self._wants),
             initialized_ms=self._record.initialized_ms,
             height=self._height,
-            entries=tuple(self._record.entries),
+            entries=(entries := self._record.entries()),
+            dropped=self._record.total - len(entries),
             incidents=tuple(self._record.incidents),
             denials=tuple(self._record.denials),
             closed=self._closed,
@@ -260,7 +281,7 @@ class ViewController:
         self._world.audit.append_soon(
             AuditRecord(
                 kind=AuditKind.VIEW_CLOSED,
-                data={"reason": reason, "messages": len(self._record.entries)},
+                data={"reason": reason, "messages": self._record.total},
                 server=self.opening.server.key,
                 view=self.id,
             )
@@ -288,7 +309,7 @@ class ViewController:
             case TeardownAnswered():
                 self._torn_down.set()
             case Malformed():
-                self._record.denied(f"malformed: {one_line(step.reason)}")
+                self._record.malformed(one_line(step.reason))
             case Handle():
                 self._handle(step.message, received)
             case _:
@@ -308,6 +329,7 @@ class ViewController:
                 return
             case apps.Cancelled():
                 self._session.forget(message.request)
+                self._record.cancelled(message.request)
                 self._requests.cancel(message.request)
             case _:
                 self._requests.begin(message, self._gestures, received)
@@ -375,7 +397,7 @@ class ViewController:
             much = ViewIncident(kind=IncidentKind.FLOODED, detail="it asked for too much data")
             self._world.spawn(self.incident(much), name=f"starved {self.id}")
             return
-        self._record.told(post.method, len(post.text), self._world.clock(), asks=post.asks)
+        self._record.told(post, self._world.clock())
         self._world.events(ViewPosted(view=self.id, text=post.text))
 
     async def _watch_handshake(self) -> None:

@@ -26,7 +26,13 @@ from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import USER
 from mcphost.domain.template import TemplatePin
 from mcphost.domain.text import one_line
-from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport
+from mcphost.domain.view import (
+    Presence,
+    ViewEnvironment,
+    ViewIncident,
+    ViewReport,
+    ViewSummary,
+)
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import Grants, build_snapshot, grants_from
 from mcphost.views.controller import ViewController
@@ -43,7 +49,7 @@ class ViewDeck:
     def __init__(self, world: ViewWorld) -> None:
         self._world = world
         self._live: dict[ViewId, ViewController] = {}
-        self._reports: dict[ViewId, ViewReport] = {}
+        self._ended: dict[ViewId, tuple[ViewSummary, ViewReport]] = {}
         self.on_fewer: Callable[[], object] = _unheard
         """Called when a View has ended, or may do less: what only it could reach is to be cut."""
         self._carried: dict[_Place, frozenset[AppGrant]] = {}
@@ -122,9 +128,15 @@ class ViewDeck:
         """The report of a live or lately closed View."""
         if (controller := self._live.get(view)) is not None:
             return controller.report()
-        if view in self._reports:
-            return self._reports[view]
+        if view in self._ended:
+            return self._ended[view][1]
         raise NotConfigured("there is no such View")
+
+    def summaries(self) -> tuple[ViewSummary, ...]:
+        """Every View that is live or was lately closed, the oldest first."""
+        ended = (summary for summary, _ in self._ended.values())
+        live = (controller.summary() for controller in self._live.values())
+        return tuple(sorted((*ended, *live), key=lambda each: each.opened_at))
 
     async def close(self, view: ViewId, reason: str) -> None:
         """Orderly end of *view*."""
@@ -214,10 +226,10 @@ class ViewDeck:
         return next(unseen, next(iter(self._live)))
 
     def _forget(self, controller: ViewController) -> None:
-        self._reports[controller.id] = controller.report()
+        self._ended[controller.id] = (controller.summary(), controller.report())
         self._live.pop(controller.id, None)
-        while len(self._reports) > MAX_LIVE:
-            self._reports.pop(next(iter(self._reports)))
+        while len(self._ended) > MAX_LIVE:
+            self._ended.pop(next(iter(self._ended)))
         self.on_fewer()
 
 

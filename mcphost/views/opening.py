@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -67,5 +68,7 @@ class ViewWorld:
     """Whether an opening is still good: its template on its approved pin, its server configured."""
     grants: Callable[[TemplatePin], tuple[AppGrant, ...]] = _nothing
     """What a person gave to the Apps of a template, and keeps."""
+    wall: Callable[[], float] = time.time
+    """Unix seconds."""
     initialize_seconds: float = 10.0
     teardown_seconds: float = 1.0

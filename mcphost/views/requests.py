@@ -29,11 +29,13 @@ from mcphost.domain.labels import Label, app_data
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import Principal
 from mcphost.domain.tool import Tool
+from mcphost.gate.path import Effect, Outcome
 from mcphost.policy.bucket import Bucket
 from mcphost.protocol import apps
 from mcphost.protocol.jsonrpc import INTERNAL_ERROR
 from mcphost.views.gestures import Gestures
 from mcphost.views.opening import ViewOpening, ViewWorld
+from mcphost.views.record import ViewRecord
 
 BURST, PER_SECOND = 120, 30.0
 """Requests of one View: at once, and in the long run. Each may cost durable rows."""
@@ -63,7 +65,7 @@ class ViewRequests:
         answer: Callable[[apps.ViewRequestId, JsonObject], None],
         refuse: Callable[[apps.ViewRequestId, int, str], None],
         progress: Callable[[apps.ViewRequestId, float, str], None],
-        denied: Callable[[str], None],
+        record: ViewRecord,
     ) -> None:
         self._principal = principal
         self._opening = opening
@@ -72,7 +74,7 @@ class ViewRequests:
         self._answer = answer
         self._refuse = refuse
         self._progress = progress
-        self._denied = denied
+        self._record = record
         self._pace = Bucket(burst=BURST, per_second=PER_SECOND)
         self._tasks: dict[apps.ViewRequestId, asyncio.Task[Any]] = {}
         self._alive: set[asyncio.Task[Any]] = set()
@@ -80,7 +82,7 @@ class ViewRequests:
     def begin(self, message: _Effectful, gestures: Gestures, received: float) -> None:
         """Start working on *message*; it is answered when the path has been walked."""
         if not self._pace.take(self._world.clock()):
-            self._denied(f"{type(message).__name__} refused: too fast")
+            self._record.denied(f"{type(message).__name__} refused: too fast")
             self._refuse(message.id, apps.REFUSED, f"too fast: {PER_SECOND:g} requests a second")
             return
         lineage = _lineage_for(message, gestures, received)
@@ -143,7 +145,7 @@ class ViewRequests:
         if message.progress_token is not None:
             ticker = self._world.spawn(self._tick(message.progress_token), name="view progress")
         try:
-            outcome = await self._world.gate.perform(action, tool=tool)
+            outcome = await self._perform(message, action, tool=tool)
         finally:
             if ticker is not None:
                 ticker.cancel()
@@ -153,7 +155,7 @@ class ViewRequests:
         action = self._action(
             ActionKind.RESOURCE_READ, "resources/read", {"uri": message.uri}, lineage
         )
-        outcome = await self._world.gate.perform(action)
+        outcome = await self._perform(message, action)
         self._answer(message.id, apps.resource_for_view(outcome.result))
 
     async def _open_link(self, message: apps.OpenLink, lineage: Lineage) -> None:
@@ -192,7 +194,7 @@ class ViewRequests:
         action = self._action(
             ActionKind.CONTEXT_UPDATE, "ui/update-model-context", {"text": message.text}, lineage
         )
-        await self._world.gate.perform(action, effect=effect)
+        await self._perform(message, action, effect=effect)
         self._answer(message.id, {})
 
     async def _offered(
@@ -203,12 +205,28 @@ class ViewRequests:
     ) -> None:
         """Link and message: a refusal is `{isError: true}`, which every View SDK looks at."""
         try:
-            await self._world.gate.perform(action, effect=effect)
+            await self._perform(message, action, effect=effect)
         except UserFacingError as error:
             self._note(error, message)
             self._answer(message.id, {"isError": True})
             return
         self._answer(message.id, {})
+
+    async def _perform(
+        self,
+        message: _Effectful,
+        action: Action,
+        *,
+        tool: Tool | None = None,
+        effect: Effect | None = None,
+    ) -> Outcome:
+        """Walk the path; the record of the View hears how it goes."""
+        tap = self._record.tap(message.id, action, self._world.clock)
+        try:
+            return await self._world.gate.perform(action, tool=tool, effect=effect, tap=tap)
+        except McpHostError as error:
+            tap.failed(error)
+            raise
 
     async def _tick(self, token: apps.ViewRequestId) -> None:
         step = 0.0
@@ -233,7 +251,7 @@ class ViewRequests:
 
     def _note(self, error: McpHostError, message: _Effectful) -> None:
         kind = "refused" if isinstance(error, PolicyDenied | ConsentRefused) else "failed"
-        self._denied(f"{type(message).__name__} {kind}: {error}")
+        self._record.denied(f"{type(message).__name__} {kind}: {error}")
 
     def _action(
         self, kind: ActionKind, method: str, params: JsonObject, lineage: Lineage

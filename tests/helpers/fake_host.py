@@ -55,11 +55,12 @@ from mcphost.domain.template import (
     TemplateSource,
 )
 from mcphost.domain.tool import Effect
-from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport, ViewSummary
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import Grants, build_snapshot
 from tests.helpers import fake_data as data
 from tests.helpers import fake_offers as offers
+from tests.helpers.fake_views import summary_of
 
 
 class FakeHost:
@@ -81,6 +82,7 @@ class FakeHost:
         self.granted: list[Grant] = []
         self.tool_lists = {data.DEMO: data.demo_tools(), data.BUDGET: data.budget_tools()}
         self.reviews = [data.planner_review(), data.budget_review(), data.old_budget_review()]
+        self.reports: dict[ViewId, ViewReport] = {}
         self.shelves: dict[ConversationId, list[ContextShelfItem]] = {}
         self.logs: dict[ServerKey, str] = {}
         self.stopped: tuple[Kill, ...] = ()
@@ -318,6 +320,14 @@ class FakeHost:
             content_digest=review.pin.content,
             snapshot=build_snapshot(DeclaredUi(), Grants(), "ab" * 16, host_nonce="cd" * 16),
         )
+
+    async def views(self) -> tuple[ViewSummary, ...]:
+        self._called("views")
+        return tuple(summary_of(report) for report in self.reports.values())
+
+    async def view_report(self, view: ViewId) -> ViewReport:
+        self._called("view_report", view)
+        return self.reports[view]
 
     async def close_view(self, view: ViewId) -> None:
         self._called("close_view", view)

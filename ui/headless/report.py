@@ -10,6 +10,7 @@ from typing import Any
 from mcphost import __version__
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.errors import UserFacingError
+from mcphost.domain.exchange import line_json
 from mcphost.domain.server import place
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.view import IncidentKind, ViewReport
@@ -50,15 +51,14 @@ def view_part(report: ViewReport, size: tuple[int, int] | None) -> dict[str, Any
         "templateUri": report.template_uri,
         "sha256": report.content_digest,
         "csp": report.csp,
+        "permissionsPolicy": report.permissions_policy,
         "permissions": list(report.permissions),
         "grants": {"inForce": list(report.granted), "wanted": list(report.wanted)},
         "initialized": report.initialized_ms is not None,
         "initializedMs": report.initialized_ms,
         "size": None if size is None else {"width": size[0], "height": size[1]},
-        "messages": [
-            {"direction": e.direction, "method": e.method, "ms": e.ms, "bytes": e.size}
-            for e in report.entries
-        ],
+        "messages": [line_json(each) for each in report.entries],
+        "messagesDropped": report.dropped,
         "consoleErrors": [
             i.detail for _, i in report.incidents if i.kind is IncidentKind.CONSOLE_ERROR
         ],

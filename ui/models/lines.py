@@ -16,6 +16,7 @@ from mcphost.domain.summaries import AccountState, Link, ServerSummary, ToolSumm
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect, Era, ServerInfo
+from mcphost.domain.view import ViewSummary
 from ui.models.records import Line, RecordModel
 
 LINK_TONES = {
@@ -137,6 +138,28 @@ def conversation_line(summary: ConversationSummary) -> Line:
     """A conversation, in the list beside the chat."""
     return Line(
         title=one_line(summary.title, limit=80) or "Untitled", detail=when_text(summary.updated_at)
+    )
+
+
+def view_line(summary: ViewSummary) -> Line:
+    """A View, in the inspector."""
+    said = count_text(summary.messages, "message")
+    if summary.refused:
+        said += f", {summary.refused} refused"
+    at = datetime.fromtimestamp(summary.opened_at).strftime("%H:%M:%S")
+    return Line(
+        title=one_line(summary.app, limit=60) or one_line(summary.tool, limit=60),
+        detail=f"{at} · {said}",
+        pill="ended" if summary.closed else "live",
+        tone="neutral" if summary.closed else "success",
+        tip=one_line(f"{summary.tool} of {summary.server}. {summary.closed}", limit=400),
+    )
+
+
+def view_model(parent: QObject) -> RecordModel[ViewSummary]:
+    """Views of this run, the newest first."""
+    return RecordModel(
+        key=lambda v: v.view, line=view_line, order=lambda v: -v.opened_at, parent=parent
     )
 
 

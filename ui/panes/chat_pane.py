@@ -38,6 +38,8 @@ class ChatPane(QWidget):
 
     review_wanted = Signal(object)
     settings_wanted = Signal()
+    inspector_wanted = Signal(str)
+    """The View to inspect."""
 
     def __init__(
         self,
@@ -192,6 +194,7 @@ class ChatPane(QWidget):
         card.review_pressed.connect(self.review_wanted)
         card.open_pressed.connect(self._on_open_pressed)
         card.close_pressed.connect(self._on_close_pressed)
+        card.inspect_pressed.connect(self._on_inspect_pressed)
         card.read_pressed.connect(self._on_read_pressed)
         card.question_pressed.connect(self._on_question_pressed)
         card.look_pressed.connect(self._on_look_pressed)
@@ -209,6 +212,10 @@ class ChatPane(QWidget):
     def _on_close_pressed(self, run: ToolRun) -> None:
         if run.view is not None:
             self._core.run(self._core.host.close_view(run.view), self, failed=self._on_failed)
+
+    def _on_inspect_pressed(self, run: ToolRun) -> None:
+        if run.view is not None:
+            self.inspector_wanted.emit(run.view)
 
     def _on_read_pressed(self, run: ToolRun, uri: str) -> None:
         """Read what a result points to, of the server that gave it and of no other."""

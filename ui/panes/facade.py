@@ -30,7 +30,7 @@ from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.tool import Effect
-from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport, ViewSummary
 from mcphost.policy.launch import ViewLaunch
 
 
@@ -191,6 +191,14 @@ class HostFacade(Protocol):
 
     async def view_launch(self, view: ViewId) -> ViewLaunch:
         """What the sandbox needs to mount a View."""
+        ...
+
+    async def views(self) -> tuple[ViewSummary, ...]:
+        """Every View that is live or was lately closed, the oldest first."""
+        ...
+
+    async def view_report(self, view: ViewId) -> ViewReport:
+        """What happened to a View so far. Raises `NotConfigured` when it is forgotten."""
         ...
 
     async def close_view(self, view: ViewId) -> None:

@@ -55,6 +55,7 @@ class RunCard(Card):
     review_pressed = Signal(object)
     open_pressed = Signal(object)
     close_pressed = Signal(object)
+    inspect_pressed = Signal(object)
     read_pressed = Signal(object, str)
     """The run, and the address of a resource that its result points to."""
     question_pressed = Signal(object)
@@ -90,6 +91,7 @@ class RunCard(Card):
         self.frame.review_pressed.connect(lambda: self.review_pressed.emit(self.run))
         self.frame.open_pressed.connect(lambda: self.open_pressed.emit(self.run))
         self.frame.close_pressed.connect(lambda: self.close_pressed.emit(self.run))
+        self.frame.inspect_pressed.connect(lambda: self.inspect_pressed.emit(self.run))
         self.body.addWidget(self.frame)
         self.show_run(run)
 

@@ -41,6 +41,7 @@ class ViewFrame(QFrame):
     review_pressed = Signal()
     open_pressed = Signal()
     close_pressed = Signal()
+    inspect_pressed = Signal()
 
     def __init__(self, server_title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -159,6 +160,9 @@ class ViewFrame(QFrame):
         line.setContentsMargins(SPACE.md, SPACE.xs, SPACE.xs, SPACE.xs)
         line.addWidget(QuietIcon(Icon.LOCK, side=14))
         line.addWidget(PlainLabel(text, tone="secondary", size="sm", elide=True), 1)
+        inspect = IconButton(Icon.INSPECTOR, "Inspect this App")
+        inspect.clicked.connect(self.inspect_pressed)
+        line.addWidget(inspect)
         close = IconButton(Icon.CLOSE, "Close this App")
         close.clicked.connect(self.close_pressed)
         line.addWidget(close)
