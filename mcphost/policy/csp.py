@@ -28,6 +28,8 @@ class Keyword(StrEnum):
     WASM = "'wasm-unsafe-eval'"
     DATA = "data:"
     BLOB = "blob:"
+    SAMPLE = "'report-sample'"
+    """Allows nothing: it has the engine say which code it stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ def app_policy(
     and *wasm* are named grants: code made from text, and WebAssembly.
     """
     name, word = DirectiveName, Keyword
-    script: tuple[Source, ...] = (word.SELF, word.UNSAFE_INLINE)
+    script: tuple[Source, ...] = (word.SELF, word.UNSAFE_INLINE, word.SAMPLE)
     if evaluation:
         script = (*script, word.EVAL)
     if wasm:

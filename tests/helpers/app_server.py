@@ -36,6 +36,8 @@ class Thing:
     schema: dict[str, Any] = field(default_factory=lambda: {"type": "object"})
     output: dict[str, Any] | None = None
     app: bool = False
+    meta: dict[str, Any] = field(default_factory=dict)
+    """What stands in its `_meta` beside `ui`."""
 
     @property
     def uri(self) -> str:
@@ -43,7 +45,7 @@ class Thing:
 
     def definition(self) -> dict[str, Any]:
         ui = {"visibility": list(self.visibility)} | ({"resourceUri": self.uri} if self.app else {})
-        whole = {"name": self.name, "inputSchema": self.schema, "_meta": {"ui": ui}}
+        whole = {"name": self.name, "inputSchema": self.schema, "_meta": {"ui": ui, **self.meta}}
         return whole if self.output is None else {**whole, "outputSchema": self.output}
 
 

@@ -23,7 +23,7 @@ from mcphost.domain.consent import (
 )
 from mcphost.domain.events import Event
 from mcphost.domain.json import Json
-from mcphost.domain.ports import LinkOpener
+from mcphost.domain.ports import EventSink, LinkOpener
 from mcphost.host import Host, HostSettings
 from mcphost.runtime import Runtime
 from mcphost.storage.paths import Paths
@@ -105,7 +105,9 @@ def core(
     automation: bool = False,
     initialize_seconds: float = 10.0,
     opener: LinkOpener | None = None,
+    also: EventSink | None = None,
 ) -> Iterator[Core]:
+    """*also* hears every event too, on the loop thread."""
     runtime = Runtime()
     runtime.start()
     news = threading.Condition()
@@ -117,6 +119,8 @@ def core(
         with news:
             events.append(event)
             news.notify_all()
+        if also is not None:
+            also(event)
 
     files: tuple[Path, ...] = ()
     if policy:

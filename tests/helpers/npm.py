@@ -60,7 +60,7 @@ def example_server(name: str) -> tuple[str, ...]:
     """The argv of one example server; add `--stdio`, or set PORT for HTTP. Installs at need."""
     every = {**VERSIONS, **EVERYTHING}
     wanted = {f"{_SCOPE}/server-{name}": version for name, version in every.items()}
-    package = _installed("servers", wanted) / _SCOPE / f"server-{name}"
+    package = installed("servers", wanted) / _SCOPE / f"server-{name}"
     entry = json.loads((package / "package.json").read_text())["bin"]
     script = entry if isinstance(entry, str) else next(iter(entry.values()))
     return ("node", str(package / script))
@@ -71,7 +71,7 @@ def lazy_auth_server() -> tuple[str, ...]:
     start script would listen to the whole network.
     """
     package = f"{_SCOPE}/server-lazy-auth"
-    script = _installed("lazy-auth", {package: LAZY_AUTH}) / package / "dist" / "server.js"
+    script = installed("lazy-auth", {package: LAZY_AUTH}) / package / "dist" / "server.js"
     start = (
         f"const it = await import({json.dumps(str(script))}); "
         "it.createApp().listen(Number(process.env.PORT), '127.0.0.1');"
@@ -84,32 +84,34 @@ def conformance_suite() -> tuple[str, ...]:
     node = _NODE_PACKAGES.get(platform.machine())
     if node is None:
         missing(f"there is no Node {NODE} package for {platform.machine()}")
-    modules = _installed("conformance", {f"{_SCOPE}/conformance": CONFORMANCE, node: NODE})
+    modules = installed("conformance", {f"{_SCOPE}/conformance": CONFORMANCE, node: NODE})
     script = modules / _SCOPE / "conformance" / "dist" / "index.js"
     return (str(modules / node / "bin" / "node"), str(script))
 
 
-def _installed(name: str, wanted: dict[str, str]) -> Path:
-    """The `node_modules` folder that holds *wanted* (package → version)."""
+def installed(name: str, wanted: dict[str, str], *more: str) -> Path:
+    """The `node_modules` folder that holds *wanted* (package → version); *more* words for npm."""
     folder = cache_folder() / name
     folder.mkdir(exist_ok=True)
     done = folder / "installed.json"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists() or json.loads(done.read_text()) != wanted:
-            _install(folder, wanted)
+            _install(folder, wanted, more)
             done.write_text(json.dumps(wanted))
     return folder / "node_modules"
 
 
-def _install(folder: Path, wanted: dict[str, str]) -> None:
+def _install(folder: Path, wanted: dict[str, str], more: tuple[str, ...]) -> None:
     npm = shutil.which("npm")
     if npm is None:
         missing("npm is not installed")
     manifest = {"name": folder.name, "private": True, "dependencies": wanted}
     (folder / "package.json").write_text(json.dumps(manifest))
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=500, check=False)
+    done = subprocess.run(
+        [*command, *more], cwd=folder, capture_output=True, timeout=500, check=False
+    )
     if done.returncode != 0:
         missing(f"npm install failed: {done.stderr.decode(errors='replace')[-500:]}")
 

@@ -30,7 +30,11 @@ app.connect();
 
 def bundled_app() -> str:
     """A page of 600 kB: the official SDK with all it needs, an App, and the rest as more script."""
-    page = f"<body><script type=module>{view_sdk()}{_START}</script>"
+    return filled(f"<body><script type=module>{view_sdk()}{_START}</script>")
+
+
+def filled(page: str) -> str:
+    """*page* with more script, up to `PAGE_BYTES`."""
     line = "globalThis.rest = (globalThis.rest ?? 0) + 1;\n"
     missing = max(PAGE_BYTES - len(page.encode()), 0)
     return f"{page}<script>{line * (missing // len(line))}</script>"

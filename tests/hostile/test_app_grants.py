@@ -104,6 +104,16 @@ def test_the_host_hears_what_its_policy_stopped_and_no_app_can_say_it(open_view:
     assert not [detail for detail in said if "forged" in detail or "wasm" in detail]
 
 
+def test_asking_whether_eval_is_possible_is_no_want_and_using_it_is(open_view: Opener) -> None:
+    view = open_view("""<body><script>
+      for (const code of ['', 'return 6 * 7']) try { new Function(code); } catch {}
+      setTimeout(() => fetch('https://api.example.com/last').catch(() => 0), 0);
+    </script>""")
+    view.saw(IncidentKind.POLICY_STOPPED, "connect-src https://api.example.com/last")
+    stopped = [each.detail for each in view.incidents if each.detail.startswith("script-src")]
+    assert stopped == ["script-src eval"]
+
+
 def test_eval_and_webassembly_run_only_with_their_own_grant(open_view: Opener) -> None:
     page = f"""{SAY}<script>
       let text; try {{ text = eval('1 + 1'); }} catch (e) {{ text = e.name; }}

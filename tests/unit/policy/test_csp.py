@@ -8,7 +8,8 @@ from mcphost.policy.csp import AppOrigin, StyleNonce, app_policy, host_policy
 from mcphost.policy.origins import parse_domain
 
 NOTHING_GRANTED = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'report-sample'; "
+    "style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; "
     "connect-src 'none'; worker-src 'self' blob:; frame-src 'none'; object-src 'none'; "
     "manifest-src 'none'; base-uri 'self'; form-action 'none'"
@@ -42,7 +43,7 @@ def test_connect_frame_and_base_have_their_own_directives() -> None:
 def test_eval_and_wasm_are_allowed_only_when_granted_and_apart() -> None:
     assert "eval" not in app_policy().serialise()
     assert (
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval';"
+        "script-src 'self' 'unsafe-inline' 'report-sample' 'unsafe-eval';"
         in app_policy(evaluation=True).serialise()
     )
     text = app_policy(wasm=True).serialise()
