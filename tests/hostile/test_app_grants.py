@@ -4,6 +4,7 @@ what is not stays shut.
 
 from __future__ import annotations
 
+import html
 import json
 import subprocess
 import sys
@@ -112,6 +113,28 @@ def test_asking_whether_eval_is_possible_is_no_want_and_using_it_is(open_view: O
     view.saw(IncidentKind.POLICY_STOPPED, "connect-src https://api.example.com/last")
     stopped = [each.detail for each in view.incidents if each.detail.startswith("script-src")]
     assert stopped == ["script-src eval"]
+
+
+def test_an_app_cannot_say_that_a_canvas_was_stopped(open_view: Opener) -> None:
+    page = f"""{SAY}<canvas id=c></canvas><script>
+      const forged = () => new Event('webglcontextcreationerror', {{bubbles: true}});
+      document.getElementById('c').dispatchEvent(forged());
+      dispatchEvent(forged());
+      setTimeout(() => say('done'), 300);
+    </script>"""
+    view = open_view(page)
+    view.message()
+    assert view.kinds() == set()
+
+
+def test_a_frame_of_another_origin_has_no_witness(open_view: Opener) -> None:
+    inner = "<script>try { eval('1') } catch { parent.postMessage('tried', '*') }</script>"
+    page = f"""{SAY}<iframe sandbox="allow-scripts" srcdoc="{html.escape(inner)}"></iframe><script>
+      onmessage = () => setTimeout(() => say('done'), 300);
+    </script>"""
+    view = open_view(page)
+    assert view.message() == ["done"]
+    assert view.kinds() == set()
 
 
 def test_eval_and_webassembly_run_only_with_their_own_grant(open_view: Opener) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtNetwork import QNetworkProxy
+from PySide6.QtNetwork import QNetworkProxy, QNetworkProxyFactory
 
 from mcphost.domain.template import DeclaredUi
 from mcphost.egress.proxy import EgressProxy, Streams
@@ -70,6 +70,16 @@ def test_what_no_hook_can_see_ends_at_the_proxy(open_view: Opener, wires: Wires)
     view = open_view(f"{hints}<script>{SAY} setTimeout(say, 1500, 'up')</script>")
     view.message()
     assert wires.dialled == []
+
+
+def test_the_proxy_of_the_system_is_never_used() -> None:
+    QNetworkProxyFactory.setUseSystemConfiguration(True)
+    try:
+        set_proxy(1, "", "")
+        assert not QNetworkProxyFactory.usesSystemConfiguration()
+    finally:
+        QNetworkProxyFactory.setUseSystemConfiguration(False)
+        close_network()
 
 
 def test_without_a_proxy_of_ours_the_way_out_is_closed() -> None:

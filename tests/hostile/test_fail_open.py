@@ -43,6 +43,10 @@ def test_the_variable_that_disables_the_sandbox_even_when_zero_has_no_effect() -
     assert _in_its_own_process(**hostile) == {"passed": True, "failed": {}}
 
 
+def test_in_a_process_of_its_own_every_guard_fires() -> None:
+    assert _in_its_own_process() == {"passed": True, "failed": {}}
+
+
 def test_without_user_namespaces_no_app_is_opened() -> None:
     unshare = shutil.which("unshare")
     if unshare is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import pytest
 
@@ -55,6 +56,40 @@ def test_without_the_credentials_of_this_run_nothing_passes() -> None:
     run_rig(check)
 
 
+def test_credentials_of_another_run_are_none() -> None:
+    async def check(rig: Rig) -> None:
+        for password in ("", "mcphost", f"{rig.address.password}x"):
+            guess = base64.b64encode(f"{rig.address.user}:{password}".encode()).decode()
+            line = f"{CONNECT}\r\nProxy-Authorization: Basic {guess}"
+            assert "407" in await rig.status(line, auth=False)
+        assert rig.upstream.dialled == []
+
+    run_rig(check)
+
+
+def test_only_this_computer_reaches_it() -> None:
+    async def check(rig: Rig) -> None:
+        server = rig.proxy._server
+        assert server is not None
+        assert [end.getsockname()[0] for end in server.sockets] == ["127.0.0.1"]
+
+    run_rig(check)
+
+
+def test_a_name_that_nobody_granted_is_not_even_resolved() -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> tuple[str, ...]:
+        asked.append(host)
+        return (PUBLIC,)
+
+    async def check(rig: Rig) -> None:
+        assert "403" in await rig.status("CONNECT evil.example.com:443 HTTP/1.1")
+        assert asked == []
+
+    run_rig(check, resolve=resolve)
+
+
 @pytest.mark.parametrize("answer", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00::1"])
 def test_a_name_that_leads_home_is_refused_and_reported(answer: str) -> None:
     heard: list[tuple[str, int, str]] = []
@@ -76,6 +111,17 @@ def test_the_allow_list_is_asked_again_after_the_name_has_been_resolved() -> Non
     async def check(rig: Rig) -> None:
         assert "403" in await rig.status(CONNECT)
         assert rig.upstream.dialled == []
+
+    run_rig(check, allow=lambda _host, _port: granted.pop(0))
+
+
+def test_a_grant_that_ends_while_the_host_is_being_reached_opens_no_tunnel() -> None:
+    granted = [True, True, False]
+
+    async def check(rig: Rig) -> None:
+        assert "403" in await rig.status(CONNECT)
+        assert rig.upstream.dialled == [(PUBLIC, 443)]
+        assert rig.proxy.tunnels == ()
 
     run_rig(check, allow=lambda _host, _port: granted.pop(0))
 

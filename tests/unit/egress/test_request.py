@@ -57,6 +57,8 @@ def test_an_absolute_address_is_sent_on_in_origin_form_without_our_credentials()
         ("GET http://127.0.0.1/ HTTP/1.1", "403"),
         ("GET http://a.example.com/ä HTTP/1.1", "400"),
         ("GET  http://a.example.com/ HTTP/1.1", "400"),
+        ("G@T http://a.example.com/ HTTP/1.1", "400"),
+        ("GET http://a.example.com/\x7f HTTP/1.1", "400"),
         ("nonsense", "400"),
         ("", "400"),
     ],

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from mcphost.consent.budget import QUESTIONS_A_TASK
 from mcphost.consent.grants import Which
 from mcphost.domain.action import ActionKind
 from mcphost.domain.audit import AuditKind
@@ -73,6 +74,16 @@ def test_more_than_a_person_can_read_is_refused_without_a_dialog() -> None:
     assert stage.broker.asked == []
     assert stage.connection.sent == []
     assert stage.audit.last(AuditKind.ACTION_FAILED)["refused"] is True
+
+
+def test_a_model_that_has_asked_often_enough_asks_no_more() -> None:
+    stage = Stage()
+    for _ in range(QUESTIONS_A_TASK):
+        asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
+    with pytest.raises(ConsentRefused, match="no more questions") as caught:
+        asyncio.run(stage.gate.perform(call(principal=MODEL), tool=tool()))
+    assert caught.value.how == "budget"
+    assert len(stage.broker.asked) == QUESTIONS_A_TASK
 
 
 def test_a_yes_to_other_bytes_is_a_refusal() -> None:

@@ -52,6 +52,18 @@ def test_a_listing_cannot_carry_a_tool_call() -> None:
     assert stage.audit.of(AuditKind.FRAME_REFUSED)
 
 
+def test_a_frame_that_says_something_else_than_its_body_is_stopped() -> None:
+    stage = Stage()
+    body = b'{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{}}'
+
+    async def smuggle(exchange: Exchange) -> None:
+        await exchange.before_send(OutboundFrame(method="tools/list", request_id=1, body=body))
+
+    with pytest.raises(HostBugError, match="not what it is said to be"):
+        asyncio.run(stage.gate.exchange(listing(), smuggle))  # type: ignore[arg-type]
+    assert stage.audit.of(AuditKind.FRAME_REFUSED)
+
+
 @pytest.mark.parametrize("verb", ["DELETE", "GET"])
 def test_a_request_without_a_message_to_an_old_server_is_recorded_and_let_go(verb: str) -> None:
     stage = Stage()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from mcphost.domain.action import Action
+from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.conversation import RunState
 from mcphost.domain.errors import (
@@ -22,7 +22,9 @@ from mcphost.domain.errors import (
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import canonical_digest
 from mcphost.domain.tool import Effect
-from tests.helpers.gate_parts import APP, FakeConnection, Stage, call, tool
+from mcphost.gate.lineage import inherit
+from mcphost.gate.parse import MAX_REQUEST_BYTES
+from tests.helpers.gate_parts import APP, FakeConnection, Stage, call, timer, tool
 
 
 def reading(*replies: object) -> Stage:
@@ -245,6 +247,38 @@ def test_arguments_nested_too_deeply_are_refused() -> None:
         deep = {"d": deep}
     with pytest.raises(UserFacingError, match="nested deeper"):
         asyncio.run(stage.gate.perform(call("look", arguments={"d": deep}), tool=tool("look")))
+
+
+def test_a_request_that_is_too_long_is_refused() -> None:
+    stage = reading()
+    long = call("look", arguments={"note": "x" * MAX_REQUEST_BYTES})
+    with pytest.raises(UserFacingError, match="longer than"):
+        asyncio.run(stage.gate.perform(long, tool=tool("look")))
+    assert stage.audit.rows == []
+
+
+def test_an_action_with_the_method_of_another_kind_is_our_bug() -> None:
+    stage = reading()
+    disguised = call("look", method="resources/read")
+    with pytest.raises(HostBugError, match="cannot be sent"):
+        asyncio.run(stage.gate.perform(disguised, tool=tool("look")))
+    assert stage.audit.rows == []
+
+
+def test_only_a_view_has_a_timer() -> None:
+    stage = reading()
+    with pytest.raises(HostBugError, match="begin with a timer"):
+        asyncio.run(stage.gate.perform(call("look", lineage=timer()), tool=tool("look")))
+
+
+def test_a_child_has_the_principal_root_and_invocation_of_its_parent() -> None:
+    parent = call("look", principal=APP, lineage=timer())
+    child = inherit(parent, ActionKind.ELICIT, "elicitation/create", {"message": "?"})
+    assert (child.principal, child.lineage, child.invocation) == (
+        parent.principal,
+        parent.lineage,
+        parent.invocation,
+    )
 
 
 def test_a_tool_that_is_not_the_named_one_is_our_bug() -> None:

@@ -71,6 +71,12 @@ def test_this_computer_is_an_origin_only_for_developers(text: str) -> None:
         parse_domain(text, websocket=True)
 
 
+@pytest.mark.parametrize("text", ["http://example.com", "ws://live.example.com"])
+def test_what_is_not_encrypted_is_an_origin_on_this_computer_only(text: str) -> None:
+    with pytest.raises(ValueError, match="only for localhost"):
+        parse_domain(text, websocket=True, local=True)
+
+
 def test_a_wildcard_below_localhost_is_refused() -> None:
     with pytest.raises(ValueError):
         parse_domain("http://*.localhost", websocket=False, local=True)

@@ -105,6 +105,7 @@ def test_requests(scheme: str, host: str, main: bool, allowed: bool) -> None:
         ("mcpapp", "ef" * 16, "/", False, False),
         ("about", "", "blank", False, True),
         ("about", "", "srcdoc", False, True),
+        ("about", "", "settings", False, False),
         ("data", "", "text/html,x", False, False),
         ("blob", "", "x", False, False),
         ("javascript", "", "x", False, False),

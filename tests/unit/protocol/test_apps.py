@@ -37,6 +37,12 @@ def test_nothing_but_name_arguments_and_token_survives_a_tool_call_of_a_view() -
     assert repr(call) == "CallTool(id=0, name='save', arguments={'x': 1}, progress_token=0)"
 
 
+@pytest.mark.parametrize("arguments", [[], "x", 1, False])
+def test_arguments_that_are_no_object_are_refused(arguments: object) -> None:
+    with pytest.raises(ViewProtocolError, match="must be an object"):
+        parse_view_request(1, "tools/call", {"name": "save", "arguments": arguments})  # type: ignore[dict-item]
+
+
 @pytest.mark.parametrize(
     "content", [{"type": "text", "text": "hi"}, [{"type": "text", "text": "hi"}]]
 )

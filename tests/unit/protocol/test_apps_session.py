@@ -55,6 +55,26 @@ def test_nothing_is_said_before_initialized_and_then_input_comes_before_result()
     assert methods(steps) == ["ui/notifications/tool-input", "ui/notifications/tool-result"]
 
 
+def test_a_view_that_was_never_introduced_is_not_ready() -> None:
+    session = AppsSession()
+    [step] = say(session, INITIALIZED)
+    assert isinstance(step, Malformed)
+    assert session.phase is ViewPhase.CREATED
+
+
+def test_a_view_is_ready_once() -> None:
+    assert say(ready(), INITIALIZED) == []
+
+
+def test_an_id_that_is_open_is_not_taken_again() -> None:
+    session = ready()
+    listing = {"jsonrpc": "2.0", "id": 3, "method": "tools/list", "params": {}}
+    [first] = say(session, listing)
+    assert isinstance(first, Handle)
+    [again] = say(session, listing)
+    assert isinstance(again, Malformed)
+
+
 def test_result_and_cancelled_exclude_each_other() -> None:
     session = ready()
     session.say_input({})

@@ -13,7 +13,7 @@ from mcphost.domain.template import DeclaredUi
 from mcphost.views.controller import ViewController
 from mcphost.views.permissions import MAX_ASKS
 from tests.helpers.gate_parts import Stage
-from tests.helpers.view_parts import ViewHouse
+from tests.helpers.view_parts import ViewHouse, until
 
 CAMERA = AppGrant(kind=AppGrantKind.CAMERA)
 DECLARED = DeclaredUi(permissions=("camera", "microphone"))
@@ -70,6 +70,19 @@ def test_a_refusal_is_said_once_however_often_the_app_asks() -> None:
         assert len(house.stage.broker.asked) == 1  # what was refused rests for a minute
         assert wants(house) == [CAMERA]
         assert house.stage.audit.of(AuditKind.APP_GRANT_ISSUED) == []
+
+    play(scene)
+
+
+def test_a_yes_that_comes_after_the_end_of_its_view_is_none() -> None:
+    async def scene(house: ViewHouse, view: ViewController) -> None:
+        house.stage.broker.hold = asyncio.Event()
+        view.gesture(1.0)
+        asked = asyncio.create_task(view.permission(("camera",), 1.1))
+        await until(lambda: house.stage.broker.asked)
+        view.cut("stopped")
+        house.stage.broker.hold.set()
+        assert not await asked
 
     play(scene)
 

@@ -77,6 +77,18 @@ def test_the_channel_is_in_a_world_of_its_own(open_view: Opener) -> None:
     assert found == ["undefined", "object"]
 
 
+def test_the_relay_runs_in_the_host_page_alone(open_view: Opener) -> None:
+    view = open_view(f"<script>{SAY} say(1)</script>")
+    view.message()
+    main = view.engine_view.page().mainFrame()
+    found: list[str] = []
+    for frame in (main, main.children()[0]):
+        frame.runJavaScript("typeof QWebChannel", HOST_WORLD, found.append)
+        view.until(lambda: bool(found))
+    view.until(lambda: len(found) == 2)
+    assert found == ["function", "undefined"]
+
+
 def test_a_quiet_app_causes_no_incident(open_view: Opener) -> None:
     view = open_view(f"<script>{SAY} onmessage = () => say('again'); say(1)</script>")
     view.message()

@@ -8,8 +8,10 @@ import subprocess
 import sys
 
 import pytest
+from PySide6.QtWebEngineCore import QWebEngineUrlScheme
 
 from mcphost.domain.errors import HostBugError
+from mcphost.policy.snapshot import APP_SCHEME, HOST_SCHEME
 from ui.sandbox.environment import (
     CHROMIUM_FLAGS,
     FLAGS_VARIABLE,
@@ -92,6 +94,23 @@ def test_registering_schemes_after_the_application_exists_is_refused() -> None:
         command, env=environ, capture_output=True, text=True, timeout=60, check=False
     )
     assert "register_schemes() must run before" in done.stderr
+
+
+def test_registering_schemes_in_an_unprepared_process_is_refused() -> None:
+    script = "from ui.sandbox.schemes import register_schemes; register_schemes()"
+    environ = {name: value for name, value in os.environ.items() if name != FLAGS_VARIABLE}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "environment is not prepared" in done.stderr
+
+
+@pytest.mark.parametrize("name", [APP_SCHEME, HOST_SCHEME])
+def test_the_schemes_have_these_flags_and_no_others(name: str) -> None:
+    scheme, flag = QWebEngineUrlScheme.schemeByName(name.encode()), QWebEngineUrlScheme.Flag
+    assert scheme.flags() == flag.SecureScheme | flag.CorsEnabled | flag.FetchApiAllowed
+    assert scheme.syntax() is QWebEngineUrlScheme.Syntax.Host
 
 
 def test_the_switches_are_these_and_no_others() -> None:

@@ -29,6 +29,7 @@ from tests.helpers.engine import Opener, OpenView, launch_of, snapshot_of
 from ui.sandbox import assembly as assembly_module
 from ui.sandbox import cell as cell_module
 from ui.sandbox.environment import PROXY_NAME
+from ui.sandbox.host_page import host_page
 from ui.sandbox.interceptor import Interceptor
 from ui.sandbox.page import LockedPage
 from ui.sandbox.probe import SandboxReport
@@ -210,6 +211,13 @@ def test_the_frame_of_an_app_is_sandboxed(up: OpenView) -> None:
     _page(up).runJavaScript(ask, 0, found.append)
     up.until(lambda: bool(found))
     assert found == ["allow-scripts allow-same-origin allow-forms|no-referrer|"]
+
+
+def test_a_title_stays_in_its_attribute() -> None:
+    theme, title = Theme(scheme="light", background="#ffffff"), '"><script>1</script><iframe src="'
+    page = host_page(snapshot_of(), title=title, theme=theme).decode()
+    assert "<script" not in page
+    assert page.count("<iframe") == 1
 
 
 def test_each_hook_says_no(up: OpenView) -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from mcphost.domain.view import IncidentKind
 from tests.helpers.engine import Opener, OpenView
+from ui.sandbox import clipboard
 from ui.sandbox.fence import inside, is_of_engine
 
 pytestmark = pytest.mark.engine
@@ -150,6 +151,23 @@ def test_a_changed_clipboard_is_put_down_to_the_view_that_was_touched(open_view:
     assert "paste" in first.saw(IncidentKind.CLIPBOARD_CHANGED).detail
     assert QGuiApplication.clipboard().text() == "poison"
     assert IncidentKind.CLIPBOARD_CHANGED not in second.kinds()
+
+
+def test_what_is_copied_long_after_a_touch_is_put_down_to_no_view(
+    open_view: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = open_view(
+        f"<button id=b>b</button><script>{SAY} onclick = () => say(2); say(1)</script>"
+    )
+    view.message()
+    view.click("#b")
+    view.message(1)
+    QGuiApplication.clipboard().setText("at once")
+    assert view.kinds() == {IncidentKind.CLIPBOARD_CHANGED}
+    view.incidents.clear()
+    monkeypatch.setattr(clipboard, "ACTIVATION", 0.0)
+    QGuiApplication.clipboard().setText("later")
+    assert view.kinds() == set()
 
 
 def test_what_the_person_copies_elsewhere_is_put_down_to_no_view(open_view: Opener) -> None:

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QByteArray
-from PySide6.QtWebEngineCore import QWebEnginePermission, QWebEngineUrlRequestInfo
+from PySide6.QtWebEngineCore import (
+    QWebEngineDownloadRequest,
+    QWebEnginePermission,
+    QWebEngineUrlRequestInfo,
+)
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.view import IncidentKind
 from tests.helpers.engine import WAIT, OpenView, launch_of
 from ui.sandbox import assembly, canary, cell, readiness, scheme_handler
 from ui.sandbox import self_test as self_test_module
+from ui.sandbox.cell import Cell
 from ui.sandbox.interceptor import Interceptor
 from ui.sandbox.page import LockedPage
 from ui.sandbox.self_test import SelfTestReport, run_self_test
@@ -94,8 +99,43 @@ def test_a_page_hook_that_does_not_fire_is_noticed(
 
 def test_a_canary_that_says_nothing_fails(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canary, "asset_text", lambda _name: "<p>silent")
-    failed = _failed(_run(qtbot))
-    assert {"content security policy", "name resolution", "popup", "bridge"} <= failed
+    report = _run(qtbot)
+    by_the_host = {"chromium sandbox", "permission", "download"}
+    assert _failed(report) == {name for name, _, _ in report.checks} - by_the_host
+
+
+def test_a_download_that_nobody_hears_of_is_noticed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Deaf(Cell):
+        def _on_download_requested(self, request: QWebEngineDownloadRequest) -> None:
+            request.cancel()
+
+    monkeypatch.setattr(assembly, "Cell", Deaf)
+    assert _failed(_run(qtbot)) == {"download"}
+
+
+def test_another_policy_than_the_one_that_was_sent_is_noticed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = scheme_handler.listed_headers
+
+    def weaker(pairs: tuple[tuple[str, str], ...]) -> dict[QByteArray, list[QByteArray]]:
+        return listed(tuple((n, v.replace("worker-src 'self'", "worker-src *")) for n, v in pairs))
+
+    monkeypatch.setattr(scheme_handler, "listed_headers", weaker)
+    assert _failed(_run(qtbot)) == {"content security policy"}
+
+
+def test_as_root_the_self_test_fails_and_starts_no_engine(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    report = _run(qtbot)
+    assert not report.passed
+    assert [(name, "ordinary user" in why) for name, _, why in report.checks] == [
+        ("chromium sandbox", True)
+    ]
 
 
 def test_after_a_failed_self_test_no_view_starts(

@@ -1,0 +1,54 @@
+"""The heartbeat by itself: who does not answer, and who uses too much."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtWebEngineCore import QWebEnginePage
+
+from ui.sandbox import heartbeat as heartbeat_module
+from ui.sandbox.budgets import ViewBudget
+from ui.sandbox.heartbeat import Heartbeat
+from ui.sandbox.vitals import Vitals
+
+
+class Silent(QObject):
+    """A page whose renderer never answers and is no process of this machine."""
+
+    def renderProcessPid(self) -> int:  # noqa: N802
+        return 0
+
+    def runJavaScript(self, *_question: Any) -> None:  # noqa: N802
+        return
+
+
+def _beats(monkeypatch: pytest.MonkeyPatch, times: int, *, threads: int = 20) -> list[str]:
+    """What is said of a renderer that does nothing, after so many beats."""
+    idle = Vitals(cpu_seconds=0.0, threads=threads, page_faults=0, resident_bytes=0)
+    monkeypatch.setattr(heartbeat_module, "look_at", lambda _pid: idle)
+    page, said = Silent(), list[str]()
+    budget = ViewBudget(beats=2, idle_beats=4, max_threads=64)
+    heartbeat = Heartbeat(cast("QWebEnginePage", page), budget)
+    heartbeat.missed.connect(said.append)
+    heartbeat.overran.connect(said.append)
+    heartbeat.start()
+    for _ in range(times):
+        heartbeat._beat()
+    heartbeat.stop()
+    return said
+
+
+def test_a_renderer_that_never_answers_is_hung_even_when_it_does_nothing(
+    qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _beats(monkeypatch, 4) == []
+    assert _beats(monkeypatch, 5) == ["the App has not answered for 2 seconds"]
+
+
+def test_a_renderer_with_too_many_threads_is_ended(
+    qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _beats(monkeypatch, 1, threads=64) == []
+    assert _beats(monkeypatch, 1, threads=65) == ["65 threads (limit 64)"]
