@@ -64,6 +64,19 @@ def test_a_frame_that_says_something_else_than_its_body_is_stopped() -> None:
     assert stage.audit.of(AuditKind.FRAME_REFUSED)
 
 
+def test_an_answer_to_a_question_that_nobody_was_asked_is_stopped() -> None:
+    stage = Stage()
+    body = b'{"jsonrpc":"2.0","id":7,"result":{"action":"accept","content":{"size":"L"}}}'
+
+    async def smuggle(exchange: Exchange) -> None:
+        frame = OutboundFrame(method="elicitation/create", request_id=7, body=body)
+        await exchange.before_send(frame)
+
+    with pytest.raises(HostBugError, match="answers a question that nobody was asked"):
+        asyncio.run(stage.gate.exchange(listing(), smuggle))  # type: ignore[arg-type]
+    assert stage.audit.of(AuditKind.FRAME_REFUSED)
+
+
 @pytest.mark.parametrize("verb", ["DELETE", "GET"])
 def test_a_request_without_a_message_to_an_old_server_is_recorded_and_let_go(verb: str) -> None:
     stage = Stage()

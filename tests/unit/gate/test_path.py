@@ -23,7 +23,8 @@ from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import canonical_digest
 from mcphost.domain.tool import Effect
 from mcphost.gate.lineage import inherit
-from mcphost.gate.parse import MAX_REQUEST_BYTES
+from mcphost.gate.parse import MAX_REQUEST_BYTES, parse
+from mcphost.gate.send import send
 from tests.helpers.gate_parts import APP, FakeConnection, Stage, call, timer, tool
 
 
@@ -97,6 +98,15 @@ def test_a_frame_that_is_not_the_approved_request_is_stopped() -> None:
         asyncio.run(stage.gate.perform(call("look"), tool=tool("look")))
     assert stage.connection.sent == []
     assert stage.audit.of(AuditKind.FRAME_REFUSED)
+
+
+def test_what_is_sent_is_what_was_approved() -> None:
+    stage = reading()
+    rooms = stage.gate._rooms
+    walk = parse(rooms, call("look"), tool("look"), None)
+    with pytest.raises(HostBugError, match="not the one that was approved"):
+        asyncio.run(send(rooms, walk, {"name": "look", "arguments": {"amount": 9000}}))
+    assert stage.connection.sent == []
 
 
 def test_a_frame_of_another_method_is_stopped() -> None:

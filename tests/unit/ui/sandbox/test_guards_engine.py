@@ -85,7 +85,7 @@ GATHER = """const gather = async () => {
 
 
 def test_the_switches_are_in_force_in_the_renderer(open_view: Opener) -> None:
-    heap = "performance.memory.jsHeapSizeLimit >> 20"
+    heap = "performance.memory.jsHeapSizeLimit / 2 ** 20"
     tell = f"gather().then(found => say([found, {heap}, typeof IdentityCredential]))"
     found, megabytes, credential = open_view(f"<script>{SAY} {GATHER} {tell}</script>").message()["params"]  # fmt: skip  # noqa: E501
     assert found == [], "no address is gathered for WebRTC"
