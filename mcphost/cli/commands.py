@@ -37,10 +37,17 @@ def demo(arguments: argparse.Namespace) -> int:
 
 
 def render(arguments: argparse.Namespace) -> int:
-    """Run a tool and draw its App."""
+    """Run a tool and draw its App, or play a saved exchange to a changed template."""
+    named = (arguments.server is not None) + (arguments.tool is not None)
+    played = (arguments.replay is not None) + (arguments.template is not None)
+    if (named, played) not in {(2, 0), (0, 2)}:
+        raise NotConfigured("render takes SERVER and TOOL, or --replay and --template")
+    if played and arguments.arguments != "{}":
+        raise NotConfigured("--arguments: a replay takes its arguments from the exchange")
     arguments.arguments = need_object(arguments.arguments)
-    parse_endpoint(arguments.server)
-    _need_folders(arguments.screenshot, arguments.report)
+    if named:
+        parse_endpoint(arguments.server)
+    _need_folders(arguments.screenshot, arguments.report, arguments.exchange)
     return _shell("render")(arguments)
 
 

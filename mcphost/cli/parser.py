@@ -53,9 +53,14 @@ def _window_commands(verbs: _Verbs) -> None:
     demo.add_argument("--screenshot", type=Path, metavar="PNG")
     demo.add_argument("--report", type=Path, metavar="JSON")
     render = _verb(verbs, "render", commands.render, "run a tool and draw its App into a picture")
-    _server_and_tool(render)
+    _server_and_tool(render, optional=True)
     render.add_argument("--screenshot", type=Path, metavar="PNG", required=True)
     render.add_argument("--report", type=Path, metavar="JSON", required=True)
+    told = "write every message of the App, with contents, as the inspector saves it"
+    render.add_argument("--exchange", type=Path, metavar="JSON", help=told)
+    told = "play a saved exchange to --template, instead of calling TOOL of SERVER"
+    render.add_argument("--replay", type=Path, metavar="JSON", help=told)
+    render.add_argument("--template", type=Path, metavar="HTML", help="the template to play it to")
     render.add_argument(
         "--approve-template",
         metavar="SHA256|all",
@@ -243,9 +248,10 @@ def _policy_verbs(inner: _Verbs) -> None:
     _json(explain)
 
 
-def _server_and_tool(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("server", help=_SERVER_HELP)
-    parser.add_argument("tool")
+def _server_and_tool(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    many = "?" if optional else None
+    parser.add_argument("server", nargs=many, help=_SERVER_HELP)
+    parser.add_argument("tool", nargs=many)
     parser.add_argument(
         "--arguments",
         default="{}",

@@ -91,6 +91,8 @@ class Rooms:
     fleet: Fleet
     accounts: Accounts
     deck: ViewDeck
+    stage: Stage
+    schemas: SchemaValidator
     app_grants: AppGrants
     transcripts: Transcripts
     shelf: Shelf
@@ -343,6 +345,8 @@ class _Composer:
             fleet=fleet,
             accounts=late.accounts,
             deck=stage.deck,
+            stage=stage,
+            schemas=ground.schemas,
             app_grants=self._app_grants(ground, gate, stage.deck),
             transcripts=transcripts,
             shelf=shelf,

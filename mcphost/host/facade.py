@@ -46,11 +46,12 @@ from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, To
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
-from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport, ViewSummary
+from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
 from mcphost.host.app_grant_commands import AppGrantCommands
 from mcphost.host.compose import Rooms, compose
 from mcphost.host.kill import BY_WINDOW
 from mcphost.host.offers import address_of
+from mcphost.host.record_commands import RecordCommands
 from mcphost.host.settings import HostSettings, demo_server
 from mcphost.policy.launch import ViewLaunch
 from mcphost.protocol.tools import declared_defaults
@@ -59,7 +60,7 @@ from mcphost.servers.auth.records import MachineGrant
 _STOP_SECONDS = 5.0
 
 
-class Host(AppGrantCommands):
+class Host(AppGrantCommands, RecordCommands):
     """The core, composed."""
 
     def __init__(self, settings: HostSettings, rooms: Rooms) -> None:
@@ -369,14 +370,6 @@ class Host(AppGrantCommands):
     async def close_view(self, view: ViewId) -> None:
         """End a View in order."""
         await self._rooms.deck.close(view, "closed")
-
-    async def view_report(self, view: ViewId) -> ViewReport:
-        """What happened to a View."""
-        return self._rooms.deck.report(view)
-
-    async def views(self) -> tuple[ViewSummary, ...]:
-        """Every View that is live or was lately closed, the oldest first."""
-        return self._rooms.deck.summaries()
 
     def view_text(self, view: ViewId, text: str, received: float) -> None:
         """A message came through a View's channel. Posted."""

@@ -10,6 +10,7 @@ from mcphost.chat.ports import LiveView, Target
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.ids import ConversationId, ItemId, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.recording import Recording
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.view import Presence
 from mcphost.gate.kill import KillSwitch
@@ -41,9 +42,11 @@ class Stage:
         item: ItemId,
         target: Target,
         arguments: JsonObject,
+        *,
+        recording: Recording | None = None,
     ) -> LiveView:
-        """Open the App of *target*. Raises `UserFacingError` when it is not on its pin, or the
-        kill switch is on for it.
+        """Open the App of *target*, or play *recording* to it. Raises `UserFacingError` when it is
+        not on its pin, or the kill switch is on for it.
         """
         if target.tool.ui_resource is None:
             raise HostBugError("a tool without a template has no App to open")
@@ -58,6 +61,7 @@ class Stage:
                 tool=target.tool,
                 source=source,
                 arguments=arguments,
+                recording=recording,
             )
         )
         return controller

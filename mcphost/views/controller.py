@@ -55,7 +55,7 @@ from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.outflow import Outflow
 from mcphost.views.permissions import ViewPermissions
 from mcphost.views.record import ViewRecord
-from mcphost.views.requests import ViewRequests
+from mcphost.views.replay import requests_of
 from mcphost.views.wants import wanted_by
 
 DEFAULT_ENVIRONMENT = ViewEnvironment(
@@ -112,7 +112,7 @@ class ViewController:
         self._permissions = ViewPermissions(
             principal=principal, opening=opening, view=id, world=world, wanted=self._wanted
         )
-        self._requests = ViewRequests(
+        self._requests = requests_of(
             principal=principal,
             opening=opening,
             view=id,

@@ -12,6 +12,7 @@ from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.labels import Label
 from mcphost.domain.ports import AuditSink, EventSink
+from mcphost.domain.recording import Recording
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.template import TemplatePin, TemplateSource
 from mcphost.domain.tool import Tool
@@ -28,6 +29,8 @@ class ViewOpening:
     tool: Tool
     source: TemplateSource
     arguments: JsonObject
+    recording: Recording | None = None
+    """Played instead of having its requests done: then nothing of the View leaves the host."""
     carried: frozenset[AppGrant] = frozenset()
     """What was given to the View whose place this one takes."""
 

@@ -121,6 +121,10 @@ class ViewRecord:
         number = self._add(direction, method, text, now, size=size, answers=for_ or None)
         self._change(number, invocation=invocation)
 
+    def judged(self, request: ViewRequestId, verdict: EntryVerdict, rule: str, reason: str) -> None:
+        """*request* was decided without the policy, because nothing can come of it."""
+        self._decide(self._open.get(request, 0), verdict, rules=(rule,), reason=reason)
+
     def decided(self, number: int, decision: Decision) -> None:
         """The policy said what is to become of request *number*."""
         verdict, reason = _VERDICTS[decision.verdict], one_line(decision.reason, limit=400)
@@ -130,6 +134,8 @@ class ViewRecord:
         """Request *number* came to nothing."""
         reason = one_line(str(error), limit=400)
         match error:
+            case PolicyDenied() if self._is(number, EntryVerdict.DENIED):
+                return  # the decision said it already
             case PolicyDenied() | ConsentRefused():
                 self._decide(number, EntryVerdict.DENIED, rules=error.rules, reason=reason)
             case ServerError():
@@ -166,6 +172,10 @@ class ViewRecord:
         before = EntryVerdict.NONE if entry is None else entry.verdict
         self.refused += (verdict in REFUSALS) - (before in REFUSALS)
         self._change(number, verdict=verdict, rules=rules, reason=reason)
+
+    def _is(self, number: int, verdict: EntryVerdict) -> bool:
+        entry = self._kept.get(number)
+        return entry is not None and entry.verdict is verdict
 
     def _change(self, number: int, **fields: Any) -> None:
         entry = self._kept.get(number)

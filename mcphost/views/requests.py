@@ -42,7 +42,7 @@ BURST, PER_SECOND = 120, 30.0
 PROGRESS_SECONDS = 10.0
 """How often a waiting View hears that its call is still alive; View SDKs give up after 60 s."""
 
-_Effectful = (
+Effectful = (
     apps.CallTool
     | apps.ListTools
     | apps.ReadResource
@@ -50,6 +50,7 @@ _Effectful = (
     | apps.SendMessage
     | apps.UpdateContext
 )
+"""What a View asks for that can have an effect."""
 
 
 class ViewRequests:
@@ -79,7 +80,7 @@ class ViewRequests:
         self._tasks: dict[apps.ViewRequestId, asyncio.Task[Any]] = {}
         self._alive: set[asyncio.Task[Any]] = set()
 
-    def begin(self, message: _Effectful, gestures: Gestures, received: float) -> None:
+    def begin(self, message: Effectful, gestures: Gestures, received: float) -> None:
         """Start working on *message*; it is answered when the path has been walked."""
         if not self._pace.take(self._world.clock()):
             self._record.denied(f"{type(message).__name__} refused: too fast")
@@ -107,7 +108,7 @@ class ViewRequests:
         for task in list(self._alive):
             task.cancel()
 
-    async def _work(self, message: _Effectful, lineage: Lineage) -> None:
+    async def _work(self, message: Effectful, lineage: Lineage) -> None:
         try:
             match message:
                 case apps.CallTool():
@@ -214,7 +215,7 @@ class ViewRequests:
 
     async def _perform(
         self,
-        message: _Effectful,
+        message: Effectful,
         action: Action,
         *,
         tool: Tool | None = None,
@@ -249,7 +250,7 @@ class ViewRequests:
         """Of everything this View says."""
         return app_data(self._opening.server.key, self._opening.server.identity)
 
-    def _note(self, error: McpHostError, message: _Effectful) -> None:
+    def _note(self, error: McpHostError, message: Effectful) -> None:
         kind = "refused" if isinstance(error, PolicyDenied | ConsentRefused) else "failed"
         self._record.denied(f"{type(message).__name__} {kind}: {error}")
 
@@ -269,7 +270,7 @@ class ViewRequests:
         )
 
 
-def _lineage_for(message: _Effectful, gestures: Gestures, received: float) -> Lineage:
+def _lineage_for(message: Effectful, gestures: Gestures, received: float) -> Lineage:
     """Only what can change something uses a gesture up."""
     match message:
         case apps.CallTool() | apps.OpenLink() | apps.SendMessage():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mcphost.domain.app_grant import AppGrant
@@ -13,6 +13,7 @@ from mcphost.domain.events import ViewClosed, ViewPosted
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import canonical_digest, digest
 from mcphost.domain.labels import Label
+from mcphost.domain.recording import Recording
 from mcphost.domain.template import (
     DeclaredUi,
     ReviewState,
@@ -66,6 +67,7 @@ class ViewHouse:
     standing: bool = True
     declared: DeclaredUi = field(default_factory=DeclaredUi)
     kept: tuple[AppGrant, ...] = ()
+    recording: Recording | None = None
 
     def __post_init__(self) -> None:
         self.tasks: list[asyncio.Task[object]] = []
@@ -74,7 +76,8 @@ class ViewHouse:
 
     async def ready(self) -> ViewController:
         """A View that has finished its handshake."""
-        view = await self.deck.open(opening(self.declared))
+        what = replace(opening(self.declared), recording=self.recording)
+        view = await self.deck.open(what)
         self.stage.approved_views.add(view.id)
         self.say(view, {"id": "hello", "method": "ui/initialize", "params": {}})
         self.say(view, {"method": "ui/notifications/initialized"})

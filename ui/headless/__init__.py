@@ -22,8 +22,12 @@ def run_demo(arguments: argparse.Namespace) -> int:
 
 
 def run_render(arguments: argparse.Namespace) -> int:
-    """Run a tool and draw its App into a picture."""
+    """Run a tool, or play an exchange again, and draw the App into a picture."""
     _off_screen(webgl="webgl" in arguments.grant or webgl_granted())
+    if arguments.replay is not None:
+        from ui.headless.replay import replay
+
+        return replay(arguments)
     from ui.headless.render import render
 
     return render(arguments)

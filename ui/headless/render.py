@@ -25,6 +25,7 @@ from mcphost.domain.events import (
     ViewPosted,
     ViewResized,
 )
+from mcphost.domain.exchange import exchange_json
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.template import ReviewState, TemplateReview
@@ -46,48 +47,66 @@ _HANDSHAKE_SECONDS = 12.0
 
 def render(arguments: argparse.Namespace) -> int:
     """Main thread. Returns the exit code."""
-    Theme.current().set_override(Mode(arguments.theme))
-    script = _Render(arguments)
-    return run_script(
-        script.run, broker=Nobody(), policy_files=tuple(arguments.policy), automation=True
-    )
+    return Render(arguments).go()
 
 
 @dataclass(slots=True)
-class _Drawn:
+class Drawn:
     """What came of the View."""
 
     report: ViewReport
     size: tuple[int, int] | None
 
 
-class _Render:
+class Render:
     """One run of the command."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._arguments = arguments
         self._board: _Board | None = None
+        self._summary: ServerSummary | None = None
+
+    def go(self) -> int:
+        """Main thread. Returns the exit code."""
+        Theme.current().set_override(Mode(self._arguments.theme))
+        files = tuple(self._arguments.policy)
+        return run_script(self.run, broker=Nobody(), policy_files=files, automation=True)
 
     async def run(self, stage: Stage) -> int:
-        summary: ServerSummary | None = None
+        """Loop thread."""
         card: ToolRun | None = None
-        drawn: _Drawn | None = None
+        drawn: Drawn | None = None
         try:
-            key = await self._connect(stage)
-            summary = await _summary(stage, key)
-            grants = _grants(self._arguments.grant)
-            await self._approve(stage, key, [each for each in grants if each.lasting])
-            for_view = [each for each in grants if not each.lasting]
-            self._board = await stage.main.call(lambda: _Board(stage, self._size(), for_view))
-            card = await self._call(stage, key)
+            card = await self._have_run(stage)
             if card.view is not None:
                 drawn = await self._draw(stage, card.view)
-            code, reason = _verdict(card, drawn)
+            code, reason = self._verdict(card, drawn)
         except McpHostError as error:
             code, reason = COULD_NOT_RUN, str(error)
         say(reason)
-        await self._write(stage, summary, card, drawn, reason)
+        await self._write(stage, card, drawn, reason)
         return code
+
+    async def _have_run(self, stage: Stage) -> ToolRun:
+        """The run whose App is drawn."""
+        key = await self._connect(stage)
+        self._summary = await _summary(stage, key)
+        grants = grants_named(self._arguments.grant)
+        await self._approve(stage, key, [each for each in grants if each.lasting])
+        await self._set_up(stage, [each for each in grants if not each.lasting])
+        return await self._call(stage, key)
+
+    async def _set_up(self, stage: Stage, grants: list[AppGrant]) -> None:
+        """Make the surface; what opens on it gets *grants*."""
+        self._board = await stage.main.call(lambda: _Board(stage, self._size(), grants))
+
+    def _verdict(self, card: ToolRun, drawn: Drawn | None) -> tuple[int, str]:
+        """The exit code and its reason."""
+        return _verdict(card, drawn)
+
+    def _more(self, drawn: Drawn | None) -> dict[str, object]:
+        """What the report says besides."""
+        return {}
 
     async def _connect(self, stage: Stage) -> ServerKey:
         key = ServerKey(self._arguments.server)
@@ -115,7 +134,7 @@ class _Render:
             if tool is None or review.pin.server != key or review.pin.uri != tool.ui_resource:
                 continue
             if review.state is ReviewState.PENDING:
-                await _approve_one(stage, review, wanted)
+                await approve_named(stage, review, wanted)
             for grant in grants:
                 await stage.host.give_app_grant(review.pin, grant)
                 say(f"  granted: {grant.name}")
@@ -127,7 +146,7 @@ class _Render:
         arguments = await stage.host.with_defaults(key, tool, self._arguments.arguments)
         return await stage.host.run_tool(conversation, key, tool, arguments)
 
-    async def _draw(self, stage: Stage, view: ViewId) -> _Drawn:
+    async def _draw(self, stage: Stage, view: ViewId) -> Drawn:
         board = self._board
         assert board is not None
         try:
@@ -146,7 +165,7 @@ class _Render:
         if image is not None:
             await stage.main.call(lambda: _save(image, self._arguments.screenshot))
             say(f"wrote {self._arguments.screenshot}")
-        return _Drawn(report=await stage.host.view_report(view), size=size)
+        return Drawn(report=await stage.host.view_report(view), size=size)
 
     async def _click(self, stage: Stage, selector: str) -> None:
         board = self._board
@@ -156,13 +175,9 @@ class _Render:
         await pause(max(self._arguments.settle, 0.5))
 
     async def _write(
-        self,
-        stage: Stage,
-        summary: ServerSummary | None,
-        card: ToolRun | None,
-        drawn: _Drawn | None,
-        reason: str,
+        self, stage: Stage, card: ToolRun | None, drawn: Drawn | None, reason: str
     ) -> None:
+        summary, exchange = self._summary, self._arguments.exchange
         document: dict[str, Any] = whole(
             self_test=stage.self_test,
             audit_rows=await stage.host.run_rows(),
@@ -170,9 +185,13 @@ class _Render:
             server=None if summary is None else server_part(summary),
             run=None if card is None else run_part(card),
             view=None if drawn is None else view_part(drawn.report, drawn.size),
+            **self._more(drawn),
         )
         write_report(self._arguments.report, document)
         say(f"wrote {self._arguments.report}")
+        if exchange is not None and drawn is not None:
+            write_report(exchange, exchange_json(drawn.report))
+            say(f"wrote {exchange}")
 
     def _size(self) -> tuple[int, int]:
         width, _, height = self._arguments.size.partition("x")
@@ -256,7 +275,7 @@ class _Board(QWidget):
         self._waiting = []
 
 
-def _grants(names: list[str]) -> list[AppGrant]:
+def grants_named(names: list[str]) -> list[AppGrant]:
     """The grants that the command line names. Raises `UserFacingError`."""
     try:
         return [parse_grant(name) for name in names]
@@ -268,7 +287,8 @@ async def _summary(stage: Stage, key: ServerKey) -> ServerSummary:
     return next(s for s in await stage.host.servers() if s.config.key == key)
 
 
-async def _approve_one(stage: Stage, review: TemplateReview, wanted: list[str]) -> None:
+async def approve_named(stage: Stage, review: TemplateReview, wanted: list[str]) -> None:
+    """Approve *review* when it is among the digests that are *wanted*."""
     digest = review.pin.content
     say(f"template {review.pin.uri}: sha256 {digest}, {len(review.findings)} findings")
     if "all" in wanted or digest in wanted:
@@ -283,7 +303,7 @@ def _save(image: QImage, path: Path) -> None:
         raise UserFacingError(f"cannot write {path}")
 
 
-def _verdict(card: ToolRun, drawn: _Drawn | None) -> tuple[int, str]:
+def _verdict(card: ToolRun, drawn: Drawn | None) -> tuple[int, str]:
     """The exit code and its reason."""
     match card.state:
         case RunState.DONE | RunState.TOOL_ERROR:

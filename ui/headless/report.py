@@ -10,7 +10,8 @@ from typing import Any
 from mcphost import __version__
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.errors import UserFacingError
-from mcphost.domain.exchange import line_json
+from mcphost.domain.exchange import as_json, line_json
+from mcphost.domain.json import JsonObject
 from mcphost.domain.server import place
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.view import IncidentKind, ViewReport
@@ -94,9 +95,9 @@ def whole(
     }
 
 
-def write_report(path: Path, document: dict[str, Any]) -> None:
+def write_report(path: Path, document: JsonObject) -> None:
     """Write *document*. Raises `UserFacingError` when the file cannot be written."""
     try:
-        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        path.write_text(as_json(document), "utf-8")
     except OSError as error:
         raise UserFacingError(f"cannot write {path}: {error.strerror}") from error

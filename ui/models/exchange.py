@@ -108,6 +108,8 @@ class ExchangeModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return cell_text(entry, column)
+            case Qt.ItemDataRole.ToolTipRole if column is Column.RULE:
+                return plain_tip(cell_text(entry, column)) or None
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(one_line(entry.reason, limit=400)) or None
             case Qt.ItemDataRole.TextAlignmentRole if column in _RIGHT:

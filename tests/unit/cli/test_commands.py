@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from mcphost.audit.reader import AuditReader
-from mcphost.cli import commands, tools
+from mcphost.cli import USAGE, commands, main, tools
 from mcphost.domain.summaries import ToolSummary
 from mcphost.domain.tool import Effect
 from mcphost.storage.paths import Paths
@@ -92,3 +92,21 @@ def test_rows_sent_elsewhere_are_byte_exact(
     bodies = evil_log(tmp_path, monkeypatch)
     assert command(arguments) == 0
     assert capsys.readouterr().out.encode() == b"".join(body + b"\n" for body in bodies)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["shop"],
+        ["--replay", "x.json"],
+        ["--template", "x.html"],
+        ["shop", "look", "--replay", "x.json", "--template", "x.html"],
+        ["--replay", "x.json", "--template", "x.html", "--arguments", '{"a": 1}'],
+    ],
+)
+def test_render_takes_a_tool_or_an_exchange_and_never_both(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", *words, "--screenshot", "a.png", "--report", "a.json"]) == USAGE
+    assert capsys.readouterr().err.startswith("mcphost: ")
