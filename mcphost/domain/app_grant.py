@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from mcphost.domain.ids import ConversationId, ItemId, ViewId
+from mcphost.domain.json import canonical_digest
 from mcphost.domain.template import DeclaredUi, TemplatePin
 
 
@@ -31,6 +32,7 @@ class AppGrantKind(StrEnum):
     WEBGL = "webgl"
     EVAL = "unsafe-eval"
     WASM = "wasm-unsafe-eval"
+    STORAGE = "storage"
 
 
 OF_HOSTS: Final = frozenset(
@@ -50,8 +52,13 @@ UNDECLARED: Final = (
     AppGrantKind.WEBGL,
     AppGrantKind.EVAL,
     AppGrantKind.WASM,
+    AppGrantKind.STORAGE,
 )
 """What the Apps extension has no declaration for: a template cannot ask for it beforehand."""
+
+
+KEPT_BYTES: Final = 64 << 20
+"""What an App may keep on the disk; one that keeps more is ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -108,6 +115,8 @@ class AppGrantLine:
     given_by: str = ""
     live: int = 0
     """Views in which it is effective now."""
+    kept_bytes: int | None = None
+    """What lies on the disk for it; None of a grant that keeps nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +154,12 @@ def grantable(declared: DeclaredUi) -> tuple[AppGrant, ...]:
     )
 
 
+def app_grant_id(pin: TemplatePin, grant: AppGrant) -> str:
+    """A short name of *grant* to the Apps on *pin*, by which a command takes it back."""
+    whole = [pin.server_identity, pin.uri, pin.content, pin.meta, grant.name]
+    return f"app-{canonical_digest(whole)[:16]}"
+
+
 def named(grants: Iterable[AppGrant]) -> str:
     """The names of *grants*, in a fixed order, for rows and reports."""
     return ", ".join(sorted(grant.name for grant in grants))
@@ -163,6 +178,7 @@ _WORDS: Final = {
     AppGrantKind.WEBGL: "use WebGL (3-D drawing)",
     AppGrantKind.EVAL: "run code that it makes from text",
     AppGrantKind.WASM: "run WebAssembly",
+    AppGrantKind.STORAGE: "keep what it stores across restarts",
 }
 _SENT = "Everything the App knows can be sent there, also what tools of its server have told it."
 _MEANINGS: Final = {
@@ -193,5 +209,11 @@ _MEANINGS: Final = {
     ),
     AppGrantKind.WASM: (
         "It runs compiled code that nobody can read in review. The sandbox holds it as before."
+    ),
+    AppGrantKind.STORAGE: (
+        f"What it stores stays on this computer, unencrypted, at most {KEPT_BYTES >> 20} MB, so it "
+        "can recognise you and this computer later. No other App sees it. One open App has it at a "
+        "time; a second one starts empty, and so does a changed template. Taking this back deletes "
+        "it."
     ),
 }

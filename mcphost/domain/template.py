@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.json import JsonObject
+
+WIRE_PERMISSIONS: Final = {
+    "camera": "camera",
+    "microphone": "microphone",
+    "geolocation": "geolocation",
+    "clipboardWrite": "clipboard-write",
+}
+"""The permissions of the Apps extension: its member names, and the engine's."""
 
 
 class ReviewState(StrEnum):

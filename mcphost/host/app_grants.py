@@ -2,8 +2,9 @@
 
 Law: (1) only a template that stands approved on this very pin is given anything, and only one of
 the grants that it can have; (2) giving walks the one path, and its row is durable before it counts;
-(3) taking back asks nobody, is a row first, and ends every View in which it was in force; (4) a
-template that is rejected keeps nothing. Loop thread; held by `mcphost.host`.
+(3) taking back asks nobody, is a row first, ends every View in which it was in force, and deletes
+what was kept for it; (4) a template that is rejected keeps nothing, nor does a server that is
+removed. Loop thread; held by `mcphost.host`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,17 @@ import time
 from collections.abc import Callable
 
 from mcphost.domain.action import app_grant_action
-from mcphost.domain.app_grant import AppGrant, AppGrantCase, AppGrantLine, grantable
+from mcphost.domain.app_grant import (
+    AppGrant,
+    AppGrantCase,
+    AppGrantKind,
+    AppGrantLine,
+    grantable,
+)
 from mcphost.domain.audit import AuditKind, AuditRecord, record_of
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.events import AppGrantsChanged
-from mcphost.domain.ids import ViewId
+from mcphost.domain.ids import Digest, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.ports import AuditSink, EventSink
@@ -25,6 +32,7 @@ from mcphost.domain.template import ReviewState, TemplatePin, TemplateReview
 from mcphost.domain.text import one_line
 from mcphost.gate.path import Gate
 from mcphost.storage.app_grants import AppGrantBook, KeptGrant
+from mcphost.storage.kept import KeptStorage
 from mcphost.templates.store import TemplateStore
 from mcphost.views.deck import ViewDeck
 
@@ -37,6 +45,7 @@ class AppGrants:
         *,
         gate: Gate,
         book: AppGrantBook,
+        storage: KeptStorage,
         deck: ViewDeck,
         templates: TemplateStore,
         audit: AuditSink,
@@ -45,6 +54,7 @@ class AppGrants:
     ) -> None:
         self._gate = gate
         self._book = book
+        self._storage = storage
         self._deck = deck
         self._templates = templates
         self._audit = audit
@@ -63,6 +73,7 @@ class AppGrants:
                 given_at=kept[grant].given_at if grant in kept else None,
                 given_by=kept[grant].given_by if grant in kept else "",
                 live=len(self._deck.having(pin, grant)),
+                kept_bytes=self._kept_bytes(pin, grant),
             )
             for grant in grantable(self._review(pin).declared)
         )
@@ -129,14 +140,29 @@ class AppGrants:
             kind=AuditKind.APP_GRANT_REVOKED, data=data, principal=str(principal), server=pin.server
         )
         await self._audit.append(record)
+        storage = self._storage.folder(pin) if grant.kind is AppGrantKind.STORAGE else None
         self._book.forget(pin, grant)
         self._deck.cut(lambda _opening, view: view in views, f"it may no longer {grant.words}")
         self._events(AppGrantsChanged(pin=pin))
+        if storage is not None:
+            self._storage.delete(storage)
 
     async def drop(self, pin: TemplatePin, principal: Principal, *, why: str) -> None:
         """Take back all that *pin* was given."""
         for kept in self._book.of(pin):
             await self.take_back(pin, kept.grant, principal, why=why)
+
+    async def drop_server(self, identity: Digest, principal: Principal) -> None:
+        """Take back all that the Apps of a server were given: it was removed."""
+        for review in self._templates.all():
+            if review.pin.server_identity == identity:
+                await self.drop(review.pin, principal, why="its server was removed")
+
+    def _kept_bytes(self, pin: TemplatePin, grant: AppGrant) -> int | None:
+        if grant.kind is not AppGrantKind.STORAGE:
+            return None
+        folder = self._storage.folder(pin)
+        return 0 if folder is None else self._storage.size(folder)
 
     def _review(self, pin: TemplatePin) -> TemplateReview:
         found = self._templates.find_pin(pin)

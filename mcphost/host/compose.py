@@ -65,6 +65,7 @@ from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.blobs import BlobStore
 from mcphost.storage.credentials import KeyringBook
+from mcphost.storage.kept import KeptStorage
 from mcphost.storage.secrets import SecretStore
 from mcphost.storage.state import StateStore
 from mcphost.telemetry.spans import Telemetry
@@ -141,6 +142,7 @@ class _Ground:
     desk: AuthorizationDesk
     book: KeyringBook
     switch: KillSwitch
+    kept: KeptStorage
 
 
 class _Composer:
@@ -197,6 +199,8 @@ class _Composer:
         paths = self._settings.paths
         state = StateStore.open(paths.database)
         self._stack.callback(state.close)
+        kept = KeptStorage(paths.kept, state.app_grants)
+        kept.sweep()
         schemas = SchemaValidator()
         await schemas.start()
         self._stack.push_async_callback(schemas.close)
@@ -237,6 +241,7 @@ class _Composer:
             desk=desk,
             book=book,
             switch=switch,
+            kept=kept,
         )
 
     def _talks(self, ground: _Ground, late: _Late) -> None:
@@ -380,6 +385,7 @@ class _Composer:
         return AppGrants(
             gate=gate,
             book=ground.state.app_grants,
+            storage=ground.kept,
             deck=deck,
             templates=ground.templates,
             audit=ground.audit,
@@ -421,6 +427,7 @@ class _Composer:
                 templates.still_approved(opening.source.review.pin) and fleet.has(opening.server)
             ),
             grants=lambda pin: tuple(kept.grant for kept in ground.state.app_grants.of(pin)),
+            keeping=ground.kept,
             initialize_seconds=self._settings.initialize_seconds,
         )
 

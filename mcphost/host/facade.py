@@ -127,6 +127,7 @@ class Host(AppGrantCommands, RecordCommands):
         try:
             await self._rooms.fleet.remove(key)
             await self._rooms.history.forget(known)
+            await self._rooms.app_grants.drop_server(known.identity, self._actor())
         finally:
             if not self._rooms.fleet.knows(key):  # from here on none can be opened either
                 await self._rooms.deck.close_server(key, "its server was removed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mcphost.domain.ids import Digest, ViewId
 from mcphost.policy.snapshot import PolicySnapshot
@@ -18,3 +19,5 @@ class ViewLaunch:
     html: bytes = field(repr=False)
     content_digest: Digest
     snapshot: PolicySnapshot
+    storage: Path | None = None
+    """Where the engine keeps what the App stores; None: in memory, until the View is over."""

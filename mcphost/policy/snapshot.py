@@ -8,7 +8,7 @@ immutable and replaced whole; (3) a ruling names its rule. Pure; built on the lo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mcphost.domain.app_grant import AppGrant, AppGrantKind
 from mcphost.domain.template import DeclaredUi
@@ -91,6 +91,8 @@ class PolicySnapshot:
     """The subset that may be loaded into a frame."""
     askable: frozenset[str] = frozenset()
     """Permissions that the App may ask for; every other one is refused without a question."""
+    approved: DeclaredUi = field(default_factory=DeclaredUi)
+    """Of what was declared, what is in force here: the App is told."""
     webgl: bool = False
     sound: bool = False
 
@@ -176,7 +178,8 @@ _COMMON_HEADERS = (
 def build_snapshot(
     declared: DeclaredUi, granted: Grants, app_host: str, *, host_nonce: str
 ) -> PolicySnapshot:
-    """The rights of one View. *host_nonce*: fresh lower-case hexadecimal digits, one per View.
+    """The rights of one View. *host_nonce*: lower-case hexadecimal digits, fresh for each View
+    or, where it keeps what it stores, for each grant of that.
 
     Raises `ValueError` when *app_host* or *host_nonce* has another form.
     """
@@ -206,6 +209,13 @@ def build_snapshot(
         granted=tuple(dict.fromkeys((*connect, *resource, *frame))),
         frames=frame,
         askable=allowed,
+        approved=DeclaredUi(
+            connect_domains=_texts(connect),
+            resource_domains=_texts(resource),
+            frame_domains=_texts(frame),
+            base_uri_domains=_texts(base_uri),
+            permissions=tuple(name for name in GRANTABLE if name in allowed),
+        ),
         webgl=granted.webgl,
         sound=granted.sound,
     )
@@ -224,6 +234,10 @@ def _effective(
         except ValueError:
             continue
     return tuple(kept)
+
+
+def _texts(patterns: tuple[OriginPattern, ...]) -> tuple[str, ...]:
+    return tuple(pattern.serialise() for pattern in patterns)
 
 
 def _first_match(

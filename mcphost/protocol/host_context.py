@@ -9,15 +9,16 @@ Pure. Called by `mcphost.views` on the loop thread.
 from __future__ import annotations
 
 from mcphost.domain.json import Json, JsonObject
+from mcphost.domain.template import WIRE_PERMISSIONS, DeclaredUi
 from mcphost.domain.tool import Tool
 from mcphost.domain.view import ViewEnvironment
 from mcphost.protocol.apps import APPS_VERSION
 
 
 def initialize_result(
-    *, host_version: str, environment: ViewEnvironment, tool: Tool, sandbox: JsonObject
+    *, host_version: str, environment: ViewEnvironment, tool: Tool, approved: DeclaredUi
 ) -> JsonObject:
-    """The result of `ui/initialize`. *sandbox* is what is really granted (csp and permissions)."""
+    """The result of `ui/initialize`. *approved* is what the sandbox of this View really lets by."""
     return {
         "protocolVersion": APPS_VERSION,
         "hostInfo": {"name": "mcphost", "title": "mcphost", "version": host_version},
@@ -28,10 +29,30 @@ def initialize_result(
             "logging": {},
             "message": {"text": {}},
             "updateModelContext": {"text": {}, "structuredContent": {}},
-            "sandbox": sandbox,
+            "sandbox": _sandbox(approved),
         },
         "hostContext": host_context(environment, tool),
     }
+
+
+def _sandbox(approved: DeclaredUi) -> JsonObject:
+    """`hostCapabilities.sandbox`: what is in force, and no member for what is not. A permission
+    that stands here may be asked for; a person answers when the App asks.
+    """
+    csp: dict[str, Json] = {
+        "connectDomains": list(approved.connect_domains),
+        "resourceDomains": list(approved.resource_domains),
+        "frameDomains": list(approved.frame_domains),
+        "baseUriDomains": list(approved.base_uri_domains),
+    }
+    permissions: dict[str, Json] = {
+        wire: {} for wire, name in WIRE_PERMISSIONS.items() if name in approved.permissions
+    }
+    whole: dict[str, Json] = {
+        "csp": {name: domains for name, domains in csp.items() if domains},
+        "permissions": permissions,
+    }
+    return {name: member for name, member in whole.items() if member}
 
 
 def host_context(environment: ViewEnvironment, tool: Tool | None = None) -> JsonObject:

@@ -32,9 +32,11 @@ class AppGrantBook:
         self._database = database
 
     def keep(self, pin: TemplatePin, kept: KeptGrant) -> None:
-        """Remember *kept* for *pin*; durable when this returns. Raises `StorageError`."""
+        """Remember *kept* for *pin*; durable when this returns. One that is there stays as it is.
+        Raises `StorageError`.
+        """
         self._database.execute(
-            "INSERT OR REPLACE INTO app_grant "
+            "INSERT OR IGNORE INTO app_grant "
             "(server_identity, uri, content, meta, name, given_at, given_by) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*_key(pin), kept.grant.name, kept.given_at, kept.given_by),
@@ -54,6 +56,16 @@ class AppGrantBook:
         """
         rows = self._database.execute("SELECT 1 FROM app_grant WHERE name = ? LIMIT 1", (kind,))
         return bool(rows)
+
+    def with_kind(self, kind: AppGrantKind) -> list[tuple[str, str, str, str, float]]:
+        """Server identity, address, content, metadata and moment of every grant of *kind* that has
+        no host.
+        """
+        rows = self._database.execute(
+            "SELECT server_identity, uri, content, meta, given_at FROM app_grant WHERE name = ?",
+            (kind,),
+        )
+        return [(str(a), str(b), str(c), str(d), float(at)) for a, b, c, d, at in rows]
 
     def forget(self, pin: TemplatePin, grant: AppGrant) -> None:
         """Take *grant* back; a missing one is fine."""

@@ -36,6 +36,8 @@ class Paths:
     """Folder of the kill switch's flag files (`storage.kill_flags`)."""
     running: Path
     """Folder of the programs that run on this state (`storage.running`)."""
+    kept: Path
+    """Folder of what Apps keep across restarts (`storage.kept`)."""
 
     @staticmethod
     def from_environment() -> Paths:
@@ -59,8 +61,10 @@ class Paths:
                 policies=home / "policies",
                 kill=home / "kill",
                 running=home / "running",
+                kept=home / "app-storage",
             )
-            for private in (home, paths.blobs, paths.policies, paths.kill, paths.running):
+            folders = (paths.blobs, paths.policies, paths.kill, paths.running, paths.kept)
+            for private in (home, *folders):
                 _make_private(private)
         except (OSError, RuntimeError) as error:
             raise StorageError(

@@ -16,7 +16,7 @@ import rfc8785
 from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
-from mcphost.domain.template import DeclaredUi
+from mcphost.domain.template import WIRE_PERMISSIONS, DeclaredUi
 from mcphost.policy.origins import parse_domain
 from mcphost.templates.content import Document, as_list, as_object
 from mcphost.templates.report import Report
@@ -24,12 +24,6 @@ from mcphost.templates.report import Report
 MAX_META_BYTES: Final = 64 * 1024
 MAX_DOMAINS: Final = 64
 
-_PERMISSIONS: Final = {
-    "camera": "camera",
-    "microphone": "microphone",
-    "geolocation": "geolocation",
-    "clipboardWrite": "clipboard-write",
-}
 _DOMAIN_LISTS: Final = ("connectDomains", "resourceDomains", "frameDomains", "baseUriDomains")
 _MEMBERS: Final = frozenset({"csp", "permissions", "domain", "prefersBorder"})
 
@@ -166,9 +160,9 @@ def _domain(entry: Json, name: str, report: Report) -> str | None:
 
 def _permissions(untrusted: JsonObject, report: Report) -> tuple[str, ...]:
     asked = _object_member(untrusted, "permissions", report)
-    _report_unknown(asked, frozenset(_PERMISSIONS), "permissions.", report)
+    _report_unknown(asked, frozenset(WIRE_PERMISSIONS), "permissions.", report)
     found: list[str] = []
-    for member, permission in _PERMISSIONS.items():
+    for member, permission in WIRE_PERMISSIONS.items():
         if member not in asked:
             continue
         if as_object(asked[member]) is None:

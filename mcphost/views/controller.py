@@ -343,7 +343,7 @@ class ViewController:
             host_version=self._world.host_version,
             environment=self._environment,
             tool=self.opening.tool,
-            sandbox={"csp": {}, "permissions": {}},
+            approved=self.launch.snapshot.approved,
         )
 
     def _resize(self, height: int | None) -> None:

@@ -14,6 +14,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeAlias
 
 from mcphost.domain.action import app_grant_action
@@ -22,11 +23,13 @@ from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.events import ViewOpened
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
+from mcphost.domain.json import digest
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import USER
 from mcphost.domain.template import TemplatePin
 from mcphost.domain.text import one_line
 from mcphost.domain.view import (
+    IncidentKind,
     Presence,
     ViewEnvironment,
     ViewIncident,
@@ -39,6 +42,8 @@ from mcphost.views.controller import ViewController
 from mcphost.views.opening import ViewOpening, ViewWorld
 
 _Place: TypeAlias = tuple[ConversationId, ItemId]
+STORAGE = AppGrant(kind=AppGrantKind.STORAGE)
+_LOOK_SECONDS = 1.0
 MAX_LIVE = 20
 """Views that may live at once."""
 
@@ -59,21 +64,61 @@ class ViewDeck:
         view = ViewId(secrets.token_hex(8))
         place = (opening.conversation, opening.item)
         opening = replace(opening, carried=self._carried.pop(place, frozenset()))
-        kept = self._world.grants(opening.source.review.pin)
-        launch = _launch(view, opening, grants_from(kept, askable=self._askable(opening)))
-        await self._world.audit.append(_opened_row(view, opening, launch, kept))
-        while len(self._live) >= MAX_LIVE:  # again each time: others may have been opened meanwhile
-            await self.close(self._longest_unseen(), f"only {MAX_LIVE} Apps may be open at once")
-        if not self._world.standing(opening):  # rejected or removed meanwhile
-            raise UserFacingError("The App was not opened: its template or its server is gone.")
+        kept = frozenset(self._world.grants(opening.source.review.pin))
+        storage, without = self._storage(opening, kept)
+        if without:
+            kept -= {STORAGE}
+        try:
+            grants = grants_from(kept, askable=self._askable(opening))
+            launch = _launch(view, opening, grants, storage)
+            await self._make_room(_opened_row(view, opening, launch, kept))
+            if not self._world.standing(opening):  # rejected or removed meanwhile
+                raise UserFacingError("The App was not opened: its template or its server is gone.")
+        except BaseException:
+            self._release(storage)
+            raise
         controller = ViewController(
-            view, opening, launch, self._world, kept=frozenset(kept), on_closed=self._forget
+            view, opening, launch, self._world, kept=kept, on_closed=self._forget
         )
         self._live[view] = controller
         self._world.events(
             ViewOpened(view=view, conversation=opening.conversation, item=opening.item)
         )
+        if storage is not None:
+            self._world.spawn(self._watch_storage(controller, storage), name=f"storage {view}")
+        if without:
+            self.note(view, f"The App starts empty and keeps nothing this time: {without}.")
         return controller
+
+    async def _make_room(self, row: AuditRecord) -> None:
+        """Put the opening on the log, and let others go until there is room."""
+        await self._world.audit.append(row)
+        while len(self._live) >= MAX_LIVE:  # again each time: others may have been opened meanwhile
+            await self.close(self._longest_unseen(), f"only {MAX_LIVE} Apps may be open at once")
+
+    def _storage(self, opening: ViewOpening, kept: frozenset[AppGrant]) -> tuple[Path | None, str]:
+        """The folder for a View that may keep what it stores; or why there is none for it."""
+        if STORAGE not in kept or self._world.keeping is None:
+            return None, ""
+        try:
+            return self._world.keeping.take(opening.source.review.pin), ""
+        except UserFacingError as error:
+            return None, str(error)
+
+    async def _watch_storage(self, controller: ViewController, storage: Path) -> None:
+        """End a View that keeps too much: the engine's own bound is a share of the whole disk."""
+        keeping, limit = self._world.keeping, self._world.kept_bytes
+        while keeping is not None and controller.id in self._live:
+            held = await asyncio.to_thread(keeping.size, storage)
+            if held > limit:
+                much = f"it kept {held >> 20} MB on the disk, of {limit >> 20} MB"
+                await controller.incident(ViewIncident(kind=IncidentKind.OVERRAN, detail=much))
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _release(self, storage: Path | None) -> None:
+        if storage is not None and self._world.keeping is not None:
+            self._world.keeping.release(storage)
 
     def pin(self, view: ViewId) -> TemplatePin | None:
         """The pin a live View runs on."""
@@ -226,6 +271,7 @@ class ViewDeck:
         return next(unseen, next(iter(self._live)))
 
     def _forget(self, controller: ViewController) -> None:
+        self._release(controller.launch.storage)
         self._ended[controller.id] = (controller.summary(), controller.report())
         self._live.pop(controller.id, None)
         while len(self._ended) > MAX_LIVE:
@@ -237,7 +283,7 @@ def _unheard() -> None:
     """Nobody wants to know."""
 
 
-def _launch(view: ViewId, opening: ViewOpening, grants: Grants) -> ViewLaunch:
+def _launch(view: ViewId, opening: ViewOpening, grants: Grants, storage: Path | None) -> ViewLaunch:
     review = opening.source.review
     return ViewLaunch(
         view=view,
@@ -249,13 +295,21 @@ def _launch(view: ViewId, opening: ViewOpening, grants: Grants) -> ViewLaunch:
             review.declared,
             grants,
             opening.server.app_host,
-            host_nonce=secrets.token_hex(16),
+            host_nonce=secrets.token_hex(16) if storage is None else _lasting_nonce(storage),
         ),
+        storage=storage,
     )
 
 
+def _lasting_nonce(storage: Path) -> str:
+    """The engine keeps what an App stores apart by the page around it, too: what is kept is found
+    again only under the same one.
+    """
+    return digest(str(storage).encode())[:32]
+
+
 def _opened_row(
-    view: ViewId, opening: ViewOpening, launch: ViewLaunch, kept: tuple[AppGrant, ...]
+    view: ViewId, opening: ViewOpening, launch: ViewLaunch, kept: frozenset[AppGrant]
 ) -> AuditRecord:
     """What is allowed is on the log before the snapshot is installed."""
     pin = opening.source.review.pin
@@ -268,7 +322,7 @@ def _opened_row(
             "tool": opening.tool.name,
             "csp": launch.snapshot.app_csp,
             "permissions_policy": launch.snapshot.app_permissions_policy,
-            "grants": [grant.name for grant in kept],
+            "grants": sorted(grant.name for grant in kept),
         },
         server=opening.server.key,
         view=view,

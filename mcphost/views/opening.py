@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
-from mcphost.domain.app_grant import AppGrant
+from mcphost.domain.app_grant import KEPT_BYTES, AppGrant
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.labels import Label
@@ -43,6 +44,22 @@ class Spawn(Protocol):
         ...
 
 
+class Keeping(Protocol):
+    """Has the folders in which Apps keep what they store (`storage.kept`)."""
+
+    def take(self, pin: TemplatePin) -> Path:
+        """The folder for one View, until it is released. Raises `UserFacingError`."""
+        ...
+
+    def size(self, folder: Path) -> int:
+        """Bytes that lie there; any thread."""
+        ...
+
+    def release(self, folder: Path) -> None:
+        """The View that had it is over."""
+        ...
+
+
 def _nothing(_pin: TemplatePin) -> tuple[AppGrant, ...]:
     return ()
 
@@ -73,5 +90,8 @@ class ViewWorld:
     """What a person gave to the Apps of a template, and keeps."""
     wall: Callable[[], float] = time.time
     """Unix seconds."""
+    keeping: Keeping | None = None
+    kept_bytes: int = KEPT_BYTES
+    """What one App may keep."""
     initialize_seconds: float = 10.0
     teardown_seconds: float = 1.0

@@ -168,9 +168,13 @@ PROMISES = (
             ),
             *of(
                 ISOLATION,
-                "p6_a_view_finds_nothing_of_another_views_storage",
-                "p6_the_same_reader_finds_it_where_it_was_written",
+                "p6_six_views_of_two_servers_find_nothing_of_one_another",
                 "p6_what_is_posted_to_one_view_is_heard_by_it_alone",
+            ),
+            *of(
+                "tests/hostile/test_kept_storage.py",
+                "p6_what_is_kept_comes_back_after_a_restart_to_its_own_app_alone",
+                "p6_one_view_has_it_at_a_time_and_the_second_says_that_it_starts_empty",
             ),
             *of(
                 RUNS,

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from mcphost.domain.app_grant import AppGrantLine
 from mcphost.domain.template import ReviewState
 from mcphost.domain.text import one_line
-from ui.models.lines import when_text, who_text
+from ui.models.lines import size_text, when_text, who_text
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import DangerButton, SecondaryButton
 from ui.widgets.card import Card
@@ -85,6 +85,8 @@ def _standing(line: AppGrantLine) -> str:
     now = f"In force in {line.live} {places} now." if line.live else "In force in no open App now."
     if not line.grant.lasting:
         return f"Asked when an App wants it, and ends with that App. {now}"
+    if line.kept_bytes:
+        now = f"{now} It keeps {size_text(line.kept_bytes)}."
     if not line.given:
         return "Kept with the approval until you take it back."
     return f"Allowed by {who_text(line.given_by)}, {when_text(line.given_at or 0.0)}. {now}"

@@ -1,6 +1,7 @@
 """The profile of one View with its two Python guards, and the order in which they die.
 
-Law: (1) a profile is off the record and serves one View; (2) the handler and the interceptor live
+Law: (1) a profile serves one View and is off the record, unless the View was launched with a folder
+of its own, which then no other living profile has; (2) the handler and the interceptor live
 at least as long as the profile: the engine lets requests out when Python drops an interceptor;
 (3) the profile dies after its page (page → view → next turn → profile), also when the program ends
 with Views open; the other order crashes. Main thread; made by `assembly`.
@@ -8,12 +9,15 @@ with Views open; the other order crashes. Main thread; made by `assembly`.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import shiboken6
 from PySide6.QtCore import QByteArray, QCoreApplication
 from PySide6.QtWebEngineCore import (
     QWebEngineDownloadRequest,
     QWebEnginePage,
     QWebEngineProfile,
+    QWebEngineProfileBuilder,
 )
 
 from mcphost.domain.errors import HostBugError
@@ -36,7 +40,8 @@ class Cell:
         _end_with_the_application()
         self._book = book
         self._page: QWebEnginePage | None = None
-        self.profile = QWebEngineProfile()
+        self.storage = launch.storage
+        self.profile = _profile(launch)
         self.handler = DocumentHandler(launch, theme=theme, report=book.record)
         self.interceptor = Interceptor(launch.snapshot, book.record)
         ask = QWebEngineProfile.PersistentPermissionsPolicy.AskEveryTime
@@ -72,9 +77,30 @@ class Cell:
         self._book.record(IncidentKind.DOWNLOAD_REFUSED, request.url().toString())
 
 
+def is_free(storage: Path | None) -> bool:
+    """Whether no living profile has *storage*: one dies a little later than its View."""
+    return storage is None or all(cell.storage != storage for cell in _living)
+
+
 def living_cells() -> int:
     """How many profiles have not died yet. The tests hold it at zero."""
     return len(_living)
+
+
+def _profile(launch: ViewLaunch) -> QWebEngineProfile:
+    if launch.storage is None:
+        return QWebEngineProfile()
+    builder = QWebEngineProfileBuilder()
+    builder.setPersistentStoragePath(str(launch.storage))
+    builder.setCachePath(str(launch.storage))
+    builder.setHttpCacheType(QWebEngineProfile.HttpCacheType.MemoryHttpCache)
+    builder.setPersistentCookiesPolicy(
+        QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies
+    )
+    profile = builder.createProfile(launch.storage.parent.name)
+    if profile is None:  # pyright: ignore[reportUnnecessaryComparison]  # the stub leaves it out
+        raise HostBugError("two Views were given one storage")
+    return profile
 
 
 def _end_with_the_application() -> None:

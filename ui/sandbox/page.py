@@ -32,6 +32,7 @@ from ui.sandbox.interceptor import port_of
 from ui.sandbox.permission_desk import PermissionDesk
 from ui.sandbox.witness import Witness
 
+FILE_CHOOSER = "the file chooser"
 _ERROR_LEVEL = QWebEnginePage.JavaScriptConsoleMessageLevel.ErrorMessageLevel
 
 
@@ -96,7 +97,7 @@ class LockedPage(QWebEnginePage):
         mime_types: Sequence[str],
     ) -> list[str]:
         """No files."""
-        self._refuse("the file chooser")
+        self._refuse(FILE_CHOOSER)
         return []
 
     def javaScriptAlert(self, origin: QUrl | str, msg: str) -> None:

@@ -2,7 +2,7 @@
 
 Law: the page's own world is not used (an isolated world measures), and nothing is clicked by
 script: the events go where a person's go, so the page sees trusted events and the gesture watch
-fires. Main thread; for `mcphost render`, the demo and tests.
+fires. Main thread; for `mcphost render`, the demo, the self-test and tests.
 """
 
 from __future__ import annotations

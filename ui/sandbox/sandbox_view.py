@@ -19,12 +19,15 @@ from mcphost.policy.launch import ViewLaunch
 from ui.sandbox import pointer, readiness
 from ui.sandbox.assembly import Assembly
 from ui.sandbox.budgets import ViewBudget
+from ui.sandbox.cell import is_free
 from ui.sandbox.environment import require_prepared
 from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.probe import SandboxReport, refusal_before_start
 from ui.sandbox.schemes import schemes_registered
 
 _START_DEADLINE_MS = 20_000
+_LOOK_AGAIN_MS = 20
+_MOST_EARLY = 64
 
 
 class SandboxView(QWidget):
@@ -54,6 +57,7 @@ class SandboxView(QWidget):
         self._background = self.palette().color(QPalette.ColorRole.Window)
         self._book = IncidentBook(self._on_incident, budget)
         self._assembly: Assembly | None = None
+        self._early: list[str] = []
         self._over = False
         self._deadline = QTimer(self, singleShot=True, interval=_START_DEADLINE_MS)
         self._deadline.timeout.connect(self._on_deadline_passed)
@@ -67,13 +71,19 @@ class SandboxView(QWidget):
         reason = refusal_before_start() or readiness.refusal()
         if reason:
             self._book.record(IncidentKind.SANDBOX_REFUSED, reason)
-            return
-        self._assemble()
+        elif is_free(self._launch.storage):
+            self._assemble()
+        else:  # the View that had its storage is over, but the engine still closes the files
+            if not self._deadline.isActive():
+                self._deadline.start()
+            QTimer.singleShot(_LOOK_AGAIN_MS, self, self.start)
 
     def post(self, text: str) -> None:
         """Send one serialised message to the View; it waits until the channel is up."""
         if self._assembly is not None and not self._over:
             self._assembly.channel.post(text)
+        elif not self._over and len(self._early) < _MOST_EARLY:
+            self._early.append(text)
 
     def answer_permission(self, number: int, *, allowed: bool) -> None:
         """The core's answer to a `permission_wanted`."""
@@ -181,6 +191,9 @@ class SandboxView(QWidget):
         self.setFocusProxy(assembly.view)
         self._deadline.start()
         assembly.load()
+        for text in self._early:
+            assembly.channel.post(text)
+        self._early.clear()
 
     def _on_mounted(self) -> None:
         self._deadline.stop()

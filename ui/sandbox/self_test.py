@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, QTimer, QUrl
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, QUrl
 from PySide6.QtNetwork import QHostAddress, QTcpServer
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.view import FATAL, IncidentKind, ViewIncident
-from ui.sandbox import readiness
+from ui.sandbox import pointer, readiness
 from ui.sandbox.assembly import Assembly
 from ui.sandbox.canary import (
     CONSOLE_LINE,
@@ -29,9 +29,13 @@ from ui.sandbox.canary import (
 from ui.sandbox.channel import HOST_WORLD
 from ui.sandbox.environment import require_prepared
 from ui.sandbox.incidents import IncidentBook
+from ui.sandbox.page import FILE_CHOOSER
 from ui.sandbox.probe import refusal_before_start
 
 DEADLINE_MS = 8_000
+_SIZE = QSize(160, 120)
+_CLICK_EVERY_MS = 50
+"""A press on the file field counts once the engine has drawn it."""
 Check = tuple[str, bool, str]
 
 
@@ -79,10 +83,13 @@ class _Canary(QObject):
         self._book = IncidentBook(self._on_incident)
         background = self._widget.palette().window().color()
         self._assembly = Assembly(launch, self._book, self._widget, background=background)
+        self._assembly.view.resize(_SIZE)
         self._assembly.channel.text_received.connect(self._on_text_received)
         self._assembly.mounted.connect(self._on_mounted)
         self._deadline = QTimer(self, singleShot=True, interval=DEADLINE_MS)
         self._deadline.timeout.connect(self._end)
+        self._clicks = QTimer(self, interval=_CLICK_EVERY_MS)
+        self._clicks.timeout.connect(self._on_click_due)
 
     def start(self) -> None:
         self._deadline.start()
@@ -93,6 +100,14 @@ class _Canary(QObject):
         page = self._assembly.page
         page.runJavaScript("Notification.requestPermission(); 0", HOST_WORLD)
         page.download(QUrl(self._snapshot.app_url))
+        self._clicks.start()
+
+    def _on_click_due(self) -> None:
+        """A file chooser opens for a real press alone."""
+        if self._seen(IncidentKind.PERMISSION_REFUSED, FILE_CHOOSER):
+            self._clicks.stop()
+        else:
+            pointer.click(self._assembly.view, self._assembly.view.rect().center())
 
     def _on_incident(self, incident: ViewIncident) -> None:
         self._incidents.append(incident)
@@ -114,6 +129,7 @@ class _Canary(QObject):
             return
         checks = self._checks()
         self._deadline.stop()
+        self._clicks.stop()
         self._assembly.close()
         self._widget.hide()
         self._widget.deleteLater()
@@ -136,6 +152,11 @@ class _Canary(QObject):
             ("navigation", self._seen(kind.NAVIGATION_BLOCKED, "elsewhere"), "own frame only"),
             ("popup", bool(said and said.popup), "window.open gives nothing"),
             ("dialog", self._seen(kind.PERMISSION_REFUSED, "alert"), "no dialogs of a page"),
+            (
+                "file chooser",
+                self._seen(kind.PERMISSION_REFUSED, FILE_CHOOSER),
+                "a press on a file field opens nothing",
+            ),
             ("permission", self._seen(kind.PERMISSION_REFUSED, "Notifications"), "denied"),
             ("download", self._seen(kind.DOWNLOAD_REFUSED, ""), "cancelled"),
             ("console", self._seen(kind.CONSOLE_ERROR, CONSOLE_LINE), "errors are heard"),

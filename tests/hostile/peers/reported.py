@@ -97,7 +97,7 @@ REPORTED = (
         tests=(
             *of(
                 ISOLATION,
-                "p6_a_view_finds_nothing_of_another_views_storage",
+                "p6_six_views_of_two_servers_find_nothing_of_one_another",
                 "p6_what_is_posted_to_one_view_is_heard_by_it_alone",
             ),
             *of(PROMISED_VIEWS, "p6_one_view_hears_nothing_of_anothers_messages_and_results"),
@@ -119,7 +119,7 @@ REPORTED = (
         seen=("bayes-platform#801", "template-ui#148"),
         fault="Equal origins of App and host are a line on the console.",
         tests=(
-            *of(ISOLATION, "p6_a_view_finds_nothing_of_another_views_storage"),
+            *of(ISOLATION, "p6_six_views_of_two_servers_find_nothing_of_one_another"),
             *of(
                 "tests/unit/ui/sandbox/test_self_test.py", "after_a_failed_self_test_no_view_starts"
             ),
@@ -129,7 +129,7 @@ REPORTED = (
         name="no-storage-at-all",
         seen=("agentcore-public-stack#360",),
         fault="An App that touches localStorage when it starts breaks for want of an origin.",
-        tests=of(ISOLATION, "p6_the_same_reader_finds_it_where_it_was_written"),
+        tests=of(ISOLATION, "p6_six_views_of_two_servers_find_nothing_of_one_another"),
     ),
     Fault(
         name="csp-of-its-own-choice",

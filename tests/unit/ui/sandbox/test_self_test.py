@@ -48,7 +48,7 @@ def _failed(report: SelfTestReport) -> set[str]:
 
 def test_every_guard_fires_here(self_test: SelfTestReport) -> None:
     assert self_test.passed
-    assert len(self_test.checks) == 12
+    assert len(self_test.checks) == 13
     assert self_test.milliseconds < 5_000
 
 
@@ -82,13 +82,24 @@ class _Talks(LockedPage):
         return
 
 
+class _Chooses(LockedPage):
+    def chooseFiles(self, *_arguments: object) -> list[str]:  # noqa: N802
+        return []
+
+
 class _Trusts(LockedPage):
     def _on_permission_requested(self, permission: QWebEnginePermission) -> None:
         permission.deny()
 
 
 @pytest.mark.parametrize(
-    ("broken", "check"), [(_Wanders, "navigation"), (_Talks, "dialog"), (_Trusts, "permission")]
+    ("broken", "check"),
+    [
+        (_Wanders, "navigation"),
+        (_Talks, "dialog"),
+        (_Trusts, "permission"),
+        (_Chooses, "file chooser"),
+    ],
 )
 def test_a_page_hook_that_does_not_fire_is_noticed(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, broken: type[LockedPage], check: str
