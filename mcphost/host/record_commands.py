@@ -32,8 +32,10 @@ from mcphost.protocol.jsonrpc import MAX_DEPTH, parse_json
 from mcphost.protocol.mcp import is_error, result_text
 from mcphost.protocol.tools import parse_tool
 
-MAX_EXCHANGE = 4 * 1024 * 1024
-"""Bytes of a file that is read."""
+MAX_EXCHANGE = 16 * 1024 * 1024
+"""Bytes of a file that is read: indenting makes several of each that were recorded. What the schema
+is held against is bounded by the checker.
+"""
 _INSIDE = 4
 """How much deeper a message lies in the file than on its channel."""
 

@@ -13,6 +13,8 @@ from mcphost.domain.errors import UserFacingError
 from mcphost.domain.exchange import as_json, exchange_json
 from mcphost.domain.template import ReviewState
 from mcphost.domain.view import Direction, EntryVerdict
+from mcphost.host.record_commands import MAX_EXCHANGE
+from mcphost.views.record import MAX_BODIES, MAX_ENTRIES
 from tests.helpers.core import core
 from tests.helpers.fake_views import entry, report
 
@@ -39,6 +41,18 @@ def test_what_the_inspector_saves_is_an_exchange_that_can_be_played(tmp_path: Pa
     assert (recording.server, recording.uri) == ("demo", "ui://demo/planner")
 
 
+def test_the_largest_record_there_can_be_is_saved_and_played(tmp_path: Path) -> None:
+    small = _exchange()["messages"][:2]
+    beds = json.dumps(["x" * 60] * (MAX_BODIES // 65 // 10))
+    body = f'{{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {{"beds": {beds}}}}}'
+    many = [entry(n, body=body if n < 13 else "", size=len(body)) for n in range(3, MAX_ENTRIES)]
+    rows = json.loads(as_json(exchange_json(report(*many))))["messages"]
+    saved = as_json({**_exchange(), "messages": [*small, *rows]}).encode()
+    with core(tmp_path) as made:
+        recording = made.run(made.host.read_exchange(saved))
+    assert recording.arguments == {"bed": "roses"}
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -60,7 +74,15 @@ def test_a_file_that_is_no_exchange_is_refused(
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xff", b"[]", b'{"a": NaN}', b'{"a": 1, "a": 2}', b"[" * 100_000, b" " * 5_000_000],
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b'{"a": NaN}',
+        b'{"a": 1, "a": 2}',
+        b"[" * 100_000,
+        b" " * (MAX_EXCHANGE + 1),
+    ],
 )
 def test_what_is_no_strict_json_object_is_refused(tmp_path: Path, data: bytes) -> None:
     with core(tmp_path) as made, pytest.raises(UserFacingError, match="no exchange"):
