@@ -107,6 +107,8 @@ _DEEDS = {
     "ui/message": "offer a draft message",
     "context_update": "put something on the context shelf",
     "ui/update-model-context": "put something on the context shelf",
+    "display_mode": "show its App as",
+    "ui/request-display-mode": "show its App as",
     "model_request": "ask the model",
     "subscriptions/listen": "hear of changes",
     "resources/subscribe": "hear of changes",

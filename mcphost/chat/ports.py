@@ -75,6 +75,10 @@ class Stage(Protocol):
         item: ItemId,
         target: Target,
         arguments: JsonObject,
+        *,
+        returned: bool = False,
     ) -> LiveView:
-        """Open the App of *target*. Raises `UserFacingError` when it is not on its pin."""
+        """Open the App of *target*. *returned*: nobody asked, it comes back by itself. Raises
+        `UserFacingError` when it is not on its pin.
+        """
         ...

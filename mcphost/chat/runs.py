@@ -158,9 +158,12 @@ class ToolRunner:
             self._runs.pop(run.card.id, None)
             await run.watch.settled()
 
-    async def reopen(self, conversation: ConversationId, item: ItemId) -> ToolRun:
-        """Show the App of an approved run from its recorded input and result. Raises
-        `UserFacingError`: an App learns nothing of a call that was not approved (P5).
+    async def reopen(
+        self, conversation: ConversationId, item: ItemId, *, returned: bool = False
+    ) -> ToolRun:
+        """Show the App of an approved run from its recorded input and result; *returned*: by
+        itself, because its place is looked at again. Raises `UserFacingError`: an App learns
+        nothing of a call that was not approved (P5).
         """
         card = self._transcripts.item(conversation, item)
         if not isinstance(card, ToolRun):
@@ -173,7 +176,7 @@ class ToolRunner:
                 f"{card.server} is another server now than the one that was called, so this run "
                 "is not shown to its App. Run the tool again."
             )
-        view = await self._stage.open(conversation, item, target, card.arguments)
+        view = await self._stage.open(conversation, item, target, card.arguments, returned=returned)
         if card.result is not None:
             view.result(card.result)
         else:

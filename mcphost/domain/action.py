@@ -32,6 +32,8 @@ class ActionKind(StrEnum):
     DOWNLOAD = "download"
     MESSAGE = "message"
     CONTEXT_UPDATE = "context_update"
+    DISPLAY_MODE = "display_mode"
+    """Showing an App elsewhere in the window, or larger."""
     MODEL_REQUEST = "model_request"
     APP_GRANT = "app_grant"
     """Giving an App something that the sandbox keeps from it."""

@@ -13,6 +13,7 @@ from mcphost.domain.ids import ConversationId, ItemId, RequestId, ServerKey, Vie
 from mcphost.domain.kill import Kill
 from mcphost.domain.summaries import AuditLine, ServerSummary
 from mcphost.domain.template import TemplatePin, TemplateReview
+from mcphost.domain.view import DisplayMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +91,22 @@ class ViewResized:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewInitialized:
-    """A View finished the Apps handshake."""
+    """A View finished the Apps handshake. *modes* are those it says it can be shown in; None when
+    it says nothing about it.
+    """
 
     view: ViewId
+    modes: tuple[DisplayMode, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewModeAllowed:
+    """A View asked to be shown in another mode, and may: whoever shows it does it, and tells the
+    core its new environment.
+    """
+
+    view: ViewId
+    mode: DisplayMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +122,8 @@ class ViewClosed:
 
     view: ViewId
     reason: str
+    discarded: bool = False
+    """It made room for another, and may come back by itself when a person looks at its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +181,7 @@ Event: TypeAlias = (
     | ViewPosted
     | ViewResized
     | ViewInitialized
+    | ViewModeAllowed
     | ViewEnding
     | ViewClosed
     | AppWantsGrant

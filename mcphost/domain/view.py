@@ -66,6 +66,17 @@ class Presence:
     """It is visible and has the keyboard."""
 
 
+class DisplayMode(StrEnum):
+    """How a View is shown, in the words of the Apps extension."""
+
+    INLINE = "inline"
+    """In the card of its run."""
+    FULLSCREEN = "fullscreen"
+    """Over the whole conversation; the host's own side bar stays in sight."""
+    PIP = "pip"
+    """In a panel that stays in the corner while the conversation scrolls."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewEnvironment:
     """What the window knows and a View may learn: part of the Apps host context."""
@@ -81,6 +92,16 @@ class ViewEnvironment:
     width: int
     """CSS pixels the View is given."""
     max_height: int
+    """CSS pixels it may ask for, inline."""
+    mode: DisplayMode = DisplayMode.INLINE
+    height: int = 0
+    """CSS pixels it is given where the window says how high it is: in every mode but inline."""
+    modes: tuple[DisplayMode, ...] = (DisplayMode.INLINE,)
+    """The modes the window can show it in."""
+    touch: bool = False
+    """There is a screen to touch."""
+    hover: bool = True
+    """There is a pointer that can rest on something without pressing it."""
 
 
 class Direction(StrEnum):

@@ -40,6 +40,7 @@ _TARGET_PARAMETERS: Mapping[ActionKind, str] = {
     ActionKind.OPEN_LINK: "url",
     ActionKind.SIGN_IN: "issuer",
     ActionKind.DOWNLOAD: "name",
+    ActionKind.DISPLAY_MODE: "mode",
     ActionKind.MODEL_REQUEST: "model",
     ActionKind.APP_GRANT: "name",
 }

@@ -42,6 +42,7 @@ _VERBS = {
     ActionKind.DOWNLOAD: "Save a file",
     ActionKind.MESSAGE: "Offer a draft message",
     ActionKind.CONTEXT_UPDATE: "Put something on the context shelf",
+    ActionKind.DISPLAY_MODE: "Show an App elsewhere in the window",
     ActionKind.MODEL_REQUEST: "Ask the model",
     ActionKind.APP_GRANT: "Give an App more than the sandbox does",
 }

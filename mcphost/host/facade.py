@@ -358,11 +358,13 @@ class Host(AppGrantCommands, RecordCommands):
 
     # Views
 
-    async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
-        """Open the App of an approved run from its recorded input and result. Raises
-        `UserFacingError`.
+    async def open_view(
+        self, conversation: ConversationId, item: ItemId, *, returned: bool = False
+    ) -> None:
+        """Open the App of an approved run from its recorded input and result; *returned*: nobody
+        pressed anything, its place is looked at again. Raises `UserFacingError`.
         """
-        await self._rooms.runner.reopen(conversation, item)
+        await self._rooms.runner.reopen(conversation, item, returned=returned)
 
     async def view_launch(self, view: ViewId) -> ViewLaunch:
         """What the sandbox needs to mount a View."""

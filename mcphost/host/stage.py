@@ -44,9 +44,10 @@ class Stage:
         arguments: JsonObject,
         *,
         recording: Recording | None = None,
+        returned: bool = False,
     ) -> LiveView:
-        """Open the App of *target*, or play *recording* to it. Raises `UserFacingError` when it is
-        not on its pin, or the kill switch is on for it.
+        """Open the App of *target*, or play *recording* to it; *returned*: it comes back by itself.
+        Raises `UserFacingError` when it is not on its pin, or the kill switch is on for it.
         """
         if target.tool.ui_resource is None:
             raise HostBugError("a tool without a template has no App to open")
@@ -62,6 +63,7 @@ class Stage:
                 source=source,
                 arguments=arguments,
                 recording=recording,
+                returned=returned,
             )
         )
         return controller

@@ -63,7 +63,7 @@ class Facts:
     principal: Principal
     tool: str = ""
     target: str = ""
-    """Resource URI, link, file name or model: what the action is about, besides a tool."""
+    """Resource URI, link, file name, display mode or model: what it is about, but for a tool."""
 
     # What began it.
     root: Root
@@ -143,6 +143,7 @@ _LOCAL: Final = frozenset(
         ActionKind.DOWNLOAD,
         ActionKind.MESSAGE,
         ActionKind.CONTEXT_UPDATE,
+        ActionKind.DISPLAY_MODE,
         ActionKind.APP_GRANT,
     }
 )
@@ -198,6 +199,8 @@ def cedar_resource(facts: Facts) -> Entity:
             return ("File", facts.target)
         case ActionKind.MESSAGE | ActionKind.CONTEXT_UPDATE:
             return ("Conversation", "current")
+        case ActionKind.DISPLAY_MODE:
+            return ("Mode", facts.target)
         case ActionKind.MODEL_REQUEST:
             return ("Model", facts.target)
         case ActionKind.APP_GRANT:

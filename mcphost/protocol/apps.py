@@ -19,6 +19,7 @@ import rfc8785
 
 from mcphost.domain.errors import ViewProtocolError
 from mcphost.domain.json import Json, JsonObject, canonical_bytes
+from mcphost.domain.view import DisplayMode
 
 APPS_VERSION = "2026-01-26"
 """The Apps revision every View SDK of 1.x and 2.x expects in the `ui/initialize` result."""
@@ -53,6 +54,10 @@ class Initialize:
     name: str
     version: str
     protocol_version: str
+    modes: tuple[DisplayMode, ...] | None = None
+    """The display modes it says it can be shown in, those that the host knows; None when it says
+    nothing about them.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +262,15 @@ def _initialize(id: ViewRequestId, params: JsonObject) -> Initialize:
         name=str(claimed.get("name", "")),
         version=str(claimed.get("version", "")),
         protocol_version=str(params.get("protocolVersion", "")),
+        modes=_modes(params.get("appCapabilities")),
     )
+
+
+def _modes(capabilities: Json) -> tuple[DisplayMode, ...] | None:
+    named = capabilities.get("availableDisplayModes") if isinstance(capabilities, Mapping) else None
+    if not isinstance(named, Sequence) or isinstance(named, str):
+        return None
+    return tuple(mode for mode in DisplayMode if mode.value in named)
 
 
 def _call_tool(id: ViewRequestId, params: JsonObject) -> CallTool:

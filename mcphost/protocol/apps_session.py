@@ -24,6 +24,7 @@ from typing import TypeAlias
 
 from mcphost.domain.errors import ProtocolViolation, ViewProtocolError
 from mcphost.domain.json import JsonObject
+from mcphost.domain.view import DisplayMode
 from mcphost.protocol import jsonrpc
 from mcphost.protocol.apps import (
     METHOD_NOT_FOUND,
@@ -99,6 +100,8 @@ class AppsSession:
     phase: ViewPhase = ViewPhase.CREATED
     app_name: str = ""
     app_version: str = ""
+    app_modes: tuple[DisplayMode, ...] | None = None
+    """The display modes that the App says it can be shown in; None when it says nothing."""
     _open: dict[ViewRequestId, str] = field(default_factory=dict[ViewRequestId, str])
     _waiting: list[Post] = field(default_factory=list[Post])
     _input_said: bool = False
@@ -208,6 +211,7 @@ class AppsSession:
             return [*self.refuse(request.id, METHOD_NOT_FOUND, text)]
         if isinstance(message, Initialize):
             self.app_name, self.app_version = message.name, message.version
+            self.app_modes = message.modes
             if self.phase is ViewPhase.CREATED:
                 self.phase = ViewPhase.INITIALIZING
         return [Handle(message=message, method=request.method)]

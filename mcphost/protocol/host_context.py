@@ -8,10 +8,12 @@ Pure. Called by `mcphost.views` on the loop thread.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.template import WIRE_PERMISSIONS, DeclaredUi
 from mcphost.domain.tool import Tool
-from mcphost.domain.view import ViewEnvironment
+from mcphost.domain.view import DisplayMode, ViewEnvironment
 from mcphost.protocol.apps import APPS_VERSION
 
 
@@ -56,33 +58,67 @@ def _sandbox(approved: DeclaredUi) -> JsonObject:
 
 
 def host_context(environment: ViewEnvironment, tool: Tool | None = None) -> JsonObject:
-    """The whole host context; without *tool* for a change notification."""
+    """The whole host context; without *tool* where that was told before."""
     context: dict[str, Json] = {
         "theme": environment.theme,
         "styles": {"variables": dict(environment.style_variables)},
-        "displayMode": "inline",
-        "availableDisplayModes": ["inline"],
-        "containerDimensions": {
-            "width": environment.width,
-            "maxHeight": environment.max_height,
-        },
+        "displayMode": environment.mode.value,
+        "availableDisplayModes": [mode.value for mode in environment.modes],
+        "containerDimensions": _dimensions(environment),
         "locale": environment.locale,
         "timeZone": environment.time_zone,
         "userAgent": "mcphost",
         "platform": "desktop",
-        "deviceCapabilities": {"touch": False, "hover": True},
+        "deviceCapabilities": {"touch": environment.touch, "hover": environment.hover},
         "safeAreaInsets": {"top": 0, "right": 0, "bottom": 0, "left": 0},
     }
-    if tool is not None:
-        context["toolInfo"] = {"tool": _plain_tool(tool)}
+    shown = None if tool is None else _plain_tool(tool)
+    if shown is not None:
+        context["toolInfo"] = {"tool": shown}
     return context
 
 
-def _plain_tool(tool: Tool) -> JsonObject:
-    """Only the fields every View SDK can validate."""
+def changed_context(before: ViewEnvironment, after: ViewEnvironment) -> JsonObject:
+    """What of the host context is different after *before*: whole fields, since View SDKs replace
+    a field and do not merge into it. Empty when a View cannot tell the two apart.
+    """
+    told, now = host_context(before), host_context(after)
+    return {name: value for name, value in now.items() if told.get(name) != value}
+
+
+def _dimensions(environment: ViewEnvironment) -> JsonObject:
+    """Inline the View says how high it is, up to a height; elsewhere the window does."""
+    if environment.mode is DisplayMode.INLINE:
+        return {"width": environment.width, "maxHeight": environment.max_height}
+    return {"width": environment.width, "height": environment.height}
+
+
+def _plain_tool(tool: Tool) -> JsonObject | None:
+    """The tool in the fields that every View SDK can validate; None when one would not, for that
+    would cost the View its whole handshake.
+    """
+    if not _is_object_schema(tool.input_schema):
+        return None
     shown: dict[str, Json] = {"name": tool.name, "inputSchema": tool.input_schema}
     if tool.title:
         shown["title"] = tool.title
     if tool.description:
         shown["description"] = tool.description
+    if tool.output_schema is not None and _is_object_schema(tool.output_schema):
+        shown["outputSchema"] = tool.output_schema
     return shown
+
+
+def _is_object_schema(schema: JsonObject) -> bool:
+    """Whether the SDKs take *schema*: of an object, each property a schema that is no truth value,
+    what is required a list of names.
+    """
+    properties, required = schema.get("properties", {}), schema.get("required", [])
+    return (
+        schema.get("type") == "object"
+        and isinstance(properties, Mapping)
+        and all(isinstance(each, Mapping) for each in properties.values())
+        and isinstance(required, Sequence)
+        and not isinstance(required, str)
+        and all(isinstance(each, str) for each in required)
+    )

@@ -29,6 +29,7 @@ from mcphost.domain.principal import view_principal
 from mcphost.domain.text import one_line
 from mcphost.domain.view import (
     FATAL,
+    DisplayMode,
     IncidentKind,
     Presence,
     ViewEnvironment,
@@ -36,7 +37,6 @@ from mcphost.domain.view import (
     ViewReport,
     ViewSummary,
 )
-from mcphost.policy.bucket import Bucket
 from mcphost.policy.launch import ViewLaunch
 from mcphost.protocol import apps
 from mcphost.protocol.apps_session import (
@@ -49,13 +49,15 @@ from mcphost.protocol.apps_session import (
     TeardownAnswered,
     ViewPhase,
 )
-from mcphost.protocol.host_context import host_context, initialize_result
+from mcphost.protocol.host_context import changed_context, initialize_result
 from mcphost.views.gestures import Gestures
+from mcphost.views.modes import ViewModes
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.outflow import Outflow
 from mcphost.views.permissions import ViewPermissions
 from mcphost.views.record import ViewRecord
 from mcphost.views.replay import requests_of
+from mcphost.views.sizing import PER_SECOND, Sizing
 from mcphost.views.wants import wanted_by
 
 DEFAULT_ENVIRONMENT = ViewEnvironment(
@@ -66,9 +68,6 @@ DEFAULT_ENVIRONMENT = ViewEnvironment(
     width=720,
     max_height=800,
 )
-MIN_HEIGHT, START_HEIGHT = 24, 240
-RESIZES_AT_ONCE, RESIZES_PER_SECOND = 60, 4.0
-"""Each change of a height lays the whole conversation out again."""
 _QUIET = frozenset(
     {IncidentKind.REQUEST_BLOCKED, IncidentKind.POLICY_STOPPED, IncidentKind.CONSOLE_ERROR}
 )
@@ -97,14 +96,16 @@ class ViewController:
         self.presence = Presence()
         self._world = world
         self._session = AppsSession()
-        self._gestures = Gestures(view=id)
+        self._gestures = Gestures(view=id, returned=opening.returned)
         self._environment = DEFAULT_ENVIRONMENT
         self._record = ViewRecord(opened_at=world.clock())
         self._opened_at = world.wall()
         self._outflow = Outflow(seen=world.clock())
         self._starved = False
-        self._height = self._wanted_height = START_HEIGHT
-        self._resizes = Bucket(burst=RESIZES_AT_ONCE, per_second=RESIZES_PER_SECOND)
+        self._told: ViewEnvironment | None = None
+        self._modes = ViewModes(id, world.events)
+        self._sizing = Sizing()
+        self._shown_height = 0
         self._settling = self._restless = False
         self._torn_down = asyncio.Event()
         self._closed = ""
@@ -121,6 +122,7 @@ class ViewController:
             refuse=self._refuse,
             progress=self._progress,
             record=self._record,
+            modes=self._modes,
         )
         self._post_all(self._session.say_input(opening.arguments))
         self._watch = world.spawn(self._watch_handshake(), name=f"handshake {id}")
@@ -170,11 +172,19 @@ class ViewController:
         self._permissions.hold(grant)
 
     def environment(self, environment: ViewEnvironment) -> None:
-        """The window's theme, size or language changed."""
-        if environment == self._environment:
-            return
+        """The window's theme, size or language changed, or how it shows this View."""
         self._environment = environment
-        self._post_all(self._session.say_context(host_context(environment)))
+        self._modes.tell(environment.mode, environment.modes)
+        self._tell_environment()
+
+    def _tell_environment(self) -> None:
+        """What changed since the View was told; what changes in its handshake comes after that."""
+        if self._told is None or self._session.phase is not ViewPhase.READY:
+            return
+        changed = changed_context(self._told, self._environment)
+        self._told = self._environment
+        if changed:
+            self._post_all(self._session.say_context(changed))
 
     def result(self, result: JsonObject) -> None:
         """The tool's result, or the App learns nothing."""
@@ -209,8 +219,10 @@ class ViewController:
                 self.opening.conversation, self.opening.item, self.id, words, fatal
             )
 
-    async def close(self, reason: str) -> None:
-        """Teardown: ask the View, wait bounded, then end it. A second call does nothing."""
+    async def close(self, reason: str, *, discarded: bool = False) -> None:
+        """Teardown: ask the View, wait bounded, then end it. A second call does nothing. One that
+        is *discarded* may come back by itself.
+        """
         if self._closed:
             return
         asked = self._session.begin_teardown(reason)
@@ -223,7 +235,7 @@ class ViewController:
         except TimeoutError:
             pass
         finally:  # whoever waits here may be cancelled; the View ends all the same
-            self._end(reason)
+            self._end(reason, discarded=discarded)
 
     def cut(self, reason: str) -> None:
         """End the View at once and ask it nothing: whatever it still wants to say is not heard."""
@@ -261,7 +273,7 @@ class ViewController:
             granted=tuple(sorted(grant.name for grant in self._kept)),
             wanted=tuple(grant.name for grant in self._wants),
             initialized_ms=self._record.initialized_ms,
-            height=self._height,
+            height=self._sizing.height,
             entries=(entries := self._record.entries()),
             dropped=self._record.total - len(entries),
             incidents=tuple(self._record.incidents),
@@ -269,7 +281,7 @@ class ViewController:
             closed=self._closed,
         )
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str, *, discarded: bool = False) -> None:
         if self._closed:
             return
         self._closed = reason or "closed"
@@ -277,7 +289,7 @@ class ViewController:
         self._requests.cancel_all()
         self._watch.cancel()
         self._on_closed(self)
-        self._world.events(ViewClosed(view=self.id, reason=reason))
+        self._world.events(ViewClosed(view=self.id, reason=reason, discarded=discarded))
         self._world.audit.append_soon(
             AuditRecord(
                 kind=AuditKind.VIEW_CLOSED,
@@ -323,8 +335,8 @@ class ViewController:
                 self._resize(message.height)
             case apps.TeardownWanted():
                 self._world.spawn(self.close("the App asked to be closed"), name="teardown")
-            case apps.RequestDisplayMode():
-                self._answer(message.id, {"mode": "inline"})
+            case apps.RequestDisplayMode() if not self._modes.may_become(message.mode):
+                self._answer(message.id, {"mode": self._modes.current.value})
             case apps.LogMessage():
                 return
             case apps.Cancelled():
@@ -336,9 +348,12 @@ class ViewController:
 
     def _ready(self) -> None:
         self._record.ready(self._world.clock())
-        self._world.events(ViewInitialized(view=self.id))
+        self._world.events(ViewInitialized(view=self.id, modes=self._session.app_modes))
+        self._tell_environment()
 
     def _initialize_result(self) -> JsonObject:
+        self._modes.name(self._session.app_modes)
+        self._told = self._environment
         return initialize_result(
             host_version=self._world.host_version,
             environment=self._environment,
@@ -347,31 +362,31 @@ class ViewController:
         )
 
     def _resize(self, height: int | None) -> None:
-        """Apply the height exactly: adding even 2 px makes 100vh pages grow for ever."""
-        if height is None:
+        """Only inline does a View say how high it is; what it was then is kept for its return."""
+        if height is None or self._modes.current is not DisplayMode.INLINE:
             return
-        clamped = max(MIN_HEIGHT, min(height, self._environment.max_height))
-        self._wanted_height = clamped
-        if clamped == self._height or self._settling:
+        wait = self._sizing.heard(height, self._environment.max_height, self._world.clock())
+        if wait is None or self._settling:
             return
-        if self._resizes.take(self._world.clock()):
+        if wait == 0:
             self._apply_height()
             return
         self._settling = True
-        self._world.spawn(self._settle(), name=f"settle {self.id}")
+        self._world.spawn(self._settle(wait), name=f"settle {self.id}")
 
     def _apply_height(self) -> None:
-        if self._wanted_height != self._height:
-            self._height = self._wanted_height
-            self._world.events(ViewResized(view=self.id, height=self._height))
+        height = self._sizing.apply(self._world.clock())
+        if height != self._shown_height:
+            self._shown_height = height
+            self._world.events(ViewResized(view=self.id, height=height))
 
-    async def _settle(self) -> None:
-        """It changes its height too often: from now on only the last of many counts."""
-        if not self._restless:
+    async def _settle(self, seconds: float) -> None:
+        """It changes its height too often: of many reports only the last counts."""
+        if self._sizing.restless and not self._restless:
             self._restless = True
-            detail = f"more than {RESIZES_PER_SECOND:g} changes of its height a second"
+            detail = f"more than {PER_SECOND:g} changes of its height a second"
             await self.incident(ViewIncident(kind=IncidentKind.THROTTLED, detail=detail))
-        await asyncio.sleep(1 / RESIZES_PER_SECOND)
+        await asyncio.sleep(seconds)
         self._settling = False
         if not self._closed:
             self._apply_height()

@@ -94,7 +94,7 @@ class ViewDeck:
         """Put the opening on the log, and let others go until there is room."""
         await self._world.audit.append(row)
         while len(self._live) >= MAX_LIVE:  # again each time: others may have been opened meanwhile
-            await self.close(self._longest_unseen(), f"only {MAX_LIVE} Apps may be open at once")
+            await self._discard(self._longest_unseen())
 
     def _storage(self, opening: ViewOpening, kept: frozenset[AppGrant]) -> tuple[Path | None, str]:
         """The folder for a View that may keep what it stores; or why there is none for it."""
@@ -187,6 +187,10 @@ class ViewDeck:
         """Orderly end of *view*."""
         if (controller := self._live.get(view)) is not None:
             await controller.close(reason)
+
+    async def _discard(self, view: ViewId) -> None:
+        """*view* makes room; it comes back when a person looks at its place."""
+        await self._live[view].close(f"only {MAX_LIVE} Apps may be open at once", discarded=True)
 
     async def close_server(self, server: ServerKey, reason: str) -> None:
         """End every View of *server*."""
@@ -323,6 +327,7 @@ def _opened_row(
             "csp": launch.snapshot.app_csp,
             "permissions_policy": launch.snapshot.app_permissions_policy,
             "grants": sorted(grant.name for grant in kept),
+            **({"returned": True} if opening.returned else {}),
         },
         server=opening.server.key,
         view=view,

@@ -34,6 +34,8 @@ class ViewOpening:
     """Played instead of having its requests done: then nothing of the View leaves the host."""
     carried: frozenset[AppGrant] = frozenset()
     """What was given to the View whose place this one takes."""
+    returned: bool = False
+    """It comes back by itself, after it had made room for others (decision 0021)."""
 
 
 class Spawn(Protocol):

@@ -23,6 +23,7 @@ from mcphost.domain.recording import NOT_RECORDED, RECORDED, RecordedCall, Recor
 from mcphost.domain.view import EntryVerdict
 from mcphost.protocol import apps
 from mcphost.views.gestures import Gestures
+from mcphost.views.modes import ViewModes
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.record import ViewRecord
 from mcphost.views.requests import Effectful, ViewRequests
@@ -57,6 +58,7 @@ def requests_of(
     refuse: Refuse,
     progress: Callable[[apps.ViewRequestId, float, str], None],
     record: ViewRecord,
+    modes: ViewModes,
 ) -> Requests:
     """What works on the requests of the View of *opening*."""
     if opening.recording is not None:
@@ -70,6 +72,7 @@ def requests_of(
         refuse=refuse,
         progress=progress,
         record=record,
+        modes=modes,
     )
 
 

@@ -26,14 +26,16 @@ from mcphost.domain.errors import (
 from mcphost.domain.ids import InvocationId, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.labels import Label, app_data
-from mcphost.domain.lineage import Lineage, Root
+from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal
 from mcphost.domain.tool import Tool
+from mcphost.domain.view import DisplayMode
 from mcphost.gate.path import Effect, Outcome
 from mcphost.policy.bucket import Bucket
 from mcphost.protocol import apps
 from mcphost.protocol.jsonrpc import INTERNAL_ERROR
 from mcphost.views.gestures import Gestures
+from mcphost.views.modes import ViewModes
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.record import ViewRecord
 
@@ -49,6 +51,7 @@ Effectful = (
     | apps.OpenLink
     | apps.SendMessage
     | apps.UpdateContext
+    | apps.RequestDisplayMode
 )
 """What a View asks for that can have an effect."""
 
@@ -67,6 +70,7 @@ class ViewRequests:
         refuse: Callable[[apps.ViewRequestId, int, str], None],
         progress: Callable[[apps.ViewRequestId, float, str], None],
         record: ViewRecord,
+        modes: ViewModes,
     ) -> None:
         self._principal = principal
         self._opening = opening
@@ -76,6 +80,7 @@ class ViewRequests:
         self._refuse = refuse
         self._progress = progress
         self._record = record
+        self._modes = modes
         self._pace = Bucket(burst=BURST, per_second=PER_SECOND)
         self._tasks: dict[apps.ViewRequestId, asyncio.Task[Any]] = {}
         self._alive: set[asyncio.Task[Any]] = set()
@@ -123,6 +128,8 @@ class ViewRequests:
                     await self._send_message(message, lineage)
                 case apps.UpdateContext():
                     await self._update_context(message, lineage)
+                case apps.RequestDisplayMode():
+                    await self._change_mode(message, lineage)
                 case _:
                     assert_never(message)
         except ServerRefused as error:
@@ -197,6 +204,23 @@ class ViewRequests:
         )
         await self._perform(message, action, effect=effect)
         self._answer(message.id, {})
+
+    async def _change_mode(self, message: apps.RequestDisplayMode, lineage: Lineage) -> None:
+        """The result is always the mode it is shown in afterwards, whatever came of it."""
+        mode = DisplayMode(message.mode)
+
+        async def effect() -> JsonObject:
+            await self._modes.change(mode)
+            return {"mode": self._modes.current.value}
+
+        action = self._action(
+            ActionKind.DISPLAY_MODE, "ui/request-display-mode", {"mode": mode.value}, lineage
+        )
+        try:
+            await self._perform(message, action, effect=effect)
+        except UserFacingError as error:
+            self._note(error, message)
+        self._answer(message.id, {"mode": self._modes.current.value})
 
     async def _offered(
         self,
@@ -275,5 +299,7 @@ def _lineage_for(message: Effectful, gestures: Gestures, received: float) -> Lin
     match message:
         case apps.CallTool() | apps.OpenLink() | apps.SendMessage():
             return gestures.lineage(received)
+        case apps.RequestDisplayMode() if message.mode != DisplayMode.INLINE:
+            return gestures.lineage(received)
         case _:
-            return Lineage(root=Root.APP_TIMER, started_at=received)
+            return gestures.unasked(received)

@@ -290,8 +290,10 @@ class FakeHost:
         self._called("complete", key, typed)
         return self.suggested
 
-    async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
-        self._called("open_view", conversation, item)
+    async def open_view(
+        self, conversation: ConversationId, item: ItemId, *, returned: bool = False
+    ) -> None:
+        self._called("return_view" if returned else "open_view", conversation, item)
         run = next(i for i in self.stored[conversation] if i.id == item)
         assert isinstance(run, ToolRun)
         view = ViewId(f"view-{item}")

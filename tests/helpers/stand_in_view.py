@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from mcphost.policy.launch import ViewLaunch
@@ -44,6 +45,15 @@ class StandInView(QWidget):
 
     def set_height(self, height: int) -> None:
         self.setFixedHeight(height)
+
+    def fill(self) -> None:
+        self.setMinimumHeight(0)
+        self.setMaximumHeight((1 << 24) - 1)
+
+    def grab_view(self) -> QImage:
+        picture = QImage(40, 20, QImage.Format.Format_RGB32)
+        picture.fill(0xFF3366)
+        return picture
 
     def close_view(self) -> None:
         self.closed = True

@@ -74,6 +74,10 @@ class ViewHouse:
         self.troubles: list[str] = []
         self.deck = ViewDeck(self._world())
 
+    def opening(self, *, returned: bool = False) -> ViewOpening:
+        """What a View of this house is opened with."""
+        return replace(opening(self.declared), returned=returned)
+
     async def ready(self) -> ViewController:
         """A View that has finished its handshake."""
         what = replace(opening(self.declared), recording=self.recording)

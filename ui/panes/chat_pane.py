@@ -28,6 +28,7 @@ from ui.panes.isolation import Isolation
 from ui.panes.known import Known
 from ui.panes.run_card import RunCard
 from ui.panes.talk import Talk
+from ui.panes.view_overlay import ViewOverlay
 from ui.panes.view_slot import SandboxMaker, make_sandbox
 from ui.panes.view_stage import ViewStage
 from ui.widgets.layouts import row
@@ -59,7 +60,11 @@ class ChatPane(QWidget):
         self.talk = Talk(core, known)
         line.addWidget(self.list)
         line.addWidget(self.talk, 1)
-        self.stage = ViewStage(core, isolation, self.talk.find_frame, make=make, parent=self)
+        self.overlay = ViewOverlay(self)
+        self.overlay.cover(self.list, self.talk)
+        self.stage = ViewStage(
+            core, isolation, self.talk.find_frame, self.overlay, make=make, parent=self
+        )
         self._connect()
         self._load()
 
@@ -125,6 +130,7 @@ class ChatPane(QWidget):
         self.list.chosen.connect(self.open)
         self.list.new_wanted.connect(self.start_new)
         talk = self.talk
+        talk.shown.connect(self.stage.show_conversation)
         talk.card_made.connect(self._on_card_made)
         talk.link_pressed.connect(self._on_link_pressed)
         talk.welcome.review_wanted.connect(self._on_demo_review_wanted)

@@ -181,8 +181,12 @@ class HostFacade(Protocol):
         """Suggestions for what the person is typing."""
         ...
 
-    async def open_view(self, conversation: ConversationId, item: ItemId) -> None:
-        """Open the App of a finished run; `ViewOpened` follows."""
+    async def open_view(
+        self, conversation: ConversationId, item: ItemId, *, returned: bool = False
+    ) -> None:
+        """Open the App of a finished run; `ViewOpened` follows. *returned*: by itself, since the
+        place where it made room for others is looked at again.
+        """
         ...
 
     async def open_link(self, conversation: ConversationId, url: str) -> None:

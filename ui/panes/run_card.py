@@ -87,7 +87,8 @@ class RunCard(Card):
         self._trouble: Banner | None = None
         self._result = _ExactText("Exact result", "")
         self.body.addWidget(self._result)
-        self.frame = ViewFrame(one_line(run.server_title, limit=60) or run.server)
+        title = one_line(run.title or run.tool, limit=80)
+        self.frame = ViewFrame(f"{run.server} · {title}")
         self.frame.review_pressed.connect(lambda: self.review_pressed.emit(self.run))
         self.frame.open_pressed.connect(lambda: self.open_pressed.emit(self.run))
         self.frame.close_pressed.connect(lambda: self.close_pressed.emit(self.run))

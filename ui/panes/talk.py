@@ -32,9 +32,12 @@ from ui.widgets.tokens import SPACE
 
 
 class Talk(QWidget):
-    """Shows one conversation at a time. `card_made` carries each new `RunCard`, once."""
+    """Shows one conversation at a time. `card_made` carries each new `RunCard`, once, `shown` the
+    conversation that is open now, or None.
+    """
 
     card_made = Signal(object)
+    shown = Signal(object)
     link_pressed = Signal(str)
 
     def __init__(self, core: Core, known: Known, parent: QWidget | None = None) -> None:
@@ -69,6 +72,7 @@ class Talk(QWidget):
         self.current = conversation
         self._core.post(self._core.host.shows, conversation)
         self._stack.setCurrentWidget(self.view(conversation))
+        self.shown.emit(conversation)
         self.shelf.show_items(())
         self._core.run(
             self._core.host.shelf(conversation), self, done=partial(self._on_shelf, conversation)
@@ -84,6 +88,7 @@ class Talk(QWidget):
         self._core.post(self._core.host.shows, None)
         self.shelf.show_items(())
         self._stack.setCurrentWidget(self.welcome)
+        self.shown.emit(None)
 
     def view(self, conversation: ConversationId) -> TranscriptView:
         """The transcript of *conversation*, made and filled on first use."""

@@ -7,21 +7,28 @@ reach them. The frame shows; `view_stage` mounts and tears down. Main thread.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QWidget
 
 from mcphost.domain.conversation import RunState, ToolRun, ViewState
 from mcphost.domain.text import visible
+from mcphost.domain.view import DisplayMode
 from ui.panes.grant_notes import GrantNotes
-from ui.panes.quiet_icon import QuietIcon
+from ui.panes.view_bar import ViewBar
+from ui.panes.view_still import StillPicture
 from ui.widgets.banner import Banner
-from ui.widgets.buttons import IconButton
-from ui.widgets.icons import Icon
-from ui.widgets.layouts import column, row
+from ui.widgets.buttons import LinkButton
+from ui.widgets.layouts import column
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
 
 _EDGE = 1
+_AWAY = {
+    DisplayMode.FULLSCREEN: "This App is shown over the whole conversation.",
+    DisplayMode.PIP: "This App is shown in the corner.",
+}
+_AWAY_HEIGHT = 88
 UNFINISHED = frozenset(
     {
         RunState.DECIDING,
@@ -36,14 +43,16 @@ UNFINISHED = frozenset(
 
 
 class ViewFrame(QFrame):
-    """Holds one View, or says why there is none."""
+    """Holds one View, or says why there is none. `mode_wanted` carries a `DisplayMode`."""
 
     review_pressed = Signal()
     open_pressed = Signal()
     close_pressed = Signal()
     inspect_pressed = Signal()
+    mode_wanted = Signal(object)
 
-    def __init__(self, server_title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, who: str, parent: QWidget | None = None) -> None:
+        """*who* says whose App it is: plain text, sanitised by the caller."""
         super().__init__(parent)
         self._approved = False
         self._expected = False
@@ -57,9 +66,17 @@ class ViewFrame(QFrame):
         self._box = QFrame()
         self._box.setProperty("surface", "sunken")
         inside = column(self._box, spacing=0, margin=_EDGE)
-        inside.addWidget(self._caption(f"App from {server_title} · sandboxed"))
+        self.bar = ViewBar()
+        self.bar.say(who)
+        self.bar.mode_wanted.connect(self.mode_wanted)
+        self.bar.inspect_pressed.connect(self.inspect_pressed)
+        self.bar.close_pressed.connect(self.close_pressed)
+        inside.addWidget(self.bar)
         self._hold = column(spacing=0)
         inside.addLayout(self._hold)
+        self._away = PlainLabel(tone="secondary", size="sm")
+        self._absent = self._build_absent()
+        self._still: StillPicture | None = None
         outer.addWidget(self._box)
         self._box.hide()
 
@@ -79,19 +96,58 @@ class ViewFrame(QFrame):
     def mount(self, sandbox: QWidget) -> None:
         """Show *sandbox* inside the boundary."""
         self._ended, self._expected = "", False
+        self._drop_still()
         self._mounted = sandbox
         self._hold.addWidget(sandbox)
         self._box.show()
         self.show()
         self._say(None)
 
-    def unmount(self, reason: str) -> None:
-        """The sandbox is being torn down by whoever mounted it; say *reason* in its place."""
+    @property
+    def resting(self) -> bool:
+        """Whether its App made room for others, and may come back."""
+        return self._still is not None
+
+    def lend(self, mode: DisplayMode) -> QWidget:
+        """The sandbox leaves for another place in the window and lives on there."""
+        sandbox = self._mounted
+        assert sandbox is not None
+        self._absent.setFixedHeight(max(sandbox.height(), _AWAY_HEIGHT))
+        self._hold.removeWidget(sandbox)
+        self._hold.addWidget(self._absent)
+        self._absent.show()
+        self.bar.offer(mode, ())
+        return sandbox
+
+    def away(self, mode: DisplayMode) -> None:
+        """Say where the App is meanwhile. Under full size the conversation keeps its heights."""
+        self._away.setText(_AWAY[mode])
+        if mode is DisplayMode.PIP:
+            self._absent.setFixedHeight(_AWAY_HEIGHT)
+
+    def take_back(self) -> None:
+        """The sandbox returns to its place."""
+        self._put_absent_away()
         if self._mounted is not None:
+            self._hold.addWidget(self._mounted)
+            self._mounted.show()
+
+    def unmount(self, reason: str, *, still: QImage | None = None) -> None:
+        """The sandbox is being torn down by whoever mounted it; say *reason* in its place. With
+        *still* it made room for others and may come back: its last picture stays.
+        """
+        height = 0
+        if self._mounted is not None:
+            height = self._mounted.height()
             self._hold.removeWidget(self._mounted)
             self._mounted = None
+        self._put_absent_away()
+        self.bar.offer(DisplayMode.INLINE, ())
         self.wants.forget()
-        self._box.hide()
+        if still is not None:
+            self._still = StillPicture(still, height)
+            self._hold.addWidget(self._still)
+        self._box.setVisible(still is not None)
         self._ended, self._expected = reason, False
         if self._run is not None:
             self.show_state(self._run)
@@ -117,6 +173,9 @@ class ViewFrame(QFrame):
                 self._say(self._review(text, "Look at it again", "warning"))
             case ViewState.OPENING | ViewState.LIVE if self._mounted is not None:
                 self._say(Banner(why, level="warning") if why else None)
+            case ViewState.OPENING | ViewState.LIVE if self.resting:
+                text = "This App made room for others. It comes back when you look at it."
+                self._say(self._offer(text, "Show App", "info"))
             case ViewState.OPENING | ViewState.LIVE if self._is_coming(run):
                 self._say(Banner("The App opens when the call is approved."))
             case ViewState.OPENING | ViewState.LIVE:
@@ -129,6 +188,9 @@ class ViewFrame(QFrame):
             case ViewState.CLOSED:
                 text = why or self._ended or "The App was closed."
                 self._say(self._offer(text, "Show App", "info"))
+        if self.resting and run.view_state not in (ViewState.OPENING, ViewState.LIVE):
+            self._drop_still()
+            self._box.hide()
         self.setVisible(self._note is not None or self._mounted is not None)
 
     def _is_coming(self, run: ToolRun) -> bool:
@@ -154,16 +216,25 @@ class ViewFrame(QFrame):
         if note is not None and layout is not None:
             layout.addWidget(note)
 
-    def _caption(self, text: str) -> QWidget:
-        bar = QWidget()
-        line = row(bar, spacing=SPACE.sm)
-        line.setContentsMargins(SPACE.md, SPACE.xs, SPACE.xs, SPACE.xs)
-        line.addWidget(QuietIcon(Icon.LOCK, side=14))
-        line.addWidget(PlainLabel(text, tone="secondary", size="sm", elide=True), 1)
-        inspect = IconButton(Icon.INSPECTOR, "Inspect this App")
-        inspect.clicked.connect(self.inspect_pressed)
-        line.addWidget(inspect)
-        close = IconButton(Icon.CLOSE, "Close this App")
-        close.clicked.connect(self.close_pressed)
-        line.addWidget(close)
-        return bar
+    def _build_absent(self) -> QWidget:
+        absent = QWidget(self._box)
+        lines = column(absent, spacing=SPACE.xs, margin=SPACE.md)
+        lines.addStretch(1)
+        lines.addWidget(self._away, 0, Qt.AlignmentFlag.AlignLeft)
+        back = LinkButton("Put it back here")
+        back.clicked.connect(lambda: self.mode_wanted.emit(DisplayMode.INLINE))
+        lines.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
+        lines.addStretch(1)
+        absent.hide()
+        return absent
+
+    def _put_absent_away(self) -> None:
+        self._hold.removeWidget(self._absent)
+        self._absent.hide()
+
+    def _drop_still(self) -> None:
+        if self._still is not None:
+            self._hold.removeWidget(self._still)
+            self._still.hide()
+            self._still.deleteLater()
+            self._still = None

@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mcphost.domain.ids import ViewId
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
 from mcphost.policy.launch import ViewLaunch
 from ui.panes.core import Core
+from ui.panes.surroundings import START_HEIGHT
 
 if TYPE_CHECKING:
     from ui.sandbox.sandbox_view import SandboxView
@@ -44,6 +46,12 @@ def make_sandbox(launch: ViewLaunch, parent: QWidget) -> SandboxView:
     return SandboxView(launch, parent)
 
 
+def drawn_by(sandbox: QWidget) -> QWidget:
+    """The innermost widget of *sandbox*, which draws the App: to Qt, what holds it is covered."""
+    inner = sandbox.focusProxy()
+    return sandbox if inner is None else drawn_by(inner)
+
+
 class MountedView(QObject):
     """One sandbox in the window: carries its text, gestures and incidents to the core."""
 
@@ -57,6 +65,7 @@ class MountedView(QObject):
         sandbox.permission_wanted.connect(self._on_permission_wanted)
         sandbox.incident.connect(self._on_incident)
         self._presence = Presence()
+        self._height, self._filling = START_HEIGHT, False
         self._sleepy = QTimer(self, singleShot=True, interval=FREEZE_SECONDS * 1_000)
         self._sleepy.timeout.connect(sandbox.freeze)
         self._looking = QTimer(self)  # nothing tells a widget that it was scrolled out of sight
@@ -81,8 +90,24 @@ class MountedView(QObject):
         self._sandbox.post(text)
 
     def set_height(self, height: int) -> None:
-        """Exactly the height the core allowed."""
-        self._sandbox.set_height(height)
+        """Exactly the height the core allowed, inline; elsewhere it is kept for the return."""
+        self._height = height
+        if not self._filling:
+            self._sandbox.set_height(height)
+
+    def fill(self) -> None:
+        """Take whatever room there is."""
+        self._filling = True
+        self._sandbox.fill()
+
+    def stand_inline(self) -> None:
+        """Be as high again as the core allowed."""
+        self._filling = False
+        self._sandbox.set_height(self._height)
+
+    def picture(self) -> QImage:
+        """What was drawn last."""
+        return self._sandbox.grab_view()
 
     def tell(self, environment: ViewEnvironment) -> None:
         """Tell the core where the App is drawn."""
@@ -109,8 +134,9 @@ class MountedView(QObject):
         """Tell the core how much of the App a person sees, when that has changed."""
         shown = (
             self._sandbox.isVisible()
+            and self._sandbox.isEnabled()  # what lies under an App of full size is not
             and not self._sandbox.window().isMinimized()
-            and not self._sandbox.visibleRegion().isEmpty()
+            and not drawn_by(self._sandbox).visibleRegion().isEmpty()
         )
         focus = QApplication.focusWidget()
         active = focus is not None and self._sandbox.isAncestorOf(focus)

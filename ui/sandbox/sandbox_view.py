@@ -28,6 +28,8 @@ from ui.sandbox.schemes import schemes_registered
 _START_DEADLINE_MS = 20_000
 _LOOK_AGAIN_MS = 20
 _MOST_EARLY = 64
+_NO_BOUND = (1 << 24) - 1
+"""Qt's own word for no greatest height."""
 
 
 class SandboxView(QWidget):
@@ -108,6 +110,11 @@ class SandboxView(QWidget):
     def set_height(self, height: int) -> None:
         """Give the View exactly *height* pixels; its width follows the layout."""
         self.setFixedHeight(height)
+
+    def fill(self) -> None:
+        """Take the height that the layout gives."""
+        self.setMinimumHeight(0)
+        self.setMaximumHeight(_NO_BOUND)
 
     def set_background(self, color: QColor) -> None:
         """The colour behind a View that draws none, and with it the colour scheme."""

@@ -47,7 +47,8 @@ class FakeHouse:
     def target(self, _server: ServerKey, name: str) -> Target:
         return Target(server=self.server, tool=tool(name), review=None)
 
-    async def open(self, *told: object) -> FakeHouse:
+    async def open(self, *told: object, returned: bool = False) -> FakeHouse:
+        assert not returned
         self.told.append(told[-1])
         return self
 

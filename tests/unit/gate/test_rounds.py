@@ -26,7 +26,7 @@ from mcphost.domain.grant import GrantScope
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage, Root, background
 from mcphost.domain.ports import Exchange, InputRequest
-from mcphost.domain.principal import HOST
+from mcphost.domain.principal import HOST, Principal
 from mcphost.domain.tool import Effect, Era
 from mcphost.gate.watch import Pace
 from tests.helpers.gate_parts import (
@@ -348,11 +348,13 @@ def test_a_question_that_nobody_caused_is_never_shown(kind: str) -> None:
 
 
 @pytest.mark.requirement("MCP-084")
-@pytest.mark.parametrize("root", [Root.BACKGROUND, Root.APP_TIMER])
-def test_the_capability_is_declared_only_in_a_gesture(root: Root) -> None:
+@pytest.mark.parametrize(
+    ("who", "root"), [(MODEL, Root.BACKGROUND), (APP, Root.APP_TIMER)], ids=str
+)
+def test_the_capability_is_declared_only_in_a_gesture(who: Principal, root: Root) -> None:
     stage = asking(DONE, DONE)
     look(stage)
-    look(stage, principal=APP, lineage=Lineage(root=root, started_at=0.0))
+    look(stage, principal=who, lineage=Lineage(root=root, started_at=0.0))
     assert [e.elicitation for e in stage.connection.exchanges] == [True, False]
     assert [e.on_input is None for e in stage.connection.exchanges] == [False, True]
 

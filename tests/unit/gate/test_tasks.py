@@ -28,6 +28,7 @@ from mcphost.domain.ids import Digest
 from mcphost.domain.json import JsonObject
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.ports import Exchange
+from mcphost.domain.principal import Principal
 from mcphost.domain.task import TaskTicket
 from mcphost.domain.tool import Effect
 from mcphost.gate.watch import Pace
@@ -91,11 +92,14 @@ def test_a_server_may_answer_at_once_all_the_same() -> None:
 
 
 @pytest.mark.requirement("MCP-185")
-@pytest.mark.parametrize("lineage", [timer(), Lineage(root=Root.BACKGROUND, started_at=0.0)])
-def test_tasks_are_not_declared_for_what_no_person_began(lineage: Lineage) -> None:
+@pytest.mark.parametrize(
+    ("who", "lineage"),
+    [(APP, timer()), (MODEL, Lineage(root=Root.BACKGROUND, started_at=0.0))],
+)
+def test_tasks_are_not_declared_for_what_no_person_began(who: Principal, lineage: Lineage) -> None:
     stage = house(created())
     with pytest.raises(ProtocolViolation, match="resultType"):
-        look(stage, principal=APP, lineage=lineage)
+        look(stage, principal=who, lineage=lineage)
     assert stage.connection.exchanges[0].tasks is False
 
 

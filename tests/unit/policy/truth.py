@@ -59,8 +59,14 @@ def _cases(number: int, words: list[str], base: dict[str, str]) -> list[Case]:
 
 
 def _facts(who: str, root: str, kind: str, given: dict[str, str]) -> Facts:
-    bare = Facts(kind=ActionKind(kind), principal=WHO[who], root=Root(root), tool="buy")
-    return with_facts(bare, given)
+    bare = Facts(
+        kind=ActionKind(kind),
+        principal=WHO[who],
+        root=Root(root),
+        tool="buy",
+        target=given.get("target", ""),
+    )
+    return with_facts(bare, {name: each for name, each in given.items() if name != "target"})
 
 
 def flipped(facts: Facts, name: str) -> list[Facts]:

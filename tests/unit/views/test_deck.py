@@ -36,6 +36,7 @@ def test_views_opened_at_once_are_no_more_than_may_live() -> None:
         closed = {event.view for event in house.closed()}
         assert len([view for view in opened if view not in closed]) == MAX_LIVE
         assert closed == set(opened[:4])  # the oldest made room
+        assert all(event.discarded for event in house.closed())
         await house.end()
 
     asyncio.run(scene())

@@ -43,3 +43,11 @@ def test_a_gesture_covers_no_other_view() -> None:
     one.seen(10.0)
     assert other.lineage(10.1).root is Root.APP_TIMER
     assert one.lineage(10.1).root is Root.GESTURE
+
+
+def test_one_that_came_back_by_itself_acts_for_the_host_until_it_is_used() -> None:
+    gestures = Gestures(view="v", returned=True)
+    assert gestures.lineage(9.0).root is Root.BACKGROUND
+    gestures.seen(10.0)
+    assert gestures.lineage(10.1).root is Root.GESTURE
+    assert gestures.lineage(10.2).root is Root.APP_TIMER
