@@ -114,7 +114,7 @@ class _Run(QObject):
 
     def _on_tested(self, report: SelfTestReport) -> None:
         checks = tuple(Check(name=n, passed=ok, detail=d) for n, ok, d in report.checks)
-        self._isolation.settle(checks, passed=report.passed)
+        self._isolation.settle(checks, passed=report.passed, milliseconds=report.milliseconds)
 
     def _on_ready(self, host: Host) -> None:
         core = Core(host, self._shell.runtime, self._relay, self)

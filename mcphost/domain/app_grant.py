@@ -191,9 +191,9 @@ _MEANINGS: Final = {
         "no permission."
     ),
     AppGrantKind.BASE_URI: "Nothing is loaded by it alone.",
-    AppGrantKind.CAMERA: "It sees what the camera sees until it is closed.",
-    AppGrantKind.MICROPHONE: "It hears what the microphone hears until it is closed.",
-    AppGrantKind.GEOLOCATION: "It learns the position of this computer until it is closed.",
+    AppGrantKind.CAMERA: "The App sees what the camera sees until it is closed.",
+    AppGrantKind.MICROPHONE: "The App hears what the microphone hears until it is closed.",
+    AppGrantKind.GEOLOCATION: "The App learns the position of this computer until it is closed.",
     AppGrantKind.CLIPBOARD_WRITE: (
         "What you paste afterwards may be its text. It cannot read the clipboard."
     ),

@@ -38,6 +38,17 @@ class ConsentFact:
     """Values, and whether each was not asked for before."""
 
 
+class ConsentMatter(StrEnum):
+    """What a question is about, where the dialog has words of its own for it."""
+
+    ACTION = "action"
+    SIGN_IN = "sign_in"
+    APP_GRANT = "app_grant"
+    """Kept with the approval of a template."""
+    VIEW_GRANT = "view_grant"
+    """For one View, until it is closed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRequest:
     """One question. *canonical* are the exact RFC 8785 bytes that will be sent; *digest* is over
@@ -85,6 +96,7 @@ class ConsentRequest:
     """
     again: str = ""
     """Why the same is asked a second time; empty when it is not."""
+    matter: ConsentMatter = ConsentMatter.ACTION
     facts: tuple[ConsentFact, ...] = ()
     """What the bytes mean, where a person could not read it from them."""
     flow: tuple[ConsentFact, ...] = ()

@@ -23,7 +23,6 @@ def app_grant_facts(walk: Walk) -> tuple[ConsentFact, ...]:
         return ()
     host = (ConsentFact(caption="Host", exact=case.grant.host),) if case.grant.host else ()
     return (
-        ConsentFact(caption="The App could then", text=one_line(case.grant.words, limit=400)),
         *host,
         ConsentFact(caption="What that means", text=case.grant.meaning),
         ConsentFact(caption="How long", text=_LASTING if case.grant.lasting else _ONE_VIEW),

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mcphost.consent.budget import QUESTIONS_A_TASK
 from mcphost.consent.offers import offers_for
-from mcphost.domain.consent import Answer, ConsentRequest
+from mcphost.domain.consent import Answer, ConsentMatter, ConsentRequest
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.errors import ConsentRefused, HostBugError
@@ -123,9 +123,17 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
         remembered=action.launch is not None,
         repeated=words.repeated(walk, mirrors(rooms, walk)),
         again=walk.again,
+        matter=_matter(walk),
         facts=(*sign_in_facts(walk), *app_grant_facts(walk)),
         flow=flow_facts(walk.flow),
     )
+
+
+def _matter(walk: Walk) -> ConsentMatter:
+    case = walk.action.grant
+    if case is not None:
+        return ConsentMatter.APP_GRANT if case.grant.lasting else ConsentMatter.VIEW_GRANT
+    return ConsentMatter.SIGN_IN if sign_in_facts(walk) else ConsentMatter.ACTION
 
 
 def _warnings(walk: Walk) -> tuple[str, ...]:

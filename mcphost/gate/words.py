@@ -44,7 +44,7 @@ _VERBS = {
     ActionKind.CONTEXT_UPDATE: "Put something on the context shelf",
     ActionKind.DISPLAY_MODE: "Show an App elsewhere in the window",
     ActionKind.MODEL_REQUEST: "Ask the model",
-    ActionKind.APP_GRANT: "Give an App more than the sandbox does",
+    ActionKind.APP_GRANT: "Let an App",
 }
 
 _ACTS = {ActionKind.RESOURCE_READ: "read", ActionKind.PROMPT_GET: "chose the prompt"}

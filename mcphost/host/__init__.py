@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mcphost.host.endpoint import server_from_text
-from mcphost.host.engine_needs import webgl_granted
+from mcphost.host.engine_needs import state_folder, webgl_granted
 from mcphost.host.facade import Host
 from mcphost.host.settings import DEMO_KEY, HostSettings
 
-__all__ = ["DEMO_KEY", "Host", "HostSettings", "server_from_text", "webgl_granted"]
+__all__ = ["DEMO_KEY", "Host", "HostSettings", "server_from_text", "state_folder", "webgl_granted"]

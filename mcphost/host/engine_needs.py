@@ -1,10 +1,13 @@
 """What the web engine must be started with, known before it is: whether any App was granted WebGL.
+And where all state lies.
 
 Law: what cannot be read grants nothing; the host itself says what is wrong with its state when it
 is made. Called once, on the main thread, before the window's libraries are imported.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from mcphost.domain.app_grant import AppGrantKind
 from mcphost.domain.errors import StorageError
@@ -25,3 +28,8 @@ def webgl_granted(paths: Paths | None = None) -> bool:
             state.close()
     except StorageError:
         return False
+
+
+def state_folder() -> Path:
+    """The folder of all state. Raises `StorageError`."""
+    return Paths.from_environment().home

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcphost.domain.app_grant import AppGrant, AppGrantKind, AppGrantLine
-from mcphost.domain.consent import Answer
+from mcphost.domain.consent import Answer, ConsentMatter
 from mcphost.domain.errors import ConsentRefused, PolicyDenied, UserFacingError
 from mcphost.domain.events import AppGrantsChanged, ViewClosed, ViewOpened
 from mcphost.domain.ids import ViewId
@@ -50,7 +50,7 @@ def test_a_grant_is_asked_recorded_kept_and_in_force_in_the_next_view(tmp_path: 
         assert not line(made, pin, EVAL).given
         made.run(made.host.give_app_grant(pin, EVAL))
         (asked,) = made.person.consents
-        assert asked.tier == 3
+        assert (asked.tier, asked.matter) == (3, ConsentMatter.APP_GRANT)
         assert "run code that it makes from text" in asked.subject
         (row,) = made.rows("app_grant_issued")
         assert (row["data"]["name"], row["principal"]) == ("unsafe-eval", "user:local")

@@ -10,19 +10,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mcphost.domain.consent import ConsentFact, ConsentRequest
+from mcphost.domain.consent import ConsentFact, ConsentMatter, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.grant import GrantOffer
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.text import visible
 
-RENDERER = "mcphost consent 6"
+RENDERER = "mcphost consent 7"
 """Changes whenever the words or their order change."""
 
 NEW = "new"
 """How what was not asked for before is marked."""
 _STARTING = "A program wants to run on this computer"
+_APP = "An App would get more than its sandbox allows"
+_MATTERS = {
+    ConsentMatter.SIGN_IN: ("A server wants you to sign in", "Sign in in my browser"),
+    ConsentMatter.APP_GRANT: (_APP, "Allow until I take it back"),
+    ConsentMatter.VIEW_GRANT: (_APP, "Allow until this App is closed"),
+}
+"""Heading and button."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +174,13 @@ def consent_text(request: ConsentRequest) -> ConsentText:
 
 
 def _heading(request: ConsentRequest) -> str:
-    if request.facts:
-        return "A server wants you to sign in"
+    if request.matter in _MATTERS:
+        return _MATTERS[request.matter][0]
     return _STARTING if request.remembered else _title(request.tier)
 
 
 def _exactly(request: ConsentRequest) -> str:
-    if request.facts:
+    if request.matter in _MATTERS:
         return "Exactly this is agreed to"
     return "Exactly this will run" if request.remembered else "Exactly this will be sent"
 
@@ -193,8 +200,8 @@ def _said(fact: ConsentFact) -> tuple[str, ...]:
 
 
 def _allow(request: ConsentRequest) -> tuple[Permission, ...]:
-    if request.facts:
-        return (Permission(offer=None, button="Sign in in my browser", words=""),)
+    if request.matter in _MATTERS:
+        return (Permission(offer=None, button=_MATTERS[request.matter][1], words=""),)
     if request.remembered:
         return (Permission(offer=None, button="Run it, and remember this command", words=""),)
     if request.requests:

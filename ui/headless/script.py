@@ -116,7 +116,7 @@ class _Run(QObject):
     def _on_tested(self, report: SelfTestReport) -> None:
         self._tested = report
         checks = tuple(Check(name=n, passed=ok, detail=d) for n, ok, d in report.checks)
-        self._isolation.settle(checks, passed=report.passed)
+        self._isolation.settle(checks, passed=report.passed, milliseconds=report.milliseconds)
 
     def _on_ready(self, host: Host) -> None:
         assert self._tested is not None

@@ -55,10 +55,19 @@ class Isolation(QObject):
         self.state = IsolationState.CHECKING
         self.checks: tuple[Check, ...] = ()
         self.reason = ""
+        self.milliseconds = 0
 
-    def settle(self, checks: tuple[Check, ...], *, passed: bool, reason: str = "") -> None:
+    def settle(
+        self,
+        checks: tuple[Check, ...],
+        *,
+        passed: bool,
+        reason: str = "",
+        milliseconds: int = 0,
+    ) -> None:
         """Take the self-test's answer. Nothing tested is a failure too."""
         self.checks = checks
+        self.milliseconds = milliseconds
         on = passed and bool(checks) and all(check.passed for check in checks)
         self.state = IsolationState.ON if on else IsolationState.OFF
         failed = next((f"{c.name}: {c.detail}" for c in checks if not c.passed), "")
@@ -115,7 +124,7 @@ class IsolationDialog(QDialog):
         outer.addWidget(PlainLabel(_summary(isolation), tone="secondary"))
         inside = QWidget()
         lines = column(inside, spacing=SPACE.md)
-        for check in isolation.checks:
+        for check in sorted(isolation.checks, key=lambda check: check.passed):
             lines.addLayout(_check_row(check))
         lines.addStretch(1)
         area = QScrollArea()
@@ -133,11 +142,19 @@ def _summary(isolation: Isolation) -> str:
             return "A canary App is being run to see that every guard holds. Apps open after that."
         case IsolationState.ON:
             return (
-                "At start a canary App tried everything an App must not do, and every guard "
-                "stopped it. Apps may open."
+                f"At start a canary App of mcphost's own tried what no App may do. All "
+                f"{len(isolation.checks)} guards stopped it within {isolation.milliseconds} ms, so "
+                "Apps may open. Below is what was seen of each."
             )
         case IsolationState.OFF:
-            return f"No App will be opened. {isolation.reason}"
+            return (
+                f"No App will be opened. {_sentence(isolation.reason)}. Run `mcphost doctor`: it "
+                "says for each guard what to do."
+            )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:].rstrip(".")
 
 
 def _check_row(check: Check) -> QHBoxLayout:
@@ -146,8 +163,8 @@ def _check_row(check: Check) -> QHBoxLayout:
     color, name = (text.success, Icon.CHECK) if check.passed else (text.danger, Icon.ERROR)
     line.addWidget(IconLabel(name, color, side=18), 0, Qt.AlignmentFlag.AlignTop)
     words = column(spacing=2)
-    words.addWidget(PlainLabel(check.name, strong=True))
+    words.addWidget(PlainLabel(_sentence(check.name), strong=True))
     if check.detail:
-        words.addWidget(PlainLabel(check.detail, tone="secondary", size="sm"))
+        words.addWidget(PlainLabel(_sentence(check.detail), tone="secondary", size="sm"))
     line.addLayout(words, 1)
     return line

@@ -27,6 +27,18 @@ def limit_memory(pid: int, limit: int) -> bool:
     return True
 
 
+def memory_limit(pid: int) -> int | None:
+    """The bound that the kernel holds the renderer to, or None where there is none."""
+    if sys.platform != "linux" or pid <= 0:
+        return None
+    import resource
+
+    try:
+        return resource.prlimit(pid, resource.RLIMIT_DATA)[0]
+    except (OSError, ValueError):
+        return None
+
+
 def kill_renderer(page: QWebEnginePage) -> None:
     """End the renderer of *page*, and nothing else."""
     pid = page.renderProcessPid()

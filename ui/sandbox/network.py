@@ -6,11 +6,15 @@ port where nobody listens. Names do not resolve in the engine at all (`environme
 
 from __future__ import annotations
 
-from PySide6.QtNetwork import QNetworkProxy, QNetworkProxyFactory
+import base64
+from dataclasses import dataclass
+
+from PySide6.QtNetwork import QNetworkProxy, QNetworkProxyFactory, QTcpSocket
 
 from ui.sandbox.environment import PROXY_NAME
 
 _NOBODY_LISTENS = 1
+_ANSWER_MS = 1_000
 
 
 def set_proxy(port: int, user: str, password: str) -> None:
@@ -29,3 +33,37 @@ def ensure_closed_or_proxied() -> None:
     """Close the network unless `set_proxy` has been called."""
     if QNetworkProxy.applicationProxy().hostName() != PROXY_NAME:
         close_network()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyAnswers:
+    """HTTP status codes; 0: it did not answer."""
+
+    stranger: int
+    """To somebody without its password."""
+    ungranted: int
+    """To the engine, for a host that nobody granted."""
+
+
+def ask_proxy() -> ProxyAnswers:
+    """Ask the proxy in force for what it must refuse. Two seconds at most."""
+    proxy = QNetworkProxy.applicationProxy()
+    pair = base64.b64encode(f"{proxy.user()}:{proxy.password()}".encode()).decode()
+    ask = "CONNECT nobody-granted-this.invalid:443 HTTP/1.1\r\n"
+    return ProxyAnswers(
+        stranger=_status(proxy.port(), f"{ask}\r\n"),
+        ungranted=_status(proxy.port(), f"{ask}Proxy-Authorization: Basic {pair}\r\n\r\n"),
+    )
+
+
+def _status(port: int, request: str) -> int:
+    socket = QTcpSocket()
+    socket.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
+    socket.connectToHost("127.0.0.1", port)
+    if not socket.waitForConnected(_ANSWER_MS):
+        return 0
+    socket.write(request.encode())
+    socket.waitForReadyRead(_ANSWER_MS)
+    words = bytes(socket.readLine(100).data()).split()
+    socket.abort()
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 from mcphost.domain.view import FATAL, IncidentKind, ViewIncident
 from ui.sandbox import pointer, readiness
 from ui.sandbox.assembly import Assembly
+from ui.sandbox.budgets import ViewBudget
 from ui.sandbox.canary import (
     CONSOLE_LINE,
     FILTER_URL,
@@ -28,7 +29,9 @@ from ui.sandbox.canary import (
 )
 from ui.sandbox.channel import HOST_WORLD
 from ui.sandbox.environment import require_prepared
+from ui.sandbox.guard_words import MEMORY, SANDBOX, told
 from ui.sandbox.incidents import IncidentBook
+from ui.sandbox.limits import memory_limit
 from ui.sandbox.page import FILE_CHOOSER
 from ui.sandbox.probe import refusal_before_start
 
@@ -61,7 +64,7 @@ def run_self_test(on_done: Callable[[SelfTestReport], None]) -> None:
 
     reason = refusal_before_start()
     if reason:
-        QTimer.singleShot(0, lambda: finish((("chromium sandbox", False, reason),)))
+        QTimer.singleShot(0, lambda: finish(((SANDBOX, False, reason),)))
     else:
         _Canary(finish).start()
 
@@ -75,6 +78,7 @@ class _Canary(QObject):
         self._widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self._finish = finish
         self._report: CanaryReport | None = None
+        self._memory_held = False
         self._incidents: list[ViewIncident] = []
         self._listener = QTcpServer(self)
         self._listener.listen(QHostAddress(QHostAddress.SpecialAddress.LocalHost), 0)
@@ -98,6 +102,8 @@ class _Canary(QObject):
 
     def _on_mounted(self) -> None:
         page = self._assembly.page
+        limit = memory_limit(page.renderProcessPid())
+        self._memory_held = limit == ViewBudget().data_bytes
         page.runJavaScript("Notification.requestPermission(); 0", HOST_WORLD)
         page.download(QUrl(self._snapshot.app_url))
         self._clicks.start()
@@ -138,34 +144,28 @@ class _Canary(QObject):
     def _checks(self) -> tuple[Check, ...]:
         sandbox, said = self._assembly.report, self._report
         reached = self._listener.hasPendingConnections()
-        kind = IncidentKind
-        return (
-            ("chromium sandbox", bool(sandbox and sandbox.adequate), _why(sandbox)),
-            ("content security policy", bool(said and said.by_policy), "exact policy in force"),
-            ("permissions policy", bool(said and said.camera), "camera is off"),
-            ("request filter", self._seen(kind.REQUEST_BLOCKED, FILTER_URL), FILTER_URL),
-            (
-                "name resolution",
-                bool(said and said.by_filter and said.by_resolver and not reached),
-                "nothing resolves, not even this computer",
-            ),
-            ("navigation", self._seen(kind.NAVIGATION_BLOCKED, "elsewhere"), "own frame only"),
-            ("popup", bool(said and said.popup), "window.open gives nothing"),
-            ("dialog", self._seen(kind.PERMISSION_REFUSED, "alert"), "no dialogs of a page"),
-            (
-                "file chooser",
-                self._seen(kind.PERMISSION_REFUSED, FILE_CHOOSER),
-                "a press on a file field opens nothing",
-            ),
-            ("permission", self._seen(kind.PERMISSION_REFUSED, "Notifications"), "denied"),
-            ("download", self._seen(kind.DOWNLOAD_REFUSED, ""), "cancelled"),
-            ("console", self._seen(kind.CONSOLE_ERROR, CONSOLE_LINE), "errors are heard"),
-            ("bridge", bool(said and said.bridge), "out of the App's reach"),
+        kind, seen = IncidentKind, self._seen
+        found = {
+            SANDBOX: bool(sandbox and sandbox.adequate),
+            MEMORY: self._memory_held,
+            "content security policy": bool(said and said.by_policy),
+            "permissions policy": bool(said and said.camera),
+            "request filter": seen(kind.REQUEST_BLOCKED, FILTER_URL),
+            "name resolution": bool(said and said.by_filter and said.by_resolver and not reached),
+            "navigation": seen(kind.NAVIGATION_BLOCKED, "elsewhere"),
+            "popup": bool(said and said.popup),
+            "dialog": seen(kind.PERMISSION_REFUSED, "alert"),
+            "file chooser": seen(kind.PERMISSION_REFUSED, FILE_CHOOSER),
+            "permission": seen(kind.PERMISSION_REFUSED, "Notifications"),
+            "download": seen(kind.DOWNLOAD_REFUSED, ""),
+            "console": seen(kind.CONSOLE_ERROR, CONSOLE_LINE),
+            "bridge": bool(said and said.bridge),
+        }
+        reasons = {SANDBOX: sandbox.sentence if sandbox else ""}
+        return tuple(
+            (name, holds, told(name, holds=holds, reason=reasons.get(name, "")))
+            for name, holds in found.items()
         )
 
     def _seen(self, kind: IncidentKind, part: str) -> bool:
         return any(each.kind is kind and part in each.detail for each in self._incidents)
-
-
-def _why(sandbox: object) -> str:
-    return str(getattr(sandbox, "sentence", "")) or "checked on the renderer"

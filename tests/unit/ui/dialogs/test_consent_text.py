@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcphost.domain.consent import ConsentFact, ConsentRequest
+from mcphost.domain.consent import ConsentFact, ConsentMatter, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.json import canonical_bytes, digest
 from tests.helpers.questions import consent_request
@@ -32,6 +32,7 @@ CHANGES: dict[str, Any] = {
     "remembered": True,
     "repeated": ("other (header Mcp-Param-Other)",),
     "again": "other",
+    "matter": ConsentMatter.VIEW_GRANT,
     "facts": (ConsentFact(caption="c", text="t", exact="e", items=(("i", True),)),),
     "differing": ConsentFact(caption="2 calls", items=(("1", False), ("2", False))),
     "flow": (ConsentFact(caption="from", items=(("/to ← a result of shop", False),)),),
@@ -51,6 +52,26 @@ def test_any_change_of_what_is_drawn_changes_the_digest(name: str) -> None:
     request = consent_request()
     other = replace(request, **{name: CHANGES[name]})
     assert consent_text(request).presented != consent_text(other).presented
+
+
+@pytest.mark.parametrize(
+    ("matter", "title", "button"),
+    [
+        (ConsentMatter.SIGN_IN, "A server wants you to sign in", "Sign in in my browser"),
+        (ConsentMatter.APP_GRANT, "An App would get more", "Allow until I take it back"),
+        (ConsentMatter.VIEW_GRANT, "An App would get more", "Allow until this App is closed"),
+        (ConsentMatter.ACTION, "This needs your decision", "Allow once"),
+    ],
+)
+def test_each_matter_has_its_heading_and_its_button(
+    matter: ConsentMatter, title: str, button: str
+) -> None:
+    about = CHANGES["facts"] if matter is not ConsentMatter.ACTION else ()
+    text = consent_text(
+        replace(consent_request(), matter=matter, facts=about, tier=Tier.SHOW_ARGUMENTS)
+    )
+    assert text.title.startswith(title)
+    assert [permission.button for permission in text.allow][:1] == [button]
 
 
 def test_the_same_request_always_reads_the_same() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ import shiboken6
 
 from mcphost.domain.errors import HostBugError
 from tests.helpers.engine import Opener, OpenView, snapshot_of
+from tests.helpers.figures import say
 from ui.sandbox.budgets import ViewBudget
 from ui.sandbox.channel import HOST_WORLD, Channel
 
@@ -18,15 +21,20 @@ pytestmark = pytest.mark.engine
 SAY = "const say = params => parent.postMessage({params}, '*');"
 WIDE = ViewBudget(burst=100_000, per_second=100_000)
 ROUNDS = 300
+SEED = "MCPHOST_TEST_SEED"
 FUZZ = f"""<script>{SAY}
+let state = SEED;  // mulberry32: the same seed, the same messages
+const chance = () => {{ state = state + 0x6D2B79F5 | 0;
+  let t = Math.imul(state ^ state >>> 15, 1 | state);
+  t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t; return ((t ^ t >>> 14) >>> 0) / 2 ** 32; }};
 const odd = [null, true, 0, -1, 1.5, 1e308, '', 'x', '\\ud800', '\\u0000', [], {{}}, [[]],
   undefined, new Date(0), /r/, new Map([[1, 2]]), new Set([1]), new Uint8Array(9), 1n,
   new Error('e'), new Blob(['b']), 'deleteLater', '__proto__', {{toJSON: 1}}, NaN, Infinity];
 const words = ['host', 'from_view', 'deleteLater', 'objectName', 'setObjectName', 'destroyed',
   'objectNameChanged', 'mount', 'ready', 'dropped', 'too_long', 'themed', 'parent', 'children',
   'webChannel', 'transport', 'qt', '', '0', '__init__', 'staticMetaObject'];
-const any = list => list[Math.floor(Math.random() * list.length)];
-const forged = () => ({{type: Math.floor(Math.random() * 14) - 2, object: any(words), id: any(odd),
+const any = list => list[Math.floor(chance() * list.length)];
+const forged = () => ({{type: Math.floor(chance() * 14) - 2, object: any(words), id: any(odd),
   method: any(words), signal: any([0, 1, 5, -1]), property: any([0, 1, 'objectName']),
   value: any(odd), args: any([[], [any(odd)], [any(words)], null]), data: any(odd)}});
 const shapes = [() => any(odd), forged, () => JSON.stringify(forged()), () => [forged(), forged()],
@@ -51,7 +59,9 @@ def _channel(view: OpenView) -> Channel:
 
 def test_nothing_but_text_comes_through_a_fuzzed_channel(open_view: Opener) -> None:
     calls: list[object] = []
-    view = open_view(FUZZ, budget=WIDE)
+    seed = int(os.environ.get(SEED, secrets.randbits(31)))
+    say(f"fuzz of the channel: {ROUNDS * 10} messages from seed {seed} ({SEED}={seed} repeats it)")
+    view = open_view(FUZZ.replace("SEED", str(seed)), budget=WIDE)
     channel = _channel(view)
     for name in ("note_dropped", "refuse_length"):
         setattr(channel, name, calls.append)
@@ -148,3 +158,12 @@ def test_the_frame_gets_its_address_once(open_view: Opener) -> None:
     view.engine_view.page().runJavaScript("app.src", HOST_WORLD, found.append)
     view.until(lambda: bool(found))
     assert found[0].startswith("mcpapp://")
+
+
+def test_the_same_seed_makes_the_same_messages(open_view: Opener) -> None:
+    few = FUZZ.replace("SEED", "7").replace(f"{ROUNDS} * 10", "40")
+    views = [open_view(few, budget=WIDE) for _ in range(2)]
+    for view in views:
+        view.until(lambda view=view: bool(view.texts) and view.texts[-1] == '{"params":"done"}')
+    assert views[0].texts == views[1].texts
+    assert len(views[0].texts) > 20

@@ -18,6 +18,7 @@ from tests.helpers.engine import WAIT, OpenView, launch_of
 from ui.sandbox import assembly, canary, cell, readiness, scheme_handler
 from ui.sandbox import self_test as self_test_module
 from ui.sandbox.cell import Cell
+from ui.sandbox.guard_words import GUARDS
 from ui.sandbox.interceptor import Interceptor
 from ui.sandbox.page import LockedPage
 from ui.sandbox.self_test import SelfTestReport, run_self_test
@@ -48,7 +49,7 @@ def _failed(report: SelfTestReport) -> set[str]:
 
 def test_every_guard_fires_here(self_test: SelfTestReport) -> None:
     assert self_test.passed
-    assert len(self_test.checks) == 13
+    assert {name for name, _, _ in self_test.checks} == set(GUARDS)
     assert self_test.milliseconds < 5_000
 
 
@@ -108,10 +109,20 @@ def test_a_page_hook_that_does_not_fire_is_noticed(
     assert check in _failed(_run(qtbot))
 
 
+def test_a_renderer_without_its_bound_is_noticed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assembly, "limit_memory", lambda _pid, _limit: False)
+    report = _run(qtbot)
+    assert _failed(report) == {"memory limit"}
+    (said,) = (how for name, _, how in report.checks if name == "memory limit")
+    assert said.startswith("this was not seen: the kernel holds")
+
+
 def test_a_canary_that_says_nothing_fails(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canary, "asset_text", lambda _name: "<p>silent")
     report = _run(qtbot)
-    by_the_host = {"chromium sandbox", "permission", "download"}
+    by_the_host = {"chromium sandbox", "memory limit", "permission", "download"}
     assert _failed(report) == {name for name, _, _ in report.checks} - by_the_host
 
 
