@@ -1,6 +1,6 @@
 """A core that is as busy as 20 Apps can make it, and a tap at each way out of it.
 
-Every tap runs in a thread of its own and notes when the last byte of ours came in.
+The taps and what pours into the proxy are processes of their own, as servers and renderers are.
 """
 
 from __future__ import annotations
@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,62 +27,11 @@ from mcphost.storage.running import running
 from tests.helpers.app_server import AppServer, Thing
 from tests.helpers.apps_talk import approve_all, join_demo, open_app, say
 from tests.helpers.core import Core, core
+from tests.helpers.taps import Tap, pouring
 
 VIEWS = 20
 PERMIT = "permit(principal, action, resource);"
 PUBLIC = "93.184.216.34"
-
-
-class Tap:
-    """A relay to *port* on loopback, or a sink without one: *last* is when a byte last came in."""
-
-    def __init__(self, port: int | None) -> None:
-        self.to = port
-        self.last = 0.0
-        self._up: Future[int] = Future()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-
-    def __enter__(self) -> Tap:
-        self._thread.start()
-        self.port = self._up.result(30)
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._over.set()
-        self._thread.join(30)
-
-    async def _serve(self) -> None:
-        server = await asyncio.start_server(self._take, "127.0.0.1", 0)
-        self._up.set_result(server.sockets[0].getsockname()[1])
-        while not self._over.is_set():
-            await asyncio.sleep(0.02)
-        server.close()
-
-    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            if self.to is None:
-                await self._pour(reader, None)
-                return
-            far, away = await asyncio.open_connection("127.0.0.1", self.to)
-            back = asyncio.ensure_future(self._back(far, writer))
-            await self._pour(reader, away)
-            back.cancel()
-            away.close()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    async def _pour(self, reader: asyncio.StreamReader, to: asyncio.StreamWriter | None) -> None:
-        while data := await reader.read(65536):
-            self.last = time.monotonic()
-            if to is not None:
-                to.write(data)
-
-    async def _back(self, reader: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            to.write(data)
 
 
 @dataclass(slots=True)
@@ -206,34 +153,8 @@ def _fetching(busy: Busy) -> Iterator[None]:
     """Tunnels through the proxy that send without a pause, and open again when they are cut."""
     port, user, password = busy.core.run(busy.core.host.proxy_credentials())
     pair = base64.b64encode(f"{user}:{password}".encode()).decode()
-    head = f"CONNECT api.example.com:443 HTTP/1.1\r\nProxy-Authorization: Basic {pair}\r\n\r\n"
-    over = threading.Event()
-
-    async def tunnel() -> None:
-        while not over.is_set():
-            try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(head.encode())
-                said = await reader.readuntil(b"\r\n\r\n")
-                while b" 200 " in said and not over.is_set():
-                    writer.write(b"x" * 4096)
-                    await writer.drain()
-                    await asyncio.sleep(0.01)
-                writer.close()
-            except (OSError, asyncio.IncompleteReadError):
-                pass
-            await asyncio.sleep(0.02)
-
-    async def all_of_them() -> None:
-        await asyncio.gather(*(tunnel() for _ in range(5)))
-
-    thread = threading.Thread(target=lambda: asyncio.run(all_of_them()), daemon=True)
-    thread.start()
-    try:
+    with pouring(port, f"Proxy-Authorization: Basic {pair}"):
         yield
-    finally:
-        over.set()
-        thread.join(30)
 
 
 def switched_on(event: KillSwitchChanged) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcphost.domain.view import IncidentKind
+from mcphost.domain.view import FATAL, IncidentKind
 
 GO = "en-x-go"
 """The locale that starts an attack."""
@@ -29,8 +29,8 @@ send({id: 1, method: 'ui/initialize', params: {protocolVersion: '2026-01-26',
   appInfo: {name: 'app', version: '1'}, appCapabilities: {}}});
 """.replace("LOCALE", GO)
 
-ENDED = frozenset({IncidentKind.HUNG, IncidentKind.FLOODED, IncidentKind.RENDERER_GONE})
-SLOWED = frozenset({IncidentKind.THROTTLED})
+HELD = FATAL | {IncidentKind.THROTTLED}
+"""Ended or slowed down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Attack:
     name: str
     go: str
     first: str = ""
-    becomes: frozenset[IncidentKind] = ENDED
+    becomes: frozenset[IncidentKind] = HELD
 
     @property
     def html(self) -> str:
@@ -73,7 +73,8 @@ ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         name="buffer-bomb",
-        go="const kept = []; forever(() => kept.push(new Uint8Array(32 << 20).fill(1)));",
+        go="const kept = []; forever(() => {"
+        " try { kept.push(new Uint8Array(32 << 20).fill(1)); } catch {} });",
     ),
     Attack(
         name="blob-bomb",
@@ -119,7 +120,6 @@ ATTACKS: tuple[Attack, ...] = (
         name="reload-loop",
         first="if (sessionStorage.x) location.reload();",
         go="sessionStorage.x = 1; location.reload();",
-        becomes=ENDED | SLOWED,
     ),
     Attack(
         name="history-flood",
@@ -137,20 +137,17 @@ ATTACKS: tuple[Attack, ...] = (
         name="size-loop",
         go="let n = 0; forever(() => send({method: 'ui/notifications/size-changed',"
         " params: {width: 400, height: 100 + (n++ % 2) * 300}}));",
-        becomes=ENDED | SLOWED,
     ),
     Attack(
         name="size-loop-slow",
         go="let n = 0; setInterval(() => send({method: 'ui/notifications/size-changed',"
         " params: {width: 400, height: 100 + (n++ % 2) * 300}}), 16);",
-        becomes=ENDED | SLOWED,
     ),
     Attack(
         name="permission-spam",
         go="forever(() => { for (let i = 0; i < 20; i++) { Notification.requestPermission();"
         " navigator.geolocation.getCurrentPosition(() => 0, () => 0);"
         " navigator.mediaDevices.getUserMedia({video: true}).catch(() => 0); } });",
-        becomes=ENDED | SLOWED | {IncidentKind.PERMISSION_REFUSED},
     ),
     Attack(
         name="popup-spam",
@@ -176,7 +173,6 @@ ATTACKS: tuple[Attack, ...] = (
         "left:0;top:0;backdrop-filter:blur(90px) hue-rotate(9deg);animation:a 1s infinite;"
         "box-shadow:0 0 200px 100px #8888}@keyframes a{50%{transform:rotate(40deg) scale(2)}}"
         "</style>' + '<div>x</div>'.repeat(300);",
-        becomes=ENDED | SLOWED,
     ),
     Attack(
         name="filter-bomb",
@@ -186,7 +182,6 @@ ATTACKS: tuple[Attack, ...] = (
         "<rect id=r width=900 height=700 filter=url(#f) /></svg>'; let n = 0;"
         "const step = () => { document.querySelector('feTurbulence').setAttribute('seed', n++);"
         " requestAnimationFrame(step); }; step();",
-        becomes=ENDED | SLOWED,
     ),
     Attack(
         name="canvas-bomb",

@@ -22,7 +22,9 @@ from tests.helpers.model_server import Answer, ModelServer
 from tests.helpers.servers.http_peer import Reply, Seen
 from tests.hostile.view_attacks import ATTACKS, WITNESS_HTML, attack
 
-SECONDS = 8.0
+SECONDS = 10.0
+SOON = 5.0
+"""Seconds within which an App that takes too much is to be ended or slowed down."""
 RUN_SECONDS = 240.0
 TOGETHER = 20
 CROWD = 10
@@ -65,6 +67,14 @@ class Outcome:
             return True
         note = victim["note"]
         return bool(note) and note.split(":")[0] in self.model_told
+
+    def late_holds(self) -> list[str]:
+        """Who was neither ended nor slowed down within `SOON` seconds."""
+        return [
+            f"{v['name']} after {v['held']} s"
+            for v in self.victims
+            if attack(v["name"]).becomes and (v["held"] is None or v["held"] > SOON)
+        ]
 
     def faults(self) -> list[str]:
         """What is not as it must be, figures of time apart."""
@@ -151,19 +161,20 @@ def _at(values: tuple[float, ...], share: float) -> float:
 
 def line(outcome: Outcome, name: str) -> str:
     """One row, in words."""
-    ends = [v["ended"] for v in outcome.victims if v["ended"] is not None]
+    held = [v["held"] for v in outcome.victims if v["held"] is not None]
+    ends = sum(v["ended"] is not None for v in outcome.victims)
     slowest = max(outcome.calls, default=0.0) * 1000
     kinds = sorted({kind for victim in outcome.victims for kind in victim["incidents"]})
-    last = f"{max(ends):5.1f}" if ends else "    -"
+    last = f"{max(held):5.1f}" if held else "    -"
     return (
         f"{name:22} {outcome.median():6.1f} {outcome.p99():6.1f} {max(outcome.late):7.1f} "
-        f"{_at(outcome.busy, 0.99):6.1f} {last} {len(ends):3} {slowest:7.0f} {outcome.witness:4} "
+        f"{_at(outcome.busy, 0.99):6.1f} {last} {ends:3} {slowest:7.0f} {outcome.witness:4} "
         f"{outcome.grown():7.0f}  {', '.join(kinds)[:70]}"
     )
 
 
 HEAD = (
-    f"{'App':22} {'p50':>6} {'p99':>6} {'max ms':>7} {'cpu99':>6} {'end s':>5} {'n':>3} "
+    f"{'App':22} {'p50':>6} {'p99':>6} {'max ms':>7} {'cpu99':>6} {'held':>5} {'n':>3} "
     f"{'call ms':>7} {'ping':>4} {'MiB':>7}  incidents"
 )
 
@@ -180,7 +191,7 @@ def table(names: tuple[str, ...], print_line: Callable[[str], Any] = print) -> b
             good = False
             continue
         print_line(line(outcome, name))
-        for fault in outcome.faults():
+        for fault in (*outcome.faults(), *outcome.late_holds()):
             good = False
             print_line(f"{'':22} WRONG: {fault}")
     return good

@@ -28,12 +28,14 @@ from mcphost.domain.events import ItemChanged, ViewClosed, ViewInitialized  # no
 from mcphost.domain.ids import ServerKey, ViewId  # noqa: E402
 from mcphost.domain.server import HttpEndpoint, ServerConfig  # noqa: E402
 from mcphost.domain.summaries import ModelSettings  # noqa: E402
-from mcphost.domain.view import ViewEnvironment  # noqa: E402
+from mcphost.domain.view import ViewEnvironment, ViewReport  # noqa: E402
 from mcphost.host import Host  # noqa: E402
+from mcphost.views import deck  # noqa: E402
 from tests.helpers.core import TestPerson  # noqa: E402
-from tests.hostile.view_attacks import GO  # noqa: E402
+from tests.hostile.view_attacks import GO, HELD  # noqa: E402
 from ui.bridge.relay import EventRelay  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
+from ui.panes import view_slot  # noqa: E402
 from ui.panes.core import Core  # noqa: E402
 from ui.panes.isolation import Check, Isolation  # noqa: E402
 from ui.sandbox.cell import living_cells  # noqa: E402
@@ -63,6 +65,7 @@ class Ticker(QObject):
 
     def stop(self) -> None:
         self._timer.stop()
+        self._on_tick()  # what it has waited for until now counts, too
 
     def _on_tick(self) -> None:
         now, used = time.perf_counter(), time.thread_time()
@@ -78,7 +81,8 @@ class Victim:
     name: str
     view: str
     ended: float | None = None
-    slowed: float | None = None
+    held: float | None = None
+    """When it was first ended or slowed down."""
     incidents: list[str] = field(default_factory=list[str])
     note: str = ""
 
@@ -226,6 +230,16 @@ class Run(QObject):
         for view, victim in self.victims.items():
             report = self._do(self._host.view_report(ViewId(view)))
             victim.incidents = sorted({fact.kind.value for _, fact in report.incidents})
+            victim.held = self._first_held(ViewId(view), report)
+
+    def _first_held(self, view: ViewId, report: ViewReport) -> float | None:
+        """The report counts from the opening of the View; this run from the start of the attack."""
+        (up,) = [at for at, e in self._events if isinstance(e, ViewInitialized) and e.view == view][
+            :1
+        ]
+        opened = up - (report.initialized_ms or 0.0) / 1000
+        times = [opened + ms / 1000 for ms, fact in report.incidents if fact.kind in HELD]
+        return round(min(times) - self._began, 2) if times else None
 
     def _ask_model(self, text: str) -> None:
         if self._order["model"]:
@@ -292,6 +306,9 @@ def _memory() -> float:
 
 def main() -> None:
     faulthandler.enable()
+    # All are to attack at once, beside the friendly one: nobody is put to sleep meanwhile.
+    deck.MAX_LIVE = 21
+    view_slot.FREEZE_SECONDS = 3_600
     application = make_application()
     report = Run(json.loads(sys.argv[1])).go()
     del application

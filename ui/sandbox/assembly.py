@@ -21,6 +21,7 @@ from ui.sandbox.budgets import ViewBudget
 from ui.sandbox.cell import Cell
 from ui.sandbox.channel import Channel
 from ui.sandbox.clipboard import ClipboardWatch
+from ui.sandbox.crowd_watch import CrowdWatch
 from ui.sandbox.edge import Edge, refuse_drags
 from ui.sandbox.fence import Fence
 from ui.sandbox.gesture import GestureWatch
@@ -98,17 +99,39 @@ class Assembly(QObject):
         self.page.setLifecycleState(QWebEnginePage.LifecycleState.Active)
         self.page.setVisible(self.view.isVisible())
 
+    @property
+    def pid(self) -> int:
+        """The renderer's process."""
+        return self.page.renderProcessPid()
+
+    @property
+    def refused(self) -> int:
+        """How many things the App was refused, or were dropped, over its allowance."""
+        return self._book.over + self.channel.dropped
+
+    def set_held(self, held: bool) -> None:
+        """The renderer is stopped for a moment, or runs again."""
+        self.heartbeat.held = held
+
+    def slow(self, why: str) -> None:
+        """It is slowed down for the sake of others."""
+        self._book.record(IncidentKind.THROTTLED, why)
+
+    def end(self, why: str) -> None:
+        """It is too loud to go on."""
+        self._book.record(IncidentKind.FLOODED, why)
+
     def kill(self) -> None:
         """End the renderer now; nothing is reported for it."""
         self._closing = True
         self.heartbeat.stop()
-        MemoryWatch.shared().leave(self)
+        self._leave_watches()
         kill_renderer(self.page)
 
     def close(self) -> None:
         """Tear down. The profile follows by itself once the page has died."""
         self._closing = True
-        MemoryWatch.shared().leave(self)
+        self._leave_watches()
         Fence.shared().leave(self.view)
         if not shiboken6.isValid(self.page):
             return  # the application has ended and taken the page with it
@@ -129,10 +152,10 @@ class Assembly(QObject):
         self.page.renderProcessPidChanged.connect(self._on_renderer_started)
         self.channel.opened.connect(self._on_channel_opened)
         self.channel.message_refused.connect(self._on_message_refused)
-        self.channel.flooded.connect(self._on_flooded)
+        self.channel.flooded.connect(self.end)
         self.heartbeat.missed.connect(self._on_heartbeat_missed)
         self.heartbeat.overran.connect(self._on_overran)
-        self.heartbeat.slowed.connect(self._on_slowed)
+        self.heartbeat.slowed.connect(self.slow)
 
     def _on_renderer_started(self, pid: int) -> None:
         limit_memory(pid, self._budget.data_bytes)
@@ -158,13 +181,18 @@ class Assembly(QObject):
             put_behind(self.page.renderProcessPid(), ORDINARY)
             self.channel.mount(self._snapshot.app_url)
             self.heartbeat.start()
-            self._watch_memory()
+            self._join_watches()
             self.mounted.emit()
 
-    def _watch_memory(self) -> None:
-        watch, page = MemoryWatch.shared(), self.page
-        watch.join(self, page.renderProcessPid, self._on_overran)
-        page.destroyed.connect(lambda: watch.leave(self))  # however that happens
+    def _join_watches(self) -> None:
+        MemoryWatch.shared().join(self, self.page.renderProcessPid, self._on_overran)
+        CrowdWatch.shared().join(self)
+        # However that happens; a bound method would go with this object, which may go first.
+        self.page.destroyed.connect(lambda: self._leave_watches())
+
+    def _leave_watches(self) -> None:
+        MemoryWatch.shared().leave(self)
+        CrowdWatch.shared().leave(self)
 
     def _on_load_finished(self, loaded: bool) -> None:
         if not loaded and not self._closing:
@@ -174,7 +202,7 @@ class Assembly(QObject):
         self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int
     ) -> None:
         self.heartbeat.stop()
-        MemoryWatch.shared().leave(self)
+        self._leave_watches()
         if not self._closing:
             detail = f"the renderer ended: {status.name}, code {code}"
             self._book.record(IncidentKind.RENDERER_GONE, detail)
@@ -186,14 +214,8 @@ class Assembly(QObject):
     def _on_message_refused(self, what: str) -> None:
         self._book.record(IncidentKind.REQUEST_BLOCKED, what)
 
-    def _on_flooded(self, what: str) -> None:
-        self._book.record(IncidentKind.FLOODED, what)
-
     def _on_overran(self, what: str) -> None:
         self._book.record(IncidentKind.OVERRAN, what)
-
-    def _on_slowed(self, what: str) -> None:
-        self._book.record(IncidentKind.THROTTLED, what)
 
     def _on_heartbeat_missed(self, what: str) -> None:
         self._book.record(IncidentKind.HUNG, what)

@@ -64,7 +64,8 @@ class Channel(QObject):
     def __init__(self, page: QWebEnginePage, origin: str, budget: ViewBudget) -> None:
         super().__init__(page)
         self._budget = budget
-        self._dropped = 0
+        self.dropped = 0
+        """Messages that were over the rate."""
         self._open = False
         self.mounted = False
         self._waiting: list[str] = []
@@ -121,12 +122,12 @@ class Channel(QObject):
 
     def note_dropped(self, count: int) -> None:
         """The relay dropped messages over the rate."""
-        if not self._dropped:
+        if not self.dropped:
             rate = self._budget.per_second
             self.message_refused.emit(f"messages over the rate of {rate} per second")
-        before, self._dropped = self._dropped, self._dropped + count
-        if before < self._budget.max_dropped <= self._dropped:
-            self.flooded.emit(f"{self._dropped} messages over the allowed rate")
+        before, self.dropped = self.dropped, self.dropped + count
+        if before < self._budget.max_dropped <= self.dropped:
+            self.flooded.emit(f"{self.dropped} messages over the allowed rate")
 
 
 def _relay_script(origin: str, budget: ViewBudget) -> QWebEngineScript:

@@ -45,6 +45,8 @@ class Heartbeat(QObject):
         self._busy_beats = 0
         self._is_slowed = False
         self._asleep = False
+        self.held = False
+        """Whether the renderer is stopped for this moment: it is neither asked nor blamed."""
         self._timer = QTimer(self)
         self._timer.setInterval(budget.beat_ms)
         self._timer.timeout.connect(self._beat)
@@ -65,6 +67,8 @@ class Heartbeat(QObject):
         self._timer.stop()
 
     def _beat(self) -> None:
+        if self.held:
+            return
         vitals = look_at(self._page.renderProcessPid())
         if self._hung(vitals):
             self.stop()

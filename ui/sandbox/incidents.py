@@ -83,6 +83,11 @@ class IncidentBook:
         return self._seen[kind]
 
     @property
+    def over(self) -> int:
+        """How much noise of all kinds was over its allowance."""
+        return sum(meter.over for meter in self._meters.values())
+
+    @property
     def console_errors(self) -> tuple[str, ...]:
         """The last error lines, oldest first."""
         return tuple(self._console)

@@ -56,3 +56,5 @@ def put_behind(pid: int, steps: int, proc: Path = _PROC) -> None:
         for thread in (proc / str(pid) / "task").iterdir():
             with suppress(OSError, ValueError):
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
+                if steps >= LAST:
+                    os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
