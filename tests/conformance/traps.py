@@ -94,6 +94,9 @@ TRAPS: dict[str, tuple[str, ...]] = {
     "a View reads a resource of many megabytes": of(
         VIEWS, "a_view_reads_a_large_resource_that_is_no_template"
     ),
+    "a View looks at the frames around it": of(
+        VIEWS, "a_view_is_framed_has_an_origin_and_reads_nothing_of_the_window_above"
+    ),
     "an older server puts its page into the result": of(
         SERVERS, "a_page_inside_the_result_of_an_older_server_is_not_drawn_and_its_text_is"
     ),

@@ -22,14 +22,18 @@ from mcphost.domain.view import IncidentKind
 from tests.helpers import trap_views as views
 from tests.helpers.app_server import AppServer, Thing
 from tests.helpers.apps_talk import join
-from tests.helpers.engine import self_test
+from tests.helpers.engine import CHATTER, self_test
 from tests.helpers.live_window import LiveWindow, live_window
 from tests.helpers.servers.http_peer import Reply, Seen
 from ui.sandbox.cell import living_cells
 from ui.sandbox.self_test import SelfTestReport
 
 __all__ = ["self_test"]
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.timeout(200),
+    pytest.mark.qt_log_ignore(*CHATTER, extend=True),
+]
 BLOB = "A" * 8_000_000
 
 
@@ -182,3 +186,10 @@ def test_a_worker_out_of_a_blob_runs(trap: Trap) -> None:
     assert trap.told("worker") == 42
     kinds = {fact.kind for _, fact in trap.live.report(view).incidents}
     assert IncidentKind.POLICY_STOPPED not in kinds
+
+
+def test_a_view_is_framed_has_an_origin_and_reads_nothing_of_the_window_above(trap: Trap) -> None:
+    """*between*: the frame in between that a web host needs (resources/help/conformance.md)."""
+    trap.open(views.FRAMES)
+    seen = {"framed": True, "between": False, "reads": "SecurityError", "opaque": False}
+    assert trap.told("frames") == seen

@@ -10,7 +10,12 @@ from tests.helpers.apps_rendering import Rendering, colours, drawn_share, need_o
 
 pytestmark = pytest.mark.engine
 
+BEFORE = (("system-monitor 1.7.5", "stdio"), ("basic-react 1.7.5", "http"))
+"""On the SDK before; all of both versions: `python -m tests.e2e.app_table`."""
 CASES = [
+    *(pytest.param(case, id="-".join(case), marks=[pytest.mark.npm]) for case in BEFORE),
+]
+CASES += [
     pytest.param(
         (name, transport),
         id=f"{name}-{transport}",

@@ -16,14 +16,19 @@ from mcphost.domain.ids import ViewId
 from mcphost.domain.tool import Effect
 from tests.helpers.app_server import AppServer, Thing
 from tests.helpers.apps_talk import join
-from tests.helpers.engine import self_test
+from tests.helpers.engine import CHATTER, self_test
 from tests.helpers.live_window import LiveWindow, live_window
 from tests.helpers.npm_sdk import VERSIONS, view_sdk
 from tests.helpers.servers.http_peer import Reply, Seen
 from ui.sandbox.self_test import SelfTestReport
 
 __all__ = ["self_test"]
-pytestmark = [pytest.mark.engine, pytest.mark.npm, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.npm,
+    pytest.mark.timeout(300),
+    pytest.mark.qt_log_ignore(*CHATTER, extend=True),
+]
 
 APP = """
 const version = '%s';

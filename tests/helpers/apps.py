@@ -19,12 +19,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.cli import until
-from tests.helpers.npm import example_server
+from tests.helpers.npm import EARLIER, VERSIONS, example_server
 from tests.helpers.servers.running import free_port
 
 _HERE = Path(__file__).parent
@@ -46,6 +47,8 @@ class App:
     clicks: tuple[str, ...] = ()
     called: str = ""
     theme: str = "light"
+    grants: tuple[str, ...] = ()
+    """What its View cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,10 @@ class Sent:
         return json.loads(self.body).get("method", "") if self.body else ""
 
 
-def _example(name: str, tool: str, **more: object) -> App:
+def _example(name: str, tool: str, *, earlier: bool = False, **more: object) -> App:
     wide = {"stdio": ("--stdio",), "http": (), "env": (("PORT", "{port}"),), "era": "legacy"}
-    return App(tool=tool, command=lambda: example_server(name), **{**wide, **more})  # type: ignore[arg-type]
+    command = partial(example_server, name, earlier=earlier)
+    return App(tool=tool, command=command, **{**wide, **more})  # type: ignore[arg-type]
 
 
 def _sdk() -> tuple[str, ...]:
@@ -120,6 +124,47 @@ APPS = {
         called="count_one",
     ),
 }
+
+
+_DRAWN = {
+    **dict.fromkeys((name for name in VERSIONS if name.startswith("basic-")), "get-time"),
+    "budget-allocator": "get-budget-data",
+    "cohort-heatmap": "get-cohort-data",
+    "customer-segmentation": "get-customer-data",
+    "map": "show-map",
+    "pdf": "display_pdf",
+    "scenario-modeler": "get-scenario-data",
+    "shadertoy": "render-shadertoy",
+    "sheet-music": "play-sheet-music",
+    "system-monitor": "get-system-info",
+    "threejs": "show_threejs_scene",
+    "transcript": "transcribe",
+    "video-resource": "play_video",
+    "wiki-explorer": "get-first-degree-links",
+}
+"""The tool of each published example that has the App."""
+_GRANTS = {"threejs": ("webgl", "unsafe-eval"), "shadertoy": ("webgl",)}
+
+
+def _published(name: str, *, earlier: bool) -> App:
+    found = APPS.get(name)
+    clicks, called = (found.clicks, found.called) if found is not None else ((), "")
+    return _example(
+        name,
+        _DRAWN[name],
+        earlier=earlier,
+        clicks=clicks,
+        called=called,
+        grants=_GRANTS.get(name, ()),
+    )
+
+
+TABLE = {
+    **{f"{name} {VERSIONS[name]}": _published(name, earlier=False) for name in VERSIONS},
+    **{f"{name} {EARLIER[name]}": _published(name, earlier=True) for name in EARLIER},
+    **{name: APPS[name] for name in ("sdk", "fastmcp")},
+}
+"""Every App of `python -m tests.e2e.app_table`, by name and version."""
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QImage
 
-from tests.helpers.apps import APPS, App, Sent, sent, tapped
+from tests.helpers.apps import APPS, TABLE, App, Sent, sent, tapped
 from tests.helpers.cli import Cli, Finished
 
 CONSENT = """
@@ -54,7 +54,7 @@ class Rendering:
 
 def render(name: str, transport: str, folder: Path, *more: str) -> Rendering:
     """Run the command on the App *name*, with its clicks and *more* options, behind a tap."""
-    app = APPS[name]
+    app = APPS.get(name) or TABLE[name]
     cli = Cli(folder / "home")
     policy, record = folder / "consent.cedar", folder / "wire.jsonl"
     picture, report = folder / "app.png", folder / "report.json"

@@ -34,6 +34,8 @@ VERSIONS = {
     "pdf": "2.0.4",
 }
 """The example servers with Apps."""
+EARLIER = dict.fromkeys(VERSIONS, "1.7.5")
+"""The last of them that were built on the SDK before."""
 EVERYTHING = {"everything": "2026.8.31"}
 """The server that exercises every feature."""
 LAZY_AUTH = "2.0.3"
@@ -56,11 +58,12 @@ def cache_folder() -> Path:
     return folder
 
 
-def example_server(name: str) -> tuple[str, ...]:
+def example_server(name: str, *, earlier: bool = False) -> tuple[str, ...]:
     """The argv of one example server; add `--stdio`, or set PORT for HTTP. Installs at need."""
-    every = {**VERSIONS, **EVERYTHING}
+    every = EARLIER if earlier else {**VERSIONS, **EVERYTHING}
     wanted = {f"{_SCOPE}/server-{name}": version for name, version in every.items()}
-    package = installed("servers", wanted) / _SCOPE / f"server-{name}"
+    modules = installed("servers-before" if earlier else "servers", wanted)
+    package = modules / _SCOPE / f"server-{name}"
     entry = json.loads((package / "package.json").read_text())["bin"]
     script = entry if isinstance(entry, str) else next(iter(entry.values()))
     return ("node", str(package / script))

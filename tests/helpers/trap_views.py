@@ -143,3 +143,16 @@ worker.onmessage = ({data}) => tell('worker', data);
 """
 )
 """Starts a worker out of a blob, as readers of PDF files do."""
+
+FRAMES = page(
+    """
+await hello();
+const read = () => {
+  try { return String(top.location.href); } catch (error) { return error.name; }
+};
+tell('frames', {
+  framed: top !== self, between: parent !== top, reads: read(), opaque: origin === 'null',
+});
+"""
+)
+"""Says what it can see of the frames around it, as the host tests of the Apps project do."""
