@@ -18,6 +18,8 @@ PROCESSORS = float(os.cpu_count() or 1)
 CROWDED = 0.5 * PROCESSORS
 """Processors all Apps together may keep busy."""
 CROWDED_LOOKS = 2
+STILL_CROWDED_LOOKS = 8
+"""Looks after a crowded one in which those that use their share are still put behind."""
 LATE_SECONDS = 0.05
 """By which a look of the main thread comes late before the window counts as late."""
 LATE_LOOKS = 4
@@ -25,6 +27,8 @@ BUSY_MAIN = 0.5
 """Share of the main thread's time in use from which on its lateness is of its own making."""
 BUSY = 0.1
 """Processors from which on an App counts as busy."""
+SHARE = 0.03
+"""Processors from which on an App has a share in a crowd."""
 LOUD = 25
 """Refused or dropped things of one App between two looks from which on it counts as loud."""
 TURNS = 4
@@ -57,6 +61,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self._crowded = 0
+        self._still_crowded = 0
         self._late = 0
         self._calm = 0
         self._turn = 0
@@ -85,6 +90,8 @@ class Crowd:
 
     def _count(self, together: float, late: float, main: float) -> None:
         self._crowded = self._crowded + 1 if together > CROWDED else 0
+        crowded = self._crowded >= CROWDED_LOOKS
+        self._still_crowded = STILL_CROWDED_LOOKS if crowded else max(0, self._still_crowded - 1)
         by_apps = main >= BUSY_MAIN or together >= PROCESSORS / 2
         is_late = late >= LATE_SECONDS
         # Whoever is held now would make it late again: then the count stands where it is.
@@ -92,9 +99,9 @@ class Crowd:
         self._calm = 0 if is_late else self._calm + 1
 
     def _put_behind(self, uses: Mapping[Hashable, Use], together: float) -> dict[Hashable, str]:
-        if self._crowded < CROWDED_LOOKS:
+        if not self._still_crowded:
             return {}
-        share = max(BUSY / 2, together / (2 * len(uses)))
+        share = max(SHARE, together / (2 * len(uses)))
         new = {who for who, use in uses.items() if use.cores >= share} - self._behind
         self._behind |= new
         return {

@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.widgets.tips import plain_tip
 
+_REMEMBERED = 16
+"""Heights one label remembers."""
+
 
 class PlainLabel(QLabel):
     """*tone* and *size* name steps of the design system (`secondary`, `sm`, `heading-lg`, …)."""
@@ -30,6 +33,7 @@ class PlainLabel(QLabel):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._heights: dict[tuple[int, str, int], int] = {}
         self._elide = elide
         self._wraps = wrap and not elide
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -53,6 +57,7 @@ class PlainLabel(QLabel):
 
     def setText(self, text: str) -> None:
         """Show *text*, exactly."""
+        self._heights.clear()
         super().setText(text)
         if self._elide:
             self.setToolTip(plain_tip(text))
@@ -89,7 +94,7 @@ class PlainLabel(QLabel):
         """Height of the wrapped text at *width*."""
         if not self._wraps or not self._own_drawing():
             return super().heightForWidth(width)
-        return self._layout_lines(width, None)
+        return self._height_at(width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for the height the new width needs, where a layout would not."""
@@ -120,9 +125,18 @@ class PlainLabel(QLabel):
         return (self._wraps or self._elide) and not selectable and bool(self.text())
 
     def _first_line_top(self) -> float:
-        free = self.height() - self._layout_lines(self.width(), None)
+        free = self.height() - self._height_at(self.width())
         centred = bool(self.alignment() & Qt.AlignmentFlag.AlignVCenter)
         return free / 2 if centred and free > 0 else 0.0
+
+    def _height_at(self, width: int) -> int:
+        """Remembered: a layout asks every label for the same few widths at each turn."""
+        key = (width, self.font().key(), self.logicalDpiY())
+        if key not in self._heights:
+            if len(self._heights) >= _REMEMBERED:
+                self._heights.clear()
+            self._heights[key] = self._layout_lines(width, None)
+        return self._heights[key]
 
     def _layout_lines(self, width: int, painter: QPainter | None, top: float = 0.0) -> int:
         option = QTextOption(self.alignment())

@@ -46,6 +46,15 @@ def test_apps_that_keep_the_computer_busy_together_wait_behind_everything_once()
     assert "all Apps together" in seen[CROWDED_LOOKS - 1].behind[0]
 
 
+def test_who_comes_late_to_a_crowd_waits_as_well() -> None:
+    crowd = Crowd()
+    first = {"a": Use(cores=CROWDED + 0.1, refused=0), "b": QUIET}
+    for _ in range(CROWDED_LOOKS):
+        crowd.look(first, late=0, main=0)
+    after = crowd.look({"a": QUIET, "b": Use(cores=0.1, refused=0)}, late=0, main=0)
+    assert set(after.behind) == {"b"}
+
+
 def test_one_crowded_moment_is_nobodys_fault() -> None:
     crowd = Crowd()
     for cores in (CROWDED + 1, 0.0, CROWDED + 1, 0.0):

@@ -49,6 +49,20 @@ def test_an_unbreakable_word_wraps_instead_of_widening_the_window(qtbot: QtBot) 
     assert label.heightForWidth(200) > 20 * label.fontMetrics().lineSpacing()
 
 
+def test_the_height_follows_the_text_the_width_and_the_font(qtbot: QtBot) -> None:
+    label = PlainLabel("word " * 50)
+    qtbot.addWidget(label)
+    heights = [label.heightForWidth(200), label.heightForWidth(400)]
+    assert heights == [label.heightForWidth(200), label.heightForWidth(400)]
+    assert heights[0] > heights[1]
+    font = label.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    label.setFont(font)
+    assert label.heightForWidth(200) > heights[0]
+    label.setText("word")
+    assert label.heightForWidth(200) < heights[1]
+
+
 def test_an_empty_label_has_a_size(qtbot: QtBot) -> None:
     label = PlainLabel("")
     qtbot.addWidget(label)
