@@ -119,6 +119,9 @@ _DEEDS = {
     "sign_in": "sign you in",
     "app_grant": "give an App",
     "host/app-grant": "give an App",
+    "app_tool": "call the App's own tool",
+    "sampling": "let an App ask the model",
+    "sampling/createMessage": "let an App ask the model",
 }
 
 _Writer: TypeAlias = Callable[[_Row], str]
@@ -455,6 +458,9 @@ _WRITERS: Mapping[AuditKind, _Writer] = {
         f"Taken back from the App of the server {r.server}"
         + r.after(": ", "name")
         + r.after(", ", "why")
+    ),
+    AuditKind.APP_TOOLS_LISTED: lambda r: (
+        f"The App of the server {r.server} offers tools itself" + r.after(": ", "tools")
     ),
     AuditKind.SELF_TEST_FINISHED: _self_test,
     AuditKind.KILL_SWITCH_TURNED: _kill_turned,

@@ -109,7 +109,12 @@ class PydanticModel:
         return self._url
 
     async def stream(
-        self, system: str, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]
+        self,
+        system: str,
+        messages: tuple[ModelMessage, ...],
+        tools: tuple[ModelTool, ...],
+        *,
+        max_tokens: int | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
         """Ask, yielding text as it comes and the whole answer at the end."""
         if self._model is None:
@@ -117,7 +122,9 @@ class PydanticModel:
         from mcphost.chat import translate
 
         try:
-            async with translate.open_stream(self._model, system, messages, tools) as stream:
+            async with translate.open_stream(
+                self._model, system, messages, tools, max_tokens
+            ) as stream:
                 async for event in stream:
                     if text := translate.new_text(event):
                         yield TextGrew(text=text)

@@ -101,7 +101,8 @@ def _bounded(said: Sequence[ModelMessage]) -> tuple[ModelMessage, ...]:
 
 
 def _told(run: ToolRun, marker: str) -> str:
-    what = f"({run.by} ran {run.server}{SEPARATOR}{run.tool})"
+    whose = "a tool of the App of " if run.app else ""
+    what = f"({run.by} ran {whose}{run.server}{SEPARATOR}{run.tool})"
     told = f"{what}\n{_CHANGED}" if run.changed else what
     return f"{told}\n{_arguments(run, marker)}\n{_outcome(run, marker)}"
 
@@ -112,7 +113,8 @@ def _arguments(run: ToolRun, marker: str) -> str:
 
 
 def _outcome(run: ToolRun, marker: str) -> str:
-    text = wrap(visible(run.text, limit=MAX_RESULT), run.server, marker)
+    source = f"the App of {run.server}" if run.app else run.server
+    text = wrap(visible(run.text, limit=MAX_RESULT), source, marker)
     told = f"{_lead(run.state)}\n{text}" if run.state is not RunState.DONE else text
     return f"{told}\nThe App:\n{_note(run, marker)}" if run.view_note else told
 

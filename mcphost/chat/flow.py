@@ -19,6 +19,7 @@ from mcphost.chat.ports import Target
 from mcphost.chat.shelf import Shelf
 from mcphost.chat.transcript import Transcripts
 from mcphost.domain.action import Action, ActionKind
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.conversation import Item, ModelText, Notice, ToolRun, UserText
 from mcphost.domain.flow import NOTHING_READ, Context, Piece
 from mcphost.domain.ids import ConversationId, ItemId, ViewId
@@ -32,6 +33,7 @@ from mcphost.domain.labels import (
     server_words,
 )
 from mcphost.domain.principal import PrincipalKind
+from mcphost.domain.text import one_line
 from mcphost.policy.provenance import leaves, trace
 
 MAX_PIECE: Final = 50_000
@@ -94,11 +96,17 @@ class Contexts:
         """A View is about to be given *result*: it stands in no item of the conversation."""
         if action.view is None or action.conversation is None or action.server is None:
             return
+        if action.kind is ActionKind.APP_TOOL:
+            return  # the View gave it, and it stands in a card
         run = self._run_of(action.conversation, action.view)
+        identity = run.server_identity if run else ""
+        words, label = "asked its server for", server_data(action.server, identity)
+        if action.kind is ActionKind.SAMPLING:  # what a model made of the App's own words
+            words, label = "was told by the model", app_data(action.server, identity)
         piece = Piece(
             id=action.invocation,
-            words=f"what the App of {action.server} asked its server for",
-            label=server_data(action.server, run.server_identity if run else ""),
+            words=f"what the App of {action.server} {words}",
+            label=label,
             text=_bounded(result),
         )
         known = self._learned.setdefault(action.conversation, deque(maxlen=MAX_LEARNED))
@@ -140,6 +148,9 @@ class Contexts:
     def _of_tools(self, conversation: ConversationId) -> Iterator[Piece]:
         for target in self._offered(conversation):
             config, tool = target.server, target.tool
+            if target.app is not None:
+                yield _of_app_tool(target, target.app)
+                continue
             yield Piece(
                 id=f"tool:{config.key}/{tool.name}",
                 words=f"what {config.key} says of its tool {tool.name}",
@@ -170,6 +181,17 @@ def _of_app(run: ToolRun) -> Piece:
     words = f"what happened to the App of {run.server}"
     label = app_data(run.server, run.server_identity)
     return Piece(id=f"{run.id}/app", words=words, label=label, text=run.view_note[:MAX_PIECE])
+
+
+def _of_app_tool(target: Target, app: AppTool) -> Piece:
+    config, name = target.server, one_line(target.tool.name, limit=80)
+    return Piece(
+        id=f"tool:{config.key}/{app.view}/{name}",
+        words=f"what the App of {config.key} says of its tool {name}",
+        label=app_data(config.key, config.identity),
+        text=_bounded(target.tool.definition),
+        least=MIN_OF_TOOLS,
+    )
 
 
 def _bounded(value: Json) -> str:

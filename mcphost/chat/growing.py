@@ -34,11 +34,6 @@ class GrowingAnswer:
         self._shown = 0
         self._pause: asyncio.TimerHandle | None = None
 
-    @property
-    def length(self) -> int:
-        """Characters so far."""
-        return len(self._text)
-
     def grow(self, untrusted_text: str) -> None:
         """More text came."""
         self._text += visible(untrusted_text, limit=len(untrusted_text))

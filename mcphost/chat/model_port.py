@@ -74,6 +74,8 @@ class AnswerEnded:
     answer: FromModel
     input_tokens: int
     output_tokens: int
+    cut_off: bool = False
+    """It was as long as it may be, and not at its end."""
 
 
 ModelEvent: TypeAlias = TextGrew | AnswerEnded
@@ -93,9 +95,15 @@ class ModelPort(Protocol):
         ...
 
     def stream(
-        self, system: str, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]
+        self,
+        system: str,
+        messages: tuple[ModelMessage, ...],
+        tools: tuple[ModelTool, ...],
+        *,
+        max_tokens: int | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
-        """Ask the model, once: nothing is sent again. Ends with `AnswerEnded`; raises `ServerError`
+        """Ask the model, once: nothing is sent again. *max_tokens* is the longest answer, where it
+        is to be shorter than usual. Ends with `AnswerEnded`; raises `ServerError`
         when the whole answer cannot be had. Closing it closes the connection.
         """
         ...

@@ -23,6 +23,8 @@ MAX_TOOLS = 128
 MAX_NAME = 64
 _FOREIGN = re.compile(r"[^A-Za-z0-9_-]")
 _DIGEST = 8
+_VIEW = 8
+"""Characters of a View's id that tell two live ones apart."""
 _WORDS = frozenset({"title", "description", "$comment"})
 _VALUES = frozenset({"const", "enum", "default", "examples"})
 
@@ -31,10 +33,15 @@ def model_tools(targets: Iterable[Target]) -> tuple[tuple[ModelTool, ...], tuple
     """The offer, and what is not in it and why, in words."""
     tools: list[ModelTool] = []
     left_out: list[str] = []
+    taken: set[str] = set()
     for target in targets:
         if not target.tool.visible_to_model:
             continue
         name = tool_name(target)
+        if name in taken:
+            left_out.append(f"{name} is not offered to the model: another tool has this name.")
+            continue
+        taken.add(name)
         if target.suspended:
             left_out.append(
                 f"{name} is not offered to the model: its server changed it. Look at the change "
@@ -56,9 +63,13 @@ def model_tools(targets: Iterable[Target]) -> tuple[tuple[ModelTool, ...], tuple
 
 def tool_name(target: Target) -> str:
     """`<alias>__<tool>`: the alias is the host's, so a server cannot shadow another's tool. A tool
-    whose name does not fit gets a readable one that ends with a digest of the true one.
+    whose name does not fit gets a readable one that ends with a digest of the true one. One that an
+    App offers itself says so and which View it is: `app__<alias>__<view>__<tool>`.
     """
     full = f"{target.server.key}{SEPARATOR}{target.tool.name}"
+    if target.app is not None:
+        view = target.app.view[:_VIEW]
+        full = SEPARATOR.join(("app", target.server.key, view, target.tool.name))
     fitting = _FOREIGN.sub("_", full)
     if fitting == full and len(full) <= MAX_NAME:
         return full
@@ -70,8 +81,19 @@ def _model_tool(name: str, target: Target) -> ModelTool:
     tool = target.tool
     return ModelTool(
         name=name,
-        description=visible(tool.description or tool.title, limit=1_000),
+        description=_whose(target) + visible(tool.description or tool.title, limit=1_000),
         parameters=_schema(tool.input_schema),
+    )
+
+
+def _whose(target: Target) -> str:
+    """The host's own words before those of an App."""
+    if target.app is None:
+        return ""
+    claim = one_line(target.app.app, limit=80) or "unnamed"
+    return (
+        f'(Offered by a live App of {target.server.key} that calls itself "{claim}"; only while it '
+        "is open. Its own words follow.) "
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.server import ServerConfig
@@ -22,6 +23,8 @@ class Target:
     review: TemplateReview | None
     suspended: bool = False
     """Its server changed it and nobody has looked: its new words are not for a model."""
+    app: AppTool | None = None
+    """The live App that offers *tool* itself; None for a tool of the server."""
 
 
 class Catalogue(Protocol):
@@ -29,6 +32,12 @@ class Catalogue(Protocol):
 
     def target(self, server: ServerKey, tool: str) -> Target:
         """Raises `NotConfigured` when the server or the tool is not there."""
+        ...
+
+    def app_target(self, conversation: ConversationId, view: ViewId, tool: str) -> Target:
+        """A tool that the live App *view* offers itself, in its own conversation. Raises
+        `NotConfigured`.
+        """
         ...
 
     def offered(self, conversation: ConversationId) -> list[Target]:
@@ -67,7 +76,7 @@ class LiveView(Protocol):
 
 
 class Stage(Protocol):
-    """Opens Views (`mcphost.host` over `mcphost.views.deck`)."""
+    """Opens Views, and calls what they offer (`mcphost.host` over `mcphost.views.deck`)."""
 
     async def open(
         self,
@@ -80,5 +89,11 @@ class Stage(Protocol):
     ) -> LiveView:
         """Open the App of *target*. *returned*: nobody asked, it comes back by itself. Raises
         `UserFacingError` when it is not on its pin.
+        """
+        ...
+
+    async def call_app_tool(self, tool: AppTool, arguments: JsonObject) -> JsonObject:
+        """Call a tool of a live App, once the path said yes. Raises `UserFacingError` and
+        `ServerError`.
         """
         ...

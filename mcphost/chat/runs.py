@@ -22,13 +22,14 @@ from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.conversation import RunState, ServerWork, ToolRun, ViewState
 from mcphost.domain.errors import (
     ConsentRefused,
+    HostBugError,
     McpHostError,
     PolicyDenied,
     UserFacingError,
 )
 from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject, canonical_bytes
-from mcphost.domain.labels import HOST_WORDS, server_data
+from mcphost.domain.labels import HOST_WORDS, app_data, server_data
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal, PrincipalKind
 from mcphost.domain.task import TaskTicket
@@ -76,14 +77,19 @@ class ToolRunner:
         principal: Principal,
         lineage: Lineage,
         siblings: tuple[JsonObject, ...] = (),
+        view: ViewId | None = None,
     ) -> ToolRun:
         """Run the tool and return its finished card; failures are on the card, not raised.
         *siblings* are the arguments of calls that may be put to a person together with this one.
+        *view* is the live App that offers the tool itself; without it, it is the server's.
 
         Raises `NotConfigured` when there is no such tool: then there is no card either. A cancelled
         run is a card too, unless the caller itself was cancelled.
         """
-        target = self._catalogue.target(server, tool)
+        if view is None:
+            target = self._catalogue.target(server, tool)
+        else:
+            target = self._catalogue.app_target(conversation, view, tool)
         card = _new_card(target, arguments, principal)
         self._transcripts.put(conversation, card)
         run = _Run(self, conversation, target, card, principal, lineage)
@@ -168,6 +174,8 @@ class ToolRunner:
         card = self._transcripts.item(conversation, item)
         if not isinstance(card, ToolRun):
             raise UserFacingError("only a tool run can show an App")
+        if card.app:
+            raise UserFacingError("An App's own tool has no App to show. Run the server's tool.")
         if card.result is None and card.view is None:
             raise UserFacingError("This run has no result, so there is nothing its App may show.")
         target = self._catalogue.target(card.server, card.tool)
@@ -204,9 +212,17 @@ class ToolRunner:
 
     async def go(self, run: _Run, action: Action) -> JsonObject:
         """The call itself, down the one path."""
+        app = run.target.app
+
+        async def effect() -> JsonObject:
+            if app is None:
+                raise HostBugError("a server's tool is called by its server")
+            return await self._stage.call_app_tool(app, run.card.arguments)
+
         outcome = await self._gate.perform(
             action,
             tool=run.target.tool,
+            effect=None if app is None else effect,
             on_approved=run.approved,
             on_state=run.state,
             watcher=run.watch,
@@ -264,7 +280,11 @@ class _Run:
 
     async def go(self, siblings: tuple[JsonObject, ...]) -> ToolRun:
         params: JsonObject = {"name": self.card.tool, "arguments": self.card.arguments}
-        action = self._action(ActionKind.TOOL_CALL, "tools/call", params)
+        app = self.target.app
+        kind = ActionKind.TOOL_CALL if app is None else ActionKind.APP_TOOL
+        action = self._action(kind, "tools/call", params)
+        if app is not None:
+            action = dataclasses.replace(action, view=app.view, app=app)
         others = ({"name": self.card.tool, "arguments": each} for each in siblings)
         action = dataclasses.replace(action, siblings=tuple(others))
         return await self._came_to(self._runner.go(self, action))
@@ -307,7 +327,8 @@ class _Run:
         """The path said yes: the App may be opened now, while the call is under way, and what the
         card says from here on may be the server's.
         """
-        self._change(keep=False, label=server_data(self.card.server, self.card.server_identity))
+        whose = app_data if self.card.app else server_data
+        self._change(keep=False, label=whose(self.card.server, self.card.server_identity))
         arguments = action.params.get("arguments")
         if isinstance(arguments, Mapping) and _differ(arguments, self.card.arguments):
             self._change(keep=True, arguments=arguments, changed=True)
@@ -377,11 +398,12 @@ def _cancel_once(task: asyncio.Task[Any]) -> None:
 
 def _new_card(target: Target, arguments: JsonObject, principal: Principal) -> ToolRun:
     state, note = _view_state(target)
+    app = "" if target.app is None else target.app.app or "unnamed"
     return ToolRun(
         id=new_item_id(),
         invocation=InvocationId(secrets.token_hex(8)),
         server=target.server.key,
-        server_title=target.server.title,
+        server_title=target.server.title if not app else f'App "{app}" of {target.server.title}',
         server_identity=target.server.identity,
         label=HOST_WORDS,
         tool=target.tool.name,
@@ -391,6 +413,7 @@ def _new_card(target: Target, arguments: JsonObject, principal: Principal) -> To
         state=RunState.DECIDING,
         view_state=state,
         view_note=note,
+        app=app,
     )
 
 

@@ -29,13 +29,17 @@ MAX_OUTPUT_TOKENS = 8_192
 
 
 def open_stream(
-    model: Model, system: str, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]
+    model: Model,
+    system: str,
+    messages: tuple[ModelMessage, ...],
+    tools: tuple[ModelTool, ...],
+    max_tokens: int | None = None,
 ) -> AbstractAsyncContextManager[StreamedResponse]:
     """One streamed request."""
     return direct.model_request_stream(
         model,
         _to_wire(system, messages),
-        model_settings={"max_tokens": MAX_OUTPUT_TOKENS},
+        model_settings={"max_tokens": min(max_tokens or MAX_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS)},
         model_request_parameters=_parameters(tools),
         instrument=False,
     )
@@ -78,6 +82,7 @@ def ended(response: wire.ModelResponse) -> AnswerEnded:
         answer=FromModel(text="".join(text), calls=tuple(calls)),
         input_tokens=response.usage.input_tokens,
         output_tokens=response.usage.output_tokens,
+        cut_off=response.finish_reason == "length",
     )
 
 
@@ -98,7 +103,9 @@ def _parameters(tools: tuple[ModelTool, ...]) -> ModelRequestParameters:
 
 def _to_wire(system: str, messages: tuple[ModelMessage, ...]) -> list[wire.ModelMessage]:
     made: list[wire.ModelMessage] = []
-    pending: list[wire.ModelRequestPart] = [wire.SystemPromptPart(content=system)]
+    pending: list[wire.ModelRequestPart] = []
+    if system:
+        pending.append(wire.SystemPromptPart(content=system))
     for message in messages:
         match message:
             case FromUser(text=text):

@@ -10,16 +10,15 @@ Loop thread; made by `mcphost.chat.turns`.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import asdict, dataclass
 
 from mcphost.chat.context import SYSTEM, app_note, history, result_message
 from mcphost.chat.flow import Contexts
 from mcphost.chat.growing import GrowingAnswer
+from mcphost.chat.listen import DEADLINE, whole_answer
 from mcphost.chat.model_port import (
     AnswerEnded,
     FromModel,
@@ -27,7 +26,6 @@ from mcphost.chat.model_port import (
     ModelMessage,
     ModelPort,
     ModelTool,
-    TextGrew,
     ToolCallAsked,
 )
 from mcphost.chat.offer import model_tools, tool_name
@@ -39,7 +37,7 @@ from mcphost.consent.budget import QUESTIONS_A_TASK
 from mcphost.consent.grouping import group_of
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.conversation import RunState, ToolRun
-from mcphost.domain.errors import NotConfigured, ProtocolViolation, ServerUnreachable
+from mcphost.domain.errors import NotConfigured, ProtocolViolation
 from mcphost.domain.ids import ConversationId, Digest, InvocationId, ItemId
 from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.lineage import Lineage
@@ -52,11 +50,7 @@ MAX_ROUNDS = 12
 """Answers of the model in one turn."""
 MAX_CALLS = 16
 """Tool calls in one answer."""
-MAX_ANSWER = 400_000
-"""Characters of one answer."""
 MAX_ARGUMENTS = 1024 * 1024
-DEADLINE = 300.0
-"""Seconds for one answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +106,7 @@ class Turn:
         answers: list[AnswerEnded] = []
 
         async def effect() -> JsonObject:
-            ended = await self._listen(messages, tools, card)
+            ended = await whole_answer(self._model, SYSTEM, messages, tools, grew=card.grow)
             answers.append(ended)
             return {"inputTokens": ended.input_tokens, "outputTokens": ended.output_tokens}
 
@@ -124,31 +118,6 @@ class Turn:
         if not answer.text.strip() and not answer.calls:
             self._notice("The model gave no answer.")
         return answer
-
-    async def _listen(
-        self, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...], card: GrowingAnswer
-    ) -> AnswerEnded:
-        try:
-            async with (
-                asyncio.timeout(DEADLINE),
-                aclosing(self._model.stream(SYSTEM, messages, tools)) as events,
-            ):
-                async for event in events:
-                    match event:
-                        case TextGrew(text=text):
-                            card.grow(text)
-                        case AnswerEnded():
-                            return event
-                    if card.length > MAX_ANSWER:
-                        raise ProtocolViolation(
-                            f"the model's answer was cut off after {MAX_ANSWER} characters"
-                        )
-        except TimeoutError as error:
-            raise ServerUnreachable(
-                f"the model {one_line(self._model.name, limit=80)} at {self._model.destination} "
-                f"did not finish its answer within {DEADLINE:g} s"
-            ) from error
-        raise ProtocolViolation("the model's answer had no end")
 
     def _request(self, messages: tuple[ModelMessage, ...], tools: tuple[ModelTool, ...]) -> Action:
         return Action(
@@ -212,6 +181,7 @@ class Turn:
                 ),
                 lineage=self._lineage,
                 siblings=siblings,
+                view=None if target.app is None else target.app.view,
             )
         except ProtocolViolation as error:
             why = f"its arguments are not a JSON object ({error})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mcphost.domain.app_grant import AppGrantCase
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.ids import ConversationId, InvocationId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.launch import LaunchCase
@@ -37,6 +38,10 @@ class ActionKind(StrEnum):
     MODEL_REQUEST = "model_request"
     APP_GRANT = "app_grant"
     """Giving an App something that the sandbox keeps from it."""
+    APP_TOOL = "app_tool"
+    """Calling a tool that a live App offers itself."""
+    SAMPLING = "sampling"
+    """An App asks the model, with nothing but its own words (`sampling/createMessage`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,8 @@ class Action:
     """What is known of the program that a START_SERVER would start."""
     grant: AppGrantCase | None = None
     """What an APP_GRANT would give, and to which template."""
+    app: AppTool | None = None
+    """Whose tool an APP_TOOL calls."""
     deadline: float = 60.0
     """Seconds the wire part may take; time a person needs to answer does not count. Infinite for a
     subscription, which is meant to last.

@@ -54,6 +54,7 @@ class AuditKind(StrEnum):
     VIEW_INCIDENT = "view_incident"
     APP_GRANT_ISSUED = "app_grant_issued"
     APP_GRANT_REVOKED = "app_grant_revoked"
+    APP_TOOLS_LISTED = "app_tools_listed"
     SELF_TEST_FINISHED = "self_test_finished"
     KILL_SWITCH_TURNED = "kill_switch_turned"
     KILL_SWITCH_APPLIED = "kill_switch_applied"

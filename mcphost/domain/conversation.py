@@ -111,6 +111,8 @@ class ToolRun:
     """
     label: Label = UNKNOWN
     """Of what stands in *text* and *result*: the server's from the moment that it is asked."""
+    app: str = ""
+    """What the live App called itself whose own tool it was; empty for a tool of the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mcphost.domain.app_grant import WantedGrant
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.conversation import ContextShelfItem, Item
 from mcphost.domain.ids import ConversationId, ItemId, RequestId, ServerKey, ViewId
 from mcphost.domain.kill import Kill
@@ -79,6 +80,8 @@ class ViewPosted:
 
     view: ViewId
     text: str
+    wakes: bool = False
+    """It has to be answered: an App that sleeps is woken for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,15 @@ class AppWantsGrant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppToolsChanged:
+    """The tools that a live View offers itself: all of them now, none when it is gone."""
+
+    view: ViewId
+    conversation: ConversationId
+    tools: tuple[AppTool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppGrantsChanged:
     """What the Apps of one template may do has changed."""
 
@@ -185,6 +197,7 @@ Event: TypeAlias = (
     | ViewEnding
     | ViewClosed
     | AppWantsGrant
+    | AppToolsChanged
     | AppGrantsChanged
     | QuestionWithdrawn
     | AuditAppended

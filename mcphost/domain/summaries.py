@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.pin import ToolPin
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Effect, ServerInfo, Tool
@@ -71,6 +72,8 @@ class ToolSummary:
     effect: Effect
     pin: ToolPin | None = None
     """How it is remembered; None when it is not."""
+    app: AppTool | None = None
+    """The live App that offers it itself; None for a tool of the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

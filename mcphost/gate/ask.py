@@ -15,12 +15,13 @@ from mcphost.domain.consent import Answer, ConsentMatter, ConsentRequest
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.errors import ConsentRefused, HostBugError
-from mcphost.domain.grant import GrantOffer
+from mcphost.domain.grant import GrantOffer, GrantScope
 from mcphost.domain.ids import RequestId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.text import visible
 from mcphost.gate import words
 from mcphost.gate.app_grant_words import app_grant_facts
+from mcphost.gate.app_words import app_facts, app_warnings
 from mcphost.gate.decide import facts_of
 from mcphost.gate.edit import editable
 from mcphost.gate.flow_words import flow_facts, flow_warnings
@@ -90,13 +91,16 @@ def _offers(rooms: Rooms, walk: Walk, decision: Decision) -> tuple[GrantOffer, .
     action = walk.action
     if use_of(rooms, walk) is None:
         return ()
-    return offers_for(
+    offers = offers_for(
         decision.tier,
         walk.effect,
         action.principal.kind,
         action.params.get("arguments", {}),
         talks=action.conversation is not None,
     )
+    if action.app is None:
+        return offers
+    return tuple(offer for offer in offers if offer.scope is not GrantScope.STANDING)
 
 
 def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
@@ -124,7 +128,7 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
         repeated=words.repeated(walk, mirrors(rooms, walk)),
         again=walk.again,
         matter=_matter(walk),
-        facts=(*sign_in_facts(walk), *app_grant_facts(walk)),
+        facts=(*sign_in_facts(walk), *app_grant_facts(walk), *app_facts(walk)),
         flow=flow_facts(walk.flow),
     )
 
@@ -139,7 +143,8 @@ def _matter(walk: Walk) -> ConsentMatter:
 def _warnings(walk: Walk) -> tuple[str, ...]:
     launch = walk.action.launch
     own = sign_in_warnings(walk) if launch is None else launch.warnings
-    return (*own, *words.host_warnings(walk), *flow_warnings(walk.flow))
+    host = words.host_warnings(walk)
+    return (*own, *app_warnings(walk), *host, *flow_warnings(walk.flow))
 
 
 def _refused(rooms: Rooms, walk: Walk, decision: Decision, answer: Answer) -> ConsentRefused:

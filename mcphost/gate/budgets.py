@@ -3,8 +3,8 @@
 Law: (1) asked after the kill switch and before a person is, and again right before a frame leaves,
 where it is counted: a View, a model, a person and what is sent again count alike; (2) a View that
 spends its own budget leaves that of its server to others; (3) no rule and no grant lifts a budget;
-(4) every turn of a breaker is a row. What connecting, listing and following a task may cost is
-bounded where they are. Loop thread.
+(4) every turn of a breaker is a row; (5) calls of an App's own tools count for its View alone. What
+connecting, listing and following a task may cost is bounded where they are. Loop thread.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ COUNTED: Final = frozenset(
         ActionKind.RESOURCE_READ,
         ActionKind.PROMPT_GET,
         ActionKind.COMPLETE,
+        ActionKind.APP_TOOL,
     }
 )
 _MANY: Final = 256
@@ -129,8 +130,9 @@ class Budgets:
             well = False
             raise
         finally:
+            blamed = action.kind is ActionKind.APP_TOOL
             for party, meter in parties:
-                ended = well if party[1] is None or well is None else True
+                ended = well if party[1] is None or blamed or well is None else True
                 with self._watching(party, meter):
                     meter.end(self._clock(), asker, well=ended, jitter=random.random())
 
@@ -148,6 +150,8 @@ class Budgets:
         if action.view is None:
             return [(server, self._meter(server, self._server))]
         view = (action.server, action.view)
+        if action.kind is ActionKind.APP_TOOL:
+            return [(view, self._meter(view, self._view))]
         return [(view, self._meter(view, self._view)), (server, self._meter(server, self._server))]
 
     def _meter(self, party: tuple[ServerKey, ViewId | None], budget: Budget) -> Meter:

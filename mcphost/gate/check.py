@@ -22,6 +22,9 @@ from mcphost.protocol.headers import parameter_headers
 from mcphost.protocol.mcp import is_error, result_text
 from mcphost.protocol.prompts import parse_prompt_result
 
+CALLS = frozenset({ActionKind.TOOL_CALL, ActionKind.APP_TOOL})
+"""The kinds that have arguments for a schema."""
+
 
 def require_same_server(rooms: Rooms, walk: Walk) -> None:
     """Raise `UserFacingError` when the alias stands for another server by now."""
@@ -45,7 +48,7 @@ def require_unchanged(rooms: Rooms, walk: Walk) -> None:
 
 async def check_arguments(rooms: Rooms, walk: Walk) -> None:
     """Validate a tool call's arguments. Raises `UserFacingError` naming the path."""
-    if walk.action.kind is not ActionKind.TOOL_CALL or walk.tool is None:
+    if walk.action.kind not in CALLS or walk.tool is None:
         return
     arguments = walk.action.params.get("arguments", {})
     if not isinstance(arguments, Mapping):

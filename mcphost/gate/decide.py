@@ -23,6 +23,7 @@ from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect, PinState
 from mcphost.domain.view import Presence
 from mcphost.gate.budgets import RULE, spent
+from mcphost.gate.effects import app_tool_effect
 from mcphost.gate.flow import flow_of
 from mcphost.gate.flow_words import flow_row
 from mcphost.gate.granted import under_grant
@@ -32,7 +33,7 @@ from mcphost.gate.words import advice
 from mcphost.policy.facts import AGES_AGO, Facts, known_facts
 from mcphost.protocol.completion import what_is_completed
 
-_OF_TOOLS = frozenset({ActionKind.TOOL_CALL, ActionKind.TASK})
+_OF_TOOLS = frozenset({ActionKind.TOOL_CALL, ActionKind.TASK, ActionKind.APP_TOOL})
 _TO_THE_WEB = frozenset({ActionKind.OPEN_LINK, ActionKind.SIGN_IN})
 _TARGET_PARAMETERS: Mapping[ActionKind, str] = {
     ActionKind.RESOURCE_READ: "uri",
@@ -42,6 +43,7 @@ _TARGET_PARAMETERS: Mapping[ActionKind, str] = {
     ActionKind.DOWNLOAD: "name",
     ActionKind.DISPLAY_MODE: "mode",
     ActionKind.MODEL_REQUEST: "model",
+    ActionKind.SAMPLING: "model",
     ActionKind.APP_GRANT: "name",
 }
 
@@ -115,6 +117,8 @@ async def record_decision(
         data["definition"] = walk.tool.definition_digest if walk.tool else None
         if walk.grant is not None:
             data["grant"] = walk.grant.id
+        if action.app is not None:
+            data |= {"app": action.app.app, "changed": action.app.changed}
     elif action.launch is not None:
         data |= {"launch": action.launch.launch.digest, "standing": action.launch.standing.value}
     elif action.kind is ActionKind.OPEN_LINK:
@@ -139,7 +143,9 @@ def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:
     config = walk.config
     connection = None if action.server is None else rooms.connections(action.server)
     effect, pin = Effect.UNKNOWN, PinState.UNSEEN
-    if tool is not None and config is not None:
+    if tool is not None and action.app is not None:
+        effect = app_tool_effect(tool)
+    elif tool is not None and config is not None:
         effect, pin = rooms.effects.effect_of(config, tool), rooms.effects.pin_of(config, tool)
     link = _link(action)
     now = time.localtime(rooms.wall())

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import ConsentRequest
 from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.principal import PrincipalKind
 from mcphost.domain.text import one_line
-from mcphost.gate.check import require_fitting
+from mcphost.gate.check import CALLS, require_fitting
 from mcphost.gate.parse import canonical_form
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk
@@ -31,7 +30,7 @@ _CHANGED = "you changed the arguments, and this is what would be sent now"
 def editable(walk: Walk, request: ConsentRequest) -> JsonObject | None:
     """The schema by which the arguments of *request* may be changed; None when they may not."""
     action = walk.action
-    if action.kind is not ActionKind.TOOL_CALL or walk.tool is None or request.requests:
+    if action.kind not in CALLS or walk.tool is None or request.requests:
         return None
     if action.principal.kind not in _WHOSE or walk.executed or walk.edits >= MAX_EDITS:
         return None

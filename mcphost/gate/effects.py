@@ -73,6 +73,14 @@ def claimed_effect(annotations: JsonObject) -> Effect:
     return Effect.WRITE if annotations.get("readOnlyHint") is False else Effect.READ
 
 
+def app_tool_effect(tool: Tool) -> Effect:
+    """The class of a tool that a live App made up: nobody has judged it, and nobody can for longer
+    than it lives. That it only reads is the App's word, and changes nothing.
+    """
+    claimed = claimed_effect(tool.annotations)
+    return Effect.DESTRUCTIVE if claimed is Effect.DESTRUCTIVE else Effect.UNKNOWN
+
+
 def builtin_effects() -> dict[str, Effect]:
     """`resources/policy/effects.json`: the demo server's tools."""
     return {

@@ -30,9 +30,13 @@ _OUTWARD: Final = frozenset(
         ActionKind.COMPLETE,
         ActionKind.OPEN_LINK,
         ActionKind.DOWNLOAD,
+        ActionKind.APP_TOOL,
+        ActionKind.SAMPLING,
     }
 )
-"""What can carry data out. A draft and a shelf stay here; a model is sent what the person chose."""
+"""What can carry data out. A draft and a shelf stay here; a model is sent what the person
+chose, but for what an App asks it.
+"""
 _OUTSIDE: Final = frozenset({ActionKind.OPEN_LINK, ActionKind.DOWNLOAD})
 """Received by somebody who is no server of ours."""
 
@@ -49,7 +53,9 @@ def flow_of(rooms: Rooms, action: Action) -> Flow:
     at_home = _at_home(rooms, action)
     receivers = frozenset[Party]() if action.kind in _OUTSIDE else at_home
     said = [piece.text for piece in context.pieces if piece.label.trusted]
-    own = [piece.text for piece in context.pieces if _of_receiver(piece, receivers)]
+    by_model = action.kind is ActionKind.SAMPLING  # to which nothing of a server's is its own
+    pieces = () if by_model else context.pieces
+    own = [piece.text for piece in pieces if _of_receiver(piece, receivers)]
     found = trace(values, [piece for piece in context.pieces if _strange(piece.label, receivers)])
     return Flow(
         foreign=bool(_others(context.label.authors, at_home)),
@@ -64,8 +70,10 @@ def flow_of(rooms: Rooms, action: Action) -> Flow:
 def carried(action: Action) -> Json:
     """The part of an action that holds data: arguments, an address, a name."""
     match action.kind:
-        case ActionKind.TOOL_CALL | ActionKind.PROMPT_GET:
+        case ActionKind.TOOL_CALL | ActionKind.PROMPT_GET | ActionKind.APP_TOOL:
             return action.params.get("arguments", {})
+        case ActionKind.SAMPLING:
+            return [action.params.get("systemPrompt", ""), action.params.get("messages", [])]
         case _:
             return action.params
 
@@ -84,7 +92,7 @@ def _home(action: Action) -> bool:
     """Whether an App talks to its own server, or nobody is there who could be asked."""
     who = action.principal
     if who.kind is PrincipalKind.VIEW:
-        return action.kind not in _OUTSIDE
+        return action.kind not in _OUTSIDE and action.kind is not ActionKind.SAMPLING
     return who.kind is PrincipalKind.AUTOMATION
 
 

@@ -89,6 +89,9 @@ def require_wire_kind(action: Action) -> None:
 
 
 def _agree(action: Action, tool: Tool | None) -> None:
+    if action.kind is ActionKind.APP_TOOL:
+        _agree_on_app(action, tool)
+        return
     if action.kind is not ActionKind.TOOL_CALL:
         if tool is not None and action.kind is not ActionKind.TASK:
             raise HostBugError("only a tool call has a tool")
@@ -99,6 +102,20 @@ def _agree(action: Action, tool: Tool | None) -> None:
         raise HostBugError("a tool call must name its tool")
     if tool is not None and (tool.name, tool.server) != (action.params["name"], action.server):
         raise HostBugError("the tool is not the one that the action names")
+
+
+def _agree_on_app(action: Action, tool: Tool | None) -> None:
+    app = action.app
+    if app is None or tool is None or tool is not app.tool:
+        raise HostBugError("a call of an App's tool must say whose tool it is")
+    if tool.name != action.params.get("name"):
+        raise HostBugError("the tool is not the one that the action names")
+    if (tool.server, app.view, app.conversation) != (
+        action.server,
+        action.view,
+        action.conversation,
+    ):
+        raise HostBugError("the App is not the one that the action names")
 
 
 def _depth(value: Json) -> int:

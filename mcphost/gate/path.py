@@ -154,9 +154,12 @@ class Gate:
 
         async def work(walk: Walk) -> Outcome:
             self._rooms.kill.require(action)  # a person may have thought for minutes
-            result = await (rounds_as_listed(self._rooms, walk) if effect is None else effect())
+            if effect is None:
+                result = await rounds_as_listed(self._rooms, walk)
+            else:
+                result = await _inside(self._rooms, walk, effect)
             walk.weigh(result)
-            if walk.executed:
+            if walk.executed or action.kind is ActionKind.APP_TOOL:
                 self._rooms.budgets.received(action, walk.received)
             await check(self._rooms, walk, result)
             await outcome(self._rooms, walk, result)
@@ -273,6 +276,16 @@ class Gate:
             walk.enter(RunState.REFUSED)  # the decision's own row is the refusal
             return
         await failed(self._rooms, walk, error)
+
+
+async def _inside(rooms: Rooms, walk: Walk, effect: Effect) -> JsonObject:
+    """What *effect* gives; a call of an App's tool counts like one of a server's."""
+    action = walk.action
+    if action.kind is not ActionKind.APP_TOOL:
+        return await effect()
+    rooms.budgets.spend(action, walk, size=len(walk.canonical), again=False)
+    with rooms.budgets.at_work(action, walk):
+        return await effect()
 
 
 async def _unchanged(tool: Tool) -> Tool:

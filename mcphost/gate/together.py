@@ -15,13 +15,13 @@ from dataclasses import replace
 
 from mcphost.consent.grouping import differing
 from mcphost.consent.offers import once_for
-from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import ConsentFact, ConsentRequest
 from mcphost.domain.decision import Decision, Tier
 from mcphost.domain.grant import GrantOffer
 from mcphost.domain.json import Json, JsonObject, canonical_bytes, digest
 from mcphost.domain.principal import PrincipalKind
 from mcphost.domain.text import one_line
+from mcphost.gate.check import CALLS
 from mcphost.gate.walk import Walk, request_digest
 
 MAX_ASKED = 128 * 1024
@@ -33,7 +33,7 @@ def together(walk: Walk, decision: Decision, request: ConsentRequest) -> Consent
     """*request*, or the one question for it and its siblings."""
     action, several = walk.action, _several(walk)
     name = differing([_arguments(params) for params in several])
-    alone = action.kind is not ActionKind.TOOL_CALL or action.principal.kind is not _MODEL
+    alone = action.kind not in CALLS or action.principal.kind is not _MODEL
     if alone or name is None or decision.tier >= Tier.EVERY_TIME:
         return request
     if any(params.get("name") != action.params.get("name") for params in several):

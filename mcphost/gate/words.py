@@ -45,6 +45,8 @@ _VERBS = {
     ActionKind.DISPLAY_MODE: "Show an App elsewhere in the window",
     ActionKind.MODEL_REQUEST: "Ask the model",
     ActionKind.APP_GRANT: "Let an App",
+    ActionKind.APP_TOOL: "Call a tool of an App",
+    ActionKind.SAMPLING: "Let an App ask the model",
 }
 
 _ACTS = {ActionKind.RESOURCE_READ: "read", ActionKind.PROMPT_GET: "chose the prompt"}
@@ -115,9 +117,9 @@ def destination(walk: Walk) -> str:
             return one_line(str(walk.action.params.get("issuer", "")), limit=8192)
         case ActionKind.DOWNLOAD:
             return "your downloads folder"
-        case ActionKind.APP_GRANT:
+        case ActionKind.APP_GRANT | ActionKind.APP_TOOL:
             return f"the App of {walk.action.server}"
-        case ActionKind.MODEL_REQUEST:
+        case ActionKind.MODEL_REQUEST | ActionKind.SAMPLING:
             return one_line(str(walk.action.params.get("destination", "the model")))
         case _:
             return describe(walk.config.endpoint) if walk.config else "this computer"
@@ -134,6 +136,8 @@ def reversible(walk: Walk) -> str:
         )
     if walk.action.kind is ActionKind.OPEN_LINK:
         return "No. Once the page is asked for, its server has read what the address says."
+    if walk.action.kind is ActionKind.SAMPLING:
+        return "No. What the model's provider has read, it has read."
     if walk.action.kind is ActionKind.START_SERVER:
         return "No. You can stop the program, but not undo what it has done until then."
     match walk.effect:
@@ -158,7 +162,11 @@ def title_of(config: ServerConfig | None) -> str:
 
 
 def receiver(walk: Walk) -> str:
-    """Who gets the data, by name: the host of a link, in Unicode and punycode; else the server."""
+    """Who gets the data, by name: the host of a link, in Unicode and punycode; the model, where an
+    App asks it; else the server.
+    """
+    if walk.action.kind is ActionKind.SAMPLING:
+        return subject(walk)
     if walk.action.kind not in _ADDRESSES:
         return title_of(walk.config)
     link = _link(walk)

@@ -41,6 +41,7 @@ from mcphost.gate.path import Gate
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.host.accounts import Accounts
 from mcphost.host.app_grants import AppGrants
+from mcphost.host.catalogue import Tools
 from mcphost.host.fleet import Fleet
 from mcphost.host.kill import KillDesk, Reach
 from mcphost.host.kill_begin import begin_kill
@@ -249,7 +250,7 @@ class _Composer:
         late.transcripts = Transcripts(ground.state, self._events)
         self._stack.push_async_callback(late.transcripts.flush)  # before the database is closed
         late.shelf = Shelf(self._events)
-        late.contexts = Contexts(late.transcripts, late.shelf, lambda c: late.fleet.offered(c))
+        late.contexts = Contexts(late.transcripts, late.shelf, lambda c: late.tools.offered(c))
 
     def _gate(self, ground: _Ground, policy: PolicyEngine, stage: Stage, late: _Late) -> Gate:
         settings, floor, clock = self._settings, Floor(), time.monotonic
@@ -315,22 +316,23 @@ class _Composer:
 
     def _upper(self, ground: _Ground, gate: Gate, stage: Stage, late: _Late) -> Rooms:
         fleet, transcripts, shelf = late.fleet, late.transcripts, late.shelf
+        late.tools = Tools(fleet, stage)
         history = ServerHistory(ground.state, ground.pool, ground.audit)
         ground.pool.on_death = partial(_on_death, history, fleet, ground.switch)
         runner = ToolRunner(
             gate=gate,
-            catalogue=fleet,
+            catalogue=late.tools,
             stage=stage,
             transcripts=transcripts,
             tickets=ground.state.tasks,
         )
-        stage.deck = ViewDeck(self._world(gate, ground, late, runner))
+        model = ModelChoice(ground.state, ground.vault, ground.audit)
+        stage.deck = ViewDeck(self._world(gate, ground, late, runner, model))
         stage.deck.on_fewer = ground.egress.cut_unwanted
         kill = self._kill(ground, fleet, stage.deck, late.grants)
-        model = ModelChoice(ground.state, ground.vault, ground.audit)
         turns = Turns(
             gate=gate,
-            catalogue=fleet,
+            catalogue=late.tools,
             runner=runner,
             transcripts=transcripts,
             shelf=shelf,
@@ -392,7 +394,9 @@ class _Composer:
             events=self._events,
         )
 
-    def _world(self, gate: Gate, ground: _Ground, late: _Late, runner: ToolRunner) -> ViewWorld:
+    def _world(
+        self, gate: Gate, ground: _Ground, late: _Late, runner: ToolRunner, model: ModelChoice
+    ) -> ViewWorld:
         templates, fleet = ground.templates, late.fleet
 
         def on_message(
@@ -428,6 +432,9 @@ class _Composer:
             ),
             grants=lambda pin: tuple(kept.grant for kept in ground.state.app_grants.of(pin)),
             keeping=ground.kept,
+            model=model.for_apps,
+            usable_schema=ground.schemas.require_usable,
+            tools_ended=partial(_app_tools_ended, late.grants),
             initialize_seconds=self._settings.initialize_seconds,
         )
 
@@ -435,6 +442,10 @@ class _Composer:
 async def _task_ended(grants: Grants, lineage: Lineage) -> None:
     if lineage.gesture is not None:
         await grants.drop(Which(task=lineage.gesture), "the task is over")
+
+
+async def _app_tools_ended(grants: Grants, server: ServerKey, names: frozenset[str]) -> None:
+    await grants.drop(Which(server=server, tools=names), "the App that offered the tool was closed")
 
 
 def _on_death(
@@ -463,6 +474,7 @@ class _Late:
     """The fleet needs the gate and its desk, and the gate what the fleet knows."""
 
     fleet: Fleet
+    tools: Tools
     grants: Grants
     pins: ToolPins
     transcripts: Transcripts

@@ -48,6 +48,7 @@ from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
 from mcphost.host.app_grant_commands import AppGrantCommands
+from mcphost.host.app_tool_commands import AppToolCommands
 from mcphost.host.compose import Rooms, compose
 from mcphost.host.kill import BY_WINDOW
 from mcphost.host.offers import address_of
@@ -60,7 +61,7 @@ from mcphost.servers.auth.records import MachineGrant
 _STOP_SECONDS = 5.0
 
 
-class Host(AppGrantCommands, RecordCommands):
+class Host(AppGrantCommands, AppToolCommands, RecordCommands):
     """The core, composed."""
 
     def __init__(self, settings: HostSettings, rooms: Rooms) -> None:

@@ -16,10 +16,12 @@ from typing import Protocol
 
 from mcphost.chat.adapters import destination, make_model
 from mcphost.chat.model_port import ModelPort
+from mcphost.chat.sampling import Sampler
 from mcphost.domain.audit import AuditKind, AuditRecord
-from mcphost.domain.errors import StorageError
+from mcphost.domain.errors import NotConfigured, StorageError
 from mcphost.domain.json import Json
 from mcphost.domain.ports import AuditSink
+from mcphost.domain.sampling import SamplingModel
 from mcphost.domain.summaries import ModelSettings
 
 _SETTING = "model"
@@ -71,6 +73,14 @@ class ModelChoice:
         if self._stale:
             self._model, self._stale = make_model(self._stored(), self._key), False
         return self._model
+
+    def for_apps(self) -> SamplingModel | None:
+        """The model as Apps may ask it, if one can answer."""
+        try:
+            model = self.current()
+        except NotConfigured:
+            return None
+        return None if model is None else Sampler(model)
 
     def settings(self) -> ModelSettings:
         """What is configured; never the key."""

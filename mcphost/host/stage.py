@@ -7,6 +7,7 @@ Law: only a template on its approved pin is opened, and nothing that the kill sw
 from __future__ import annotations
 
 from mcphost.chat.ports import LiveView, Target
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.errors import HostBugError
 from mcphost.domain.ids import ConversationId, ItemId, ViewId
 from mcphost.domain.json import JsonObject
@@ -67,3 +68,7 @@ class Stage:
             )
         )
         return controller
+
+    async def call_app_tool(self, tool: AppTool, arguments: JsonObject) -> JsonObject:
+        """Call a tool of a live App. Raises `UserFacingError` and `ServerError`."""
+        return await self.deck.call_tool(tool, arguments)

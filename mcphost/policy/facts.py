@@ -86,7 +86,7 @@ class Facts:
     granted: bool = False
     """A person granted exactly this tool definition to exactly this principal before."""
 
-    # The View that acts; of no other principal is any of these true.
+    # The View that acts, or whose tool is called; else none of these is true.
     template_approved: bool = False
     view_visible: bool = False
     view_focused: bool = False
@@ -154,9 +154,11 @@ _IN_SERVERS: Final = frozenset(
         ActionKind.RESOURCE_READ,
         ActionKind.PROMPT_GET,
         ActionKind.APP_GRANT,
+        ActionKind.APP_TOOL,
     }
 )
-_FOR_GOOD: Final = frozenset({ActionKind.START_SERVER, ActionKind.OPEN_LINK})
+_CALLS: Final = frozenset({ActionKind.TOOL_CALL, ActionKind.APP_TOOL})
+_FOR_GOOD: Final = frozenset({ActionKind.START_SERVER, ActionKind.OPEN_LINK, ActionKind.SAMPLING})
 
 
 def cedar_principal(facts: Facts) -> Entity:
@@ -201,14 +203,16 @@ def cedar_resource(facts: Facts) -> Entity:
             return ("Conversation", "current")
         case ActionKind.DISPLAY_MODE:
             return ("Mode", facts.target)
-        case ActionKind.MODEL_REQUEST:
+        case ActionKind.MODEL_REQUEST | ActionKind.SAMPLING:
             return ("Model", facts.target)
+        case ActionKind.APP_TOOL:
+            return ("AppTool", f"{facts.server}/{facts.tool}")
         case ActionKind.APP_GRANT:
             return ("Grant", f"{facts.server}/{facts.target}")
 
 
 def cedar_parents(facts: Facts) -> tuple[Entity, ...]:
-    """Tools, resources, prompts and grants lie *in* their server:
+    """Tools, also those of Apps, resources, prompts and grants lie *in* their server:
     `resource in McpHost::Server::"demo"`.
     """
     if facts.kind in _IN_SERVERS:
@@ -245,7 +249,7 @@ def _destination(facts: Facts) -> Destination:
         return Destination.OTHER_SERVER
     if facts.kind in _LOCAL:
         return Destination.NONE
-    if facts.kind is ActionKind.MODEL_REQUEST:
+    if facts.kind in {ActionKind.MODEL_REQUEST, ActionKind.SAMPLING}:
         return Destination.MODEL
     if facts.kind in {ActionKind.OPEN_LINK, ActionKind.SIGN_IN}:
         return Destination.WEB
@@ -256,7 +260,7 @@ def _destination(facts: Facts) -> Destination:
 def _reversible(facts: Facts) -> Reversible:
     if facts.kind in _FOR_GOOD or facts.effect is Effect.DESTRUCTIVE:
         return Reversible.NO
-    if facts.kind is ActionKind.TOOL_CALL and facts.effect is not Effect.READ:
+    if facts.kind in _CALLS and facts.effect is not Effect.READ:
         return Reversible.UNKNOWN
     return Reversible.YES
 

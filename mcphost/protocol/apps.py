@@ -20,6 +20,8 @@ import rfc8785
 from mcphost.domain.errors import ViewProtocolError
 from mcphost.domain.json import Json, JsonObject, canonical_bytes
 from mcphost.domain.view import DisplayMode
+from mcphost.protocol.apps_sampling import METHOD as CREATE_MESSAGE
+from mcphost.protocol.apps_sampling import CreateMessage, parse_create_message
 
 APPS_VERSION = "2026-01-26"
 """The Apps revision every View SDK of 1.x and 2.x expects in the `ui/initialize` result."""
@@ -54,6 +56,8 @@ class Initialize:
     name: str
     version: str
     protocol_version: str
+    tools: bool
+    """Whether the App says that it offers tools itself."""
     modes: tuple[DisplayMode, ...] | None = None
     """The display modes it says it can be shown in, those that the host knows; None when it says
     nothing about them.
@@ -144,6 +148,11 @@ class TeardownWanted:
     """`ui/notifications/request-teardown`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolsChanged:
+    """`notifications/tools/list_changed`: the App offers other tools than before."""
+
+
 ViewMessage: TypeAlias = (
     Initialize
     | CallTool
@@ -157,6 +166,8 @@ ViewMessage: TypeAlias = (
     | LogMessage
     | Cancelled
     | TeardownWanted
+    | ToolsChanged
+    | CreateMessage
 )
 
 
@@ -182,6 +193,8 @@ def parse_view_request(
             return _message(id, params)
         case "ui/update-model-context":
             return UpdateContext(id=id, text=_context_text(params))
+        case name if name == CREATE_MESSAGE:
+            return parse_create_message(id, params)
         case "ui/request-display-mode":
             return RequestDisplayMode(id=id, mode=_text(params, "mode"))
         case _:
@@ -207,6 +220,8 @@ def parse_view_notification(method: str, untrusted_params: JsonObject) -> ViewMe
             raise ViewProtocolError("notifications/cancelled without a requestId")
         case "ui/notifications/request-teardown":
             return TeardownWanted()
+        case "notifications/tools/list_changed":
+            return ToolsChanged()
         case _:
             return None
 
@@ -257,12 +272,14 @@ def open_meta(untrusted_meta: Json) -> JsonObject:
 def _initialize(id: ViewRequestId, params: JsonObject) -> Initialize:
     info = params.get("appInfo", params.get("clientInfo"))
     claimed: JsonObject = info if isinstance(info, Mapping) else {}
+    capabilities = params.get("appCapabilities")
     return Initialize(
         id=id,
         name=str(claimed.get("name", "")),
         version=str(claimed.get("version", "")),
         protocol_version=str(params.get("protocolVersion", "")),
         modes=_modes(params.get("appCapabilities")),
+        tools=isinstance(capabilities, Mapping) and isinstance(capabilities.get("tools"), Mapping),
     )
 
 

@@ -84,13 +84,23 @@ class TeardownAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The View answered request *id* of the host: *result*, or *error* in its own words."""
+
+    id: int
+    result: JsonObject | None
+    error: str = ""
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Malformed:
     """The View broke the protocol; *reason* is for the log."""
 
     reason: str
 
 
-Step: TypeAlias = Post | Handle | Ready | TeardownAnswered | Malformed
+Step: TypeAlias = Post | Handle | Ready | TeardownAnswered | Answered | Malformed
 
 
 @dataclass(slots=True)
@@ -102,6 +112,9 @@ class AppsSession:
     app_version: str = ""
     app_modes: tuple[DisplayMode, ...] | None = None
     """The display modes that the App says it can be shown in; None when it says nothing."""
+    app_tools: bool = False
+    """Whether the App says that it offers tools itself."""
+    _asked: set[int] = field(default_factory=set[int])
     _open: dict[ViewRequestId, str] = field(default_factory=dict[ViewRequestId, str])
     _waiting: list[Post] = field(default_factory=list[Post])
     _input_said: bool = False
@@ -123,7 +136,7 @@ class AppsSession:
             case jsonrpc.Notification():
                 return self._notification(message)
             case jsonrpc.Response() | jsonrpc.ErrorResponse():
-                return self._answer(message.id)
+                return self._answer(message)
 
     def answer(self, request: ViewRequestId, result: JsonObject) -> list[Post]:
         """The one answer to *request*; nothing when it was cancelled or already answered."""
@@ -171,6 +184,25 @@ class AppsSession:
         params: JsonObject = {"progressToken": token, "progress": progress, "message": message}
         return self._say("notifications/progress", params)
 
+    def ask(self, method: str, params: JsonObject) -> tuple[int, Post] | None:
+        """A request of the host: its id, and what to post; None unless the View is ready and has
+        answered enough of the earlier ones.
+        """
+        if self.phase is not ViewPhase.READY or len(self._asked) >= MAX_OPEN_REQUESTS:
+            return None
+        id, self._next_id = self._next_id, self._next_id + 1
+        self._asked.add(id)
+        text = jsonrpc.encode_request(id, method, params).decode()
+        return id, Post(text=text, method=method, asks=id)
+
+    def give_up(self, id: int, reason: str) -> list[Post]:
+        """The host waits for the answer to *id* no longer."""
+        if id not in self._asked:
+            return []
+        self._asked.discard(id)
+        params: JsonObject = {"requestId": id, "reason": reason}
+        return self._say("notifications/cancelled", params)
+
     def begin_teardown(self, reason: str) -> list[Post]:
         """`ui/resource-teardown`; nothing when the View never got ready or is going already."""
         if self.phase is not ViewPhase.READY:
@@ -186,6 +218,7 @@ class AppsSession:
         """The View is gone; everything that still comes is dropped."""
         self.phase = ViewPhase.CLOSED
         self._open.clear()
+        self._asked.clear()
         self._waiting.clear()
 
     def _request(self, request: jsonrpc.Request) -> list[Step]:
@@ -212,6 +245,7 @@ class AppsSession:
         if isinstance(message, Initialize):
             self.app_name, self.app_version = message.name, message.version
             self.app_modes = message.modes
+            self.app_tools = message.tools
             if self.phase is ViewPhase.CREATED:
                 self.phase = ViewPhase.INITIALIZING
         return [Handle(message=message, method=request.method)]
@@ -234,11 +268,18 @@ class AppsSession:
         waiting, self._waiting = self._waiting, []
         return [Ready(), *waiting]
 
-    def _answer(self, id: ViewRequestId | None) -> list[Step]:
-        if id is None or id != self._teardown_id:
+    def _answer(self, answer: jsonrpc.Response | jsonrpc.ErrorResponse) -> list[Step]:
+        id = answer.id
+        if not isinstance(id, int) or id not in {self._teardown_id, *self._asked}:
             return [Malformed(reason="an answer to nothing the host asked")]
-        self._teardown_id = None
-        return [TeardownAnswered()]
+        if id == self._teardown_id:
+            self._teardown_id = None
+            return [TeardownAnswered()]
+        self._asked.discard(id)
+        if isinstance(answer, jsonrpc.Response):
+            return [Answered(id=id, result=answer.result)]
+        said = answer.untrusted_message
+        return [Answered(id=id, result=None, error=said, code=answer.code)]
 
     def _say_end(self, method: str, params: JsonObject) -> list[Post]:
         if self._end_said or not self._input_said:

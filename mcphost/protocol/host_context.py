@@ -18,9 +18,16 @@ from mcphost.protocol.apps import APPS_VERSION
 
 
 def initialize_result(
-    *, host_version: str, environment: ViewEnvironment, tool: Tool, approved: DeclaredUi
+    *,
+    host_version: str,
+    environment: ViewEnvironment,
+    tool: Tool,
+    approved: DeclaredUi,
+    sampling: bool = False,
 ) -> JsonObject:
-    """The result of `ui/initialize`. *approved* is what the sandbox of this View really lets by."""
+    """The result of `ui/initialize`. *approved* is what the sandbox of this View really lets by;
+    *sampling* says that there is a model to ask.
+    """
     return {
         "protocolVersion": APPS_VERSION,
         "hostInfo": {"name": "mcphost", "title": "mcphost", "version": host_version},
@@ -32,6 +39,7 @@ def initialize_result(
             "message": {"text": {}},
             "updateModelContext": {"text": {}, "structuredContent": {}},
             "sandbox": _sandbox(approved),
+            **({"sampling": {}} if sampling else {}),
         },
         "hostContext": host_context(environment, tool),
     }

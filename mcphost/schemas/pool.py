@@ -69,6 +69,12 @@ class SchemaValidator:
         if problem := await self._problem(schema, arguments, what):
             raise UserFacingError(f"{what} do not fit: {problem}. Nothing was sent.")
 
+    async def require_usable(self, schema: JsonObject, what: str) -> None:
+        """Return when something can be checked against *schema* at all. Otherwise raises
+        `ProtocolViolation`, which names *what*.
+        """
+        await self._problem(schema, {}, what)
+
     async def close(self) -> None:
         """End the worker, within a second or so."""
         self._closed = True

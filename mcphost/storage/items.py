@@ -96,6 +96,7 @@ def _tool_run_to_json(run: ToolRun) -> JsonObject:
         "view_note": run.view_note,
         "work": None if run.work is None else _work_to_json(run.work),
         "label": label_to_json(run.label),
+        "app": run.app,
     }
 
 
@@ -143,6 +144,7 @@ def _tool_run_from_json(ident: ItemId, fields: JsonObject) -> ToolRun:
         view_note=_text(fields, "view_note"),
         work=None if work is None else _work_from_json(_object(work)),
         label=label_from_json(fields.get("label")),
+        app=_text(fields, "app") if "app" in fields else "",  # nor this
     )
 
 

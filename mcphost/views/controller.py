@@ -40,6 +40,7 @@ from mcphost.domain.view import (
 from mcphost.policy.launch import ViewLaunch
 from mcphost.protocol import apps
 from mcphost.protocol.apps_session import (
+    Answered,
     AppsSession,
     Handle,
     Malformed,
@@ -50,6 +51,7 @@ from mcphost.protocol.apps_session import (
     ViewPhase,
 )
 from mcphost.protocol.host_context import changed_context, initialize_result
+from mcphost.views.app_tools import ViewTools
 from mcphost.views.gestures import Gestures
 from mcphost.views.modes import ViewModes
 from mcphost.views.opening import ViewOpening, ViewWorld
@@ -123,6 +125,14 @@ class ViewController:
             progress=self._progress,
             record=self._record,
             modes=self._modes,
+        )
+        self.tools = ViewTools(
+            opening=opening,
+            view=id,
+            world=world,
+            ask=self._ask,
+            give_up=self._give_up,
+            claim=self._claim,
         )
         self._post_all(self._session.say_input(opening.arguments))
         self._watch = world.spawn(self._watch_handshake(), name=f"handshake {id}")
@@ -257,10 +267,9 @@ class ViewController:
     def report(self) -> ViewReport:
         """What happened to this View so far."""
         pin = self.opening.source.review.pin
-        session = self._session
         return ViewReport(
             view=self.id,
-            app=one_line(f"{session.app_name} {session.app_version}".strip(), limit=120),
+            app=self._claim(),
             tool=one_line(self.opening.tool.name, limit=120),
             server=self.opening.server.key,
             template_uri=pin.uri,
@@ -287,6 +296,7 @@ class ViewController:
         self._closed = reason or "closed"
         self._session.close()
         self._requests.cancel_all()
+        self.tools.end()
         self._watch.cancel()
         self._on_closed(self)
         self._world.events(ViewClosed(view=self.id, reason=reason, discarded=discarded))
@@ -320,6 +330,8 @@ class ViewController:
                 self._ready()
             case TeardownAnswered():
                 self._torn_down.set()
+            case Answered():
+                self.tools.answered(step)
             case Malformed():
                 self._record.malformed(one_line(step.reason))
             case Handle():
@@ -339,6 +351,8 @@ class ViewController:
                 self._answer(message.id, {"mode": self._modes.current.value})
             case apps.LogMessage():
                 return
+            case apps.ToolsChanged():
+                self._look_at_tools()
             case apps.Cancelled():
                 self._session.forget(message.request)
                 self._record.cancelled(message.request)
@@ -350,6 +364,29 @@ class ViewController:
         self._record.ready(self._world.clock())
         self._world.events(ViewInitialized(view=self.id, modes=self._session.app_modes))
         self._tell_environment()
+        self._look_at_tools()
+
+    def _look_at_tools(self) -> None:
+        """Only an App that declared tools is ever asked for them."""
+        if self._session.app_tools and self._session.phase is ViewPhase.READY:
+            self.tools.look()
+
+    def _claim(self) -> str:
+        """What the App calls itself; display only."""
+        session = self._session
+        return one_line(f"{session.app_name} {session.app_version}".strip(), limit=120)
+
+    def _ask(self, method: str, params: JsonObject) -> int | None:
+        """Ask the View something; None when it cannot be asked."""
+        asked = None if self._closed else self._session.ask(method, params)
+        if asked is None:
+            return None
+        id, post = asked
+        self._post(post)
+        return id
+
+    def _give_up(self, id: int, reason: str) -> None:
+        self._post_all(self._session.give_up(id, reason))
 
     def _initialize_result(self) -> JsonObject:
         self._modes.name(self._session.app_modes)
@@ -359,6 +396,7 @@ class ViewController:
             environment=self._environment,
             tool=self.opening.tool,
             approved=self.launch.snapshot.approved,
+            sampling=self._world.model() is not None,
         )
 
     def _resize(self, height: int | None) -> None:
@@ -413,7 +451,8 @@ class ViewController:
             self._world.spawn(self.incident(much), name=f"starved {self.id}")
             return
         self._record.told(post, self._world.clock())
-        self._world.events(ViewPosted(view=self.id, text=post.text))
+        asks = post.asks is not None
+        self._world.events(ViewPosted(view=self.id, text=post.text, wakes=asks))
 
     async def _watch_handshake(self) -> None:
         """Say so when the handshake does not finish; the frame stays, it may show its own error."""

@@ -19,13 +19,15 @@ from typing import TypeAlias
 
 from mcphost.domain.action import app_grant_action
 from mcphost.domain.app_grant import AppGrant, AppGrantCase, AppGrantKind
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.events import ViewOpened
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
-from mcphost.domain.json import digest
+from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import USER
+from mcphost.domain.server import ServerConfig
 from mcphost.domain.template import TemplatePin
 from mcphost.domain.text import one_line
 from mcphost.domain.view import (
@@ -38,6 +40,7 @@ from mcphost.domain.view import (
 )
 from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import Grants, build_snapshot, grants_from
+from mcphost.views.app_tools import gone
 from mcphost.views.controller import ViewController
 from mcphost.views.opening import ViewOpening, ViewWorld
 
@@ -223,6 +226,24 @@ class ViewDeck:
         if controller is None:
             raise NotConfigured("this App is already closed")
         return controller.opening
+
+    def tools(self, conversation: ConversationId) -> list[tuple[ServerConfig, AppTool]]:
+        """What the live Views of *conversation* offer themselves, and the servers of their Apps."""
+        return [
+            (controller.opening.server, tool)
+            for controller in self._live.values()
+            if controller.opening.conversation == conversation
+            for tool in controller.tools.offered
+        ]
+
+    async def call_tool(self, tool: AppTool, arguments: JsonObject) -> JsonObject:
+        """Call what a live View offers, as it was decided. Raises `UserFacingError` and
+        `ServerError`.
+        """
+        controller = self._live.get(tool.view)
+        if controller is None:
+            raise gone()
+        return await controller.tools.call(tool, arguments)
 
     async def permission(self, view: ViewId, names: tuple[str, ...], at: float) -> bool:
         """The engine asks whether *view* may have *names*."""

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mcphost.domain.app_grant import KEPT_BYTES, AppGrant
+from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.labels import Label
 from mcphost.domain.ports import AuditSink, EventSink
 from mcphost.domain.recording import Recording
+from mcphost.domain.sampling import SamplingModel
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.template import TemplatePin, TemplateSource
 from mcphost.domain.tool import Tool
@@ -66,6 +68,18 @@ def _nothing(_pin: TemplatePin) -> tuple[AppGrant, ...]:
     return ()
 
 
+def _no_model() -> None:
+    """Direct mode."""
+
+
+async def _unchecked(_schema: JsonObject, what: str) -> None:
+    raise ProtocolViolation(f"{what} cannot be checked: nobody is here to do it")
+
+
+async def _ended(_server: ServerKey, _names: frozenset[str]) -> None:
+    """Nobody granted anything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewWorld:
     """Everything a View's controller may reach. *clock* is monotonic seconds."""
@@ -95,5 +109,16 @@ class ViewWorld:
     keeping: Keeping | None = None
     kept_bytes: int = KEPT_BYTES
     """What one App may keep."""
+    model: Callable[[], SamplingModel | None] = _no_model
+    """The model that an App may ask, if there is one."""
+    usable_schema: Callable[[JsonObject, str], Awaitable[None]] = _unchecked
+    """(schema, what): raise `ProtocolViolation` for a schema that nothing can be checked by."""
+    tools_ended: Callable[[ServerKey, frozenset[str]], Coroutine[Any, Any, object]] = _ended
+    """(server, names for grants): tools of an App are gone; what was granted for them ends."""
+    list_pause: float = 1.0
+    """Seconds before an App is asked for its tools again; each time longer."""
+    call_seconds: float = 30.0
+    """How long an App may take to answer a call of its own tool (Apps draft, "App-provided
+    tools")."""
     initialize_seconds: float = 10.0
     teardown_seconds: float = 1.0

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, assert_never
 
@@ -22,6 +23,7 @@ from mcphost.domain.errors import (
     PolicyDenied,
     ServerRefused,
     UserFacingError,
+    ViewProtocolError,
 )
 from mcphost.domain.ids import InvocationId, ViewId
 from mcphost.domain.json import JsonObject
@@ -33,11 +35,13 @@ from mcphost.domain.view import DisplayMode
 from mcphost.gate.path import Effect, Outcome
 from mcphost.policy.bucket import Bucket
 from mcphost.protocol import apps
+from mcphost.protocol.apps_sampling import METHOD as SAMPLING_METHOD
 from mcphost.protocol.jsonrpc import INTERNAL_ERROR
 from mcphost.views.gestures import Gestures
 from mcphost.views.modes import ViewModes
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.record import ViewRecord
+from mcphost.views.sampling import ViewSampling
 
 BURST, PER_SECOND = 120, 30.0
 """Requests of one View: at once, and in the long run. Each may cost durable rows."""
@@ -52,6 +56,7 @@ Effectful = (
     | apps.SendMessage
     | apps.UpdateContext
     | apps.RequestDisplayMode
+    | apps.CreateMessage
 )
 """What a View asks for that can have an effect."""
 
@@ -82,6 +87,7 @@ class ViewRequests:
         self._record = record
         self._modes = modes
         self._pace = Bucket(burst=BURST, per_second=PER_SECOND)
+        self._sampling = ViewSampling(world)
         self._tasks: dict[apps.ViewRequestId, asyncio.Task[Any]] = {}
         self._alive: set[asyncio.Task[Any]] = set()
 
@@ -130,8 +136,12 @@ class ViewRequests:
                     await self._update_context(message, lineage)
                 case apps.RequestDisplayMode():
                     await self._change_mode(message, lineage)
+                case apps.CreateMessage():
+                    await self._sample(message, lineage)
                 case _:
                     assert_never(message)
+        except ViewProtocolError as error:
+            self._refuse(message.id, error.code, str(error))
         except ServerRefused as error:
             self._refuse(message.id, error.code, error.server_message)
         except McpHostError as error:
@@ -149,14 +159,8 @@ class ViewRequests:
             {"name": message.name, "arguments": message.arguments},
             lineage,
         )
-        ticker = None
-        if message.progress_token is not None:
-            ticker = self._world.spawn(self._tick(message.progress_token), name="view progress")
-        try:
+        with self._ticking(message.progress_token):
             outcome = await self._perform(message, action, tool=tool)
-        finally:
-            if ticker is not None:
-                ticker.cancel()
         self._answer(message.id, apps.result_for_view(outcome.result, changed=outcome.changed))
 
     async def _read_resource(self, message: apps.ReadResource, lineage: Lineage) -> None:
@@ -253,6 +257,27 @@ class ViewRequests:
             tap.failed(error)
             raise
 
+    async def _sample(self, message: apps.CreateMessage, lineage: Lineage) -> None:
+        async def perform(params: JsonObject, effect: Effect) -> JsonObject:
+            action = self._action(ActionKind.SAMPLING, SAMPLING_METHOD, params, lineage)
+            return (await self._perform(message, action, effect=effect)).result
+
+        with self._ticking(message.progress_token):
+            result = await self._sampling.ask(message.asked, perform)
+        self._answer(message.id, result)
+
+    @contextmanager
+    def _ticking(self, token: apps.ViewRequestId | None) -> Generator[None]:
+        """While the View waits, it hears that its request is still alive, where it can."""
+        ticker = None
+        if token is not None:
+            ticker = self._world.spawn(self._tick(token), name="view progress")
+        try:
+            yield
+        finally:
+            if ticker is not None:
+                ticker.cancel()
+
     async def _tick(self, token: apps.ViewRequestId) -> None:
         step = 0.0
         while True:
@@ -297,7 +322,7 @@ class ViewRequests:
 def _lineage_for(message: Effectful, gestures: Gestures, received: float) -> Lineage:
     """Only what can change something uses a gesture up."""
     match message:
-        case apps.CallTool() | apps.OpenLink() | apps.SendMessage():
+        case apps.CallTool() | apps.OpenLink() | apps.SendMessage() | apps.CreateMessage():
             return gestures.lineage(received)
         case apps.RequestDisplayMode() if message.mode != DisplayMode.INLINE:
             return gestures.lineage(received)

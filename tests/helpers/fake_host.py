@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from mcphost.domain.app_grant import AppGrant, AppGrantLine, grantable
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.conversation import (
     ContextShelfItem,
     ConversationSummary,
@@ -70,6 +71,7 @@ class FakeHost:
         self.events = events
         self.calls: list[tuple[Any, ...]] = []
         self.given: set[AppGrant] = set()
+        self.app_tools: list[ToolSummary] = []
         self.allows = True
         self.fail_with: dict[str, McpHostError] = {}
         self.model = ModelSettings(provider="none", model="", base_url="", has_key=False)
@@ -225,6 +227,17 @@ class FakeHost:
         run = replace(self.next_run, server=server, tool=tool, arguments=arguments)
         self._store(conversation, run)
         return run
+
+    async def callable_tools(
+        self, key: ServerKey, conversation: ConversationId | None
+    ) -> list[ToolSummary]:
+        self._called("callable_tools", key, conversation)
+        live = [t for t in self.app_tools if t.app and t.app.conversation == conversation]
+        return [*self.tool_lists.get(key, []), *(t for t in live if t.tool.server == key)]
+
+    async def run_app_tool(self, tool: AppTool, arguments: JsonObject) -> ToolRun:
+        self._called("run_app_tool", tool.view, tool.tool.name, arguments)
+        return self.next_run
 
     async def send_message(self, conversation: ConversationId, text: str) -> None:
         self._called("send_message", conversation, text)

@@ -11,7 +11,7 @@ from typing import Any
 from mcphost.domain.app_grant import AppGrant
 from mcphost.domain.events import ViewClosed, ViewPosted
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
-from mcphost.domain.json import canonical_digest, digest
+from mcphost.domain.json import JsonObject, canonical_digest, digest
 from mcphost.domain.labels import Label
 from mcphost.domain.recording import Recording
 from mcphost.domain.template import (
@@ -68,6 +68,8 @@ class ViewHouse:
     declared: DeclaredUi = field(default_factory=DeclaredUi)
     kept: tuple[AppGrant, ...] = ()
     recording: Recording | None = None
+    world: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What of the world is another one than usual."""
 
     def __post_init__(self) -> None:
         self.tasks: list[asyncio.Task[object]] = []
@@ -78,12 +80,12 @@ class ViewHouse:
         """What a View of this house is opened with."""
         return replace(opening(self.declared), returned=returned)
 
-    async def ready(self) -> ViewController:
-        """A View that has finished its handshake."""
+    async def ready(self, hello: JsonObject | None = None) -> ViewController:
+        """A View that has finished its handshake, and said *hello* in it."""
         what = replace(opening(self.declared), recording=self.recording)
         view = await self.deck.open(what)
         self.stage.approved_views.add(view.id)
-        self.say(view, {"id": "hello", "method": "ui/initialize", "params": {}})
+        self.say(view, {"id": "hello", "method": "ui/initialize", "params": hello or {}})
         self.say(view, {"method": "ui/notifications/initialized"})
         return view
 
@@ -125,8 +127,11 @@ class ViewHouse:
     def _tools(self, _server: ServerKey) -> tuple[Tool, ...]:
         return self.tools
 
+    async def _usable(self, _schema: JsonObject, _what: str) -> None:
+        return
+
     def _world(self) -> ViewWorld:
-        return ViewWorld(
+        usual = ViewWorld(
             gate=self.stage.gate,
             audit=self.stage.audit,
             events=self.stage.events.append,
@@ -140,8 +145,10 @@ class ViewHouse:
             host_version="0",
             standing=lambda _opening: self.standing,
             grants=lambda _pin: self.kept,
+            usable_schema=self._usable,
             teardown_seconds=0.01,
         )
+        return replace(usual, **self.world)
 
 
 async def until(what: Any) -> None:

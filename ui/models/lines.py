@@ -9,6 +9,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject
 
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.conversation import ConversationSummary
 from mcphost.domain.principal import USER
 from mcphost.domain.server import describe
@@ -107,10 +108,20 @@ def tool_line(summary: ToolSummary) -> Line:
     return Line(
         title=tool_title(summary),
         detail=one_line(tool.description, limit=160) or one_line(tool.name),
-        pill="App" if tool.ui_resource else "",
+        pill="of an App" if summary.app else "App" if tool.ui_resource else "",
         tone="info",
         search=f"{tool.name} {tool.title} {one_line(tool.description, limit=400)}",
         tip=one_line(tool.name),
+    )
+
+
+def app_words(app: AppTool) -> str:
+    """Whose tool it is that a live App offers itself."""
+    claim = one_line(app.app, limit=80)
+    named = f'calls itself "{claim}"' if claim else "does not say its name"
+    return (
+        f"Offered by the App of {app.tool.server} that is open here; it {named}. Nobody has "
+        "reviewed this tool, and it is gone when the App is closed."
     )
 
 
@@ -176,7 +187,7 @@ def server_model(parent: QObject) -> RecordModel[ServerSummary]:
 def tool_model(parent: QObject) -> RecordModel[ToolSummary]:
     """Tools, by title."""
     return RecordModel(
-        key=lambda t: t.tool.name,
+        key=lambda t: t.tool.name if t.app is None else t.app.grant_name,
         line=tool_line,
         order=lambda t: (tool_title(t).casefold(), t.tool.name),
         parent=parent,

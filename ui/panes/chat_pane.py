@@ -87,17 +87,24 @@ class ChatPane(QWidget):
         """Show an empty conversation."""
         self.list.select(None)
         self.talk.open_empty()
+        self.talk.composer.show_conversation(None)
         self._show_busy()
 
     def open(self, conversation: ConversationId) -> None:
         """Show *conversation*."""
         self.list.select(conversation)
         self.talk.open(conversation)
+        self.talk.composer.show_conversation(conversation)
         self._show_busy()
 
     def run_tool(self, summary: ToolSummary, arguments: JsonObject) -> None:
         """Run a tool in the conversation shown, or in a new one."""
-        tool = summary.tool
+        tool, app = summary.tool, summary.app
+        if app is not None:
+            self._core.run(
+                self._core.host.run_app_tool(app, arguments), self, failed=self._on_failed
+            )
+            return
 
         def begin(conversation: ConversationId) -> None:
             work = self._core.host.run_tool(conversation, tool.server, tool.name, arguments)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from mcphost.domain.ids import ServerKey
+from mcphost.domain.ids import ConversationId, ServerKey
 from mcphost.domain.offers import PromptText, ResourceContents
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.text import one_line, visible
@@ -119,6 +119,10 @@ class Composer(QFrame):
         if not self.offers.isVisibleTo(self):
             self.open_offers()
         self.offers.show_contents(contents)
+
+    def show_conversation(self, conversation: ConversationId | None) -> None:
+        """Which conversation this is the composer of; None for a new one."""
+        self.direct.show_conversation(conversation)
 
     def show_servers(self, servers: tuple[ServerSummary, ...]) -> None:
         """The servers there are."""

@@ -12,10 +12,11 @@ from functools import partial
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QListView, QScrollArea, QVBoxLayout, QWidget
 
-from mcphost.domain.ids import ServerKey
+from mcphost.domain.events import AppToolsChanged
+from mcphost.domain.ids import ConversationId, ServerKey
 from mcphost.domain.summaries import Link, ServerSummary, ToolSummary
 from mcphost.domain.text import one_line, visible
-from ui.models.lines import EFFECT_TONES, tool_model, tool_title
+from ui.models.lines import EFFECT_TONES, app_words, tool_model, tool_title
 from ui.models.records import Role
 from ui.panes.core import Core
 from ui.panes.row_delegate import row_list
@@ -42,6 +43,7 @@ class DirectMode(QWidget):
         self._core = core
         self._chosen: ToolSummary | None = None
         self._wished: tuple[ServerKey, str] | None = None
+        self._conversation: ConversationId | None = None
         self._form: SchemaForm | None = None
         self._tools = tool_model(self)
         self._filtered = QSortFilterProxyModel(self)
@@ -54,6 +56,13 @@ class DirectMode(QWidget):
         self._right = column(spacing=SPACE.sm)
         outer.addLayout(self._right, 1)
         self._show_nothing()
+        core.happened.connect(self._on_event)
+
+    def show_conversation(self, conversation: ConversationId | None) -> None:
+        """Offer what the live Apps of *conversation* offer themselves, beside their servers'."""
+        if conversation != self._conversation:
+            self._conversation = conversation
+            self._fetch()
 
     def show_servers(self, servers: Iterable[ServerSummary]) -> None:
         """Offer the servers that are online; keep the choice where possible."""
@@ -102,13 +111,19 @@ class DirectMode(QWidget):
         return self._servers.currentData()
 
     def _on_server_changed(self, _row: int = 0) -> None:
-        server = self._server()
         self._tools.replace_all(())
         self._show_nothing()
+        self._fetch()
+
+    def _on_event(self, event: object) -> None:
+        if isinstance(event, AppToolsChanged) and event.conversation == self._conversation:
+            self._fetch()
+
+    def _fetch(self) -> None:
+        server = self._server()
         if server is not None:
-            self._core.run(
-                self._core.host.tools(server), self, done=partial(self._on_tools, server)
-            )
+            work = self._core.host.callable_tools(server, self._conversation)
+            self._core.run(work, self, done=partial(self._on_tools, server))
 
     def _on_tools(self, server: ServerKey, tools: list[ToolSummary]) -> None:
         if server != self._server():
@@ -160,6 +175,8 @@ class DirectMode(QWidget):
         inside = QWidget()
         body = column(inside, spacing=SPACE.md)
         body.setContentsMargins(0, 0, SPACE.md, 0)
+        if summary.app is not None:
+            body.addWidget(PlainLabel(app_words(summary.app), tone="secondary"))
         body.addWidget(PlainLabel(visible(summary.tool.description, limit=4_000), tone="secondary"))
         self._form = SchemaForm(summary.tool.input_schema)
         body.addWidget(self._form)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from mcphost.domain.app_grant import AppGrant, AppGrantLine
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.conversation import ContextShelfItem, ConversationSummary, Item, ToolRun
 from mcphost.domain.grant import Grant
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
@@ -121,6 +122,16 @@ class HostFacade(Protocol):
         self, conversation: ConversationId, server: ServerKey, tool: str, arguments: JsonObject
     ) -> ToolRun:
         """Run a tool for the person; returns when it has ended."""
+        ...
+
+    async def callable_tools(
+        self, key: ServerKey, conversation: ConversationId | None
+    ) -> list[ToolSummary]:
+        """What a server offers, and what its live Apps in *conversation* offer themselves."""
+        ...
+
+    async def run_app_tool(self, tool: AppTool, arguments: JsonObject) -> ToolRun:
+        """Call a tool of a live App for the person; returns when it has ended."""
         ...
 
     async def send_message(self, conversation: ConversationId, text: str) -> None:

@@ -118,6 +118,12 @@ class MountedView(QObject):
         self._sleepy.stop()
         self._sandbox.thaw()
 
+    def rouse(self) -> None:
+        """Let it go on for a while although nobody sees it: it is asked something."""
+        self._sandbox.thaw()
+        if not self._presence.visible:
+            self._sleepy.start()
+
     def close(self) -> None:
         """Tear the sandbox down, then delete its widget."""
         self._looking.stop()

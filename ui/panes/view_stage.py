@@ -150,6 +150,8 @@ class ViewStage(QObject):
         if staged.mounted is None:
             staged.waiting.append(event.text)
         else:
+            if event.wakes:
+                staged.mounted.rouse()
             staged.mounted.post(event.text)
 
     def _try_mount(self, view: ViewId) -> None:
