@@ -117,6 +117,7 @@ PROMISES = (
                 "p4_the_one_granted_host_is_reached_through_the_proxy_only",
                 "p4_each_class_of_the_corpus_is_live",
                 "p4_a_single_guard_away_is_noticed",
+                "p4_no_packet_leaves_a_view_that_keeps_what_it_stores",
             ),
             *of(
                 REALTIME,

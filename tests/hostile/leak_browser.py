@@ -2,8 +2,9 @@
 
 `python -m tests.hostile.leak_browser '{"without": [...], "only": "", "at_once": 8}'`, inside the
 namespaces of `leak_run`. Without a guard named this is the product exactly as it ships: prepared
-environment, self-test passed, filtering proxy running, one `SandboxView` for each document. It
-prints one line of JSON.
+environment, self-test passed, filtering proxy running, one `SandboxView` for each document. With
+`"kept": true` and a `"folder"` each View keeps what it stores, in a folder of its own. It prints
+one line of JSON.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tests.hostile.open_guards import take_away
@@ -113,7 +115,8 @@ class Showing:
     def __init__(self, page: Page, outcome: Outcome, on_over: Callable[[Showing], None]) -> None:
         self._page, self._outcome, self._on_over = page, outcome, on_over
         self._began = False
-        self.view = SandboxView(launch_of(page.html(), _rights(page)))
+        launch = launch_of(page.html(), _rights(page))
+        self.view = SandboxView(replace(launch, storage=_storage(page)))
         self.view.resize(500, 400)
         self.view.text_received.connect(self._on_text)
         self.view.incident.connect(self._on_incident)
@@ -178,6 +181,15 @@ class Showing:
         self._timer.stop()
         self.view.close_view()
         self.view.deleteLater()
+
+
+def _storage(page: Page) -> Path | None:
+    """A folder for a View that keeps what it stores."""
+    if not ORDER.get("kept"):
+        return None
+    folder = Path(ORDER["folder"]) / str(page.number) / "engine"
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _rights(page: Page) -> PolicySnapshot:

@@ -6,6 +6,8 @@ taken away. Only a vector that leaks in the second run counts as live, and so as
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.hostile import open_guards
@@ -71,6 +73,20 @@ def test_p4_a_single_guard_away_is_noticed() -> None:
     report = run_leaks({"without": ["mDNS switch"], "only": "candidate-mdns"})
     assert any(":5353" in packet for packet in report.strangers)
     assert run_leaks({"only": "candidate-mdns"}).packets == 0
+
+
+def test_p4_no_packet_leaves_a_view_that_keeps_what_it_stores(tmp_path: Path) -> None:
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    order = {"only": "worker", "kept": True}
+    report = run_leaks(order | {"folder": str(tmp_path / "product")})
+    assert (report.by_vector, report.packets, list(report.strangers)) == ({}, 0, [])
+    assert report.browser["ran"] == list(range(len(pages("worker"))))
+    kept = list((tmp_path / "product").glob("*/engine/Local Storage"))
+    assert len(kept) == len(pages("worker"))
+    control = run_leaks(CONTROL | order | {"folder": str(tmp_path / "control")})
+    assert len(control.by_vector) > 10
 
 
 def _figures(product: LeakReport, control: LeakReport) -> str:
