@@ -58,3 +58,11 @@ def test_a_page_that_is_always_higher_than_its_frame_is_held(moving_app: MakeRig
     run = rig.run()
     rig.until(lambda: len(rig.state(run)["reports"]) > 6)
     rig.until(lambda: rig.sandbox(run).height() <= 256)  # back where it began to grow
+
+
+def test_a_page_of_a_fixed_height_fits_to_the_pixel(moving_app: MakeRig) -> None:
+    rig = moving_app(page("333px"))
+    run = rig.run()
+    rig.until(lambda: rig.sandbox(run).height() == 333)
+    rig.until(lambda: rig.state(run)["inner"] >= 333)
+    assert not rig.state(run)["scrolls"]

@@ -21,7 +21,7 @@ from ui.widgets.tokens import SPACE
 _EDGE = 1
 _SHARE = (0.38, 0.44)
 """How much of the pane the corner takes: of its width, of its height."""
-_LEAST, _MOST = QSize(390, 240), QSize(540, 420)
+_LEAST, _MOST = QSize(360, 240), QSize(540, 420)
 
 
 class ViewOverlay(QFrame):

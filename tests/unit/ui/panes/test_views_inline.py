@@ -148,6 +148,19 @@ def test_an_unseen_view_sleeps_until_it_is_seen_or_ends(
     qtbot.waitUntil(lambda: not sandbox.frozen, timeout=5_000)
 
 
+def test_a_view_sleeps_while_the_window_is_minimised(
+    make_stage: MakeStage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view_slot, "FREEZE_SECONDS", 0)
+    stage = make_stage()
+    stage.isolate()
+    sandbox = _open(stage, qtbot)
+    stage.window.showMinimized()
+    qtbot.waitUntil(lambda: sandbox.frozen, timeout=5_000)
+    stage.window.showNormal()
+    qtbot.waitUntil(lambda: not sandbox.frozen, timeout=5_000)
+
+
 def test_a_failed_view_says_why_in_place(stage: Stage, qtbot: QtBot) -> None:
     card = _card(stage, qtbot)
     failed = replace(card.run, view_state=ViewState.FAILED, view_note="The App crashed: gone")
