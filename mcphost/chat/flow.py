@@ -42,6 +42,8 @@ MAX_LEARNED: Final = 100
 """Results that a View called for itself and may pass on."""
 MIN_OF_TOOLS: Final = 12
 """Letters of a value that is looked for in definitions of tools: they are full of plain words."""
+MAX_TALKS: Final = 16
+"""Conversations whose pieces are kept ready; those of others are made again."""
 MAX_BORROWED: Final = 64
 """Drafts and prompts that may come back in a message."""
 _TO_ITS_SERVER: Final = frozenset({ActionKind.TOOL_CALL, ActionKind.RESOURCE_READ})
@@ -60,7 +62,7 @@ class Contexts:
         self._transcripts = transcripts
         self._shelf = shelf
         self._offered = offered
-        self._known: dict[ItemId, tuple[Item, tuple[Piece, ...]]] = {}
+        self._ready: dict[ConversationId, dict[ItemId, tuple[Item, tuple[Piece, ...]]]] = {}
         self._learned: dict[ConversationId, deque[tuple[ViewId, Piece]]] = {}
         self._borrowed: deque[tuple[ConversationId | None, Piece]] = deque(maxlen=MAX_BORROWED)
 
@@ -112,6 +114,15 @@ class Contexts:
         known = self._learned.setdefault(action.conversation, deque(maxlen=MAX_LEARNED))
         known.append((action.view, piece))
 
+    def left(self, view: ViewId) -> None:
+        """A View has ended: what it knew goes nowhere any more, but where it is on record."""
+        for conversation, known in list(self._learned.items()):
+            kept = [each for each in known if each[0] != view]
+            if kept:
+                self._learned[conversation] = deque(kept, maxlen=MAX_LEARNED)
+            else:
+                del self._learned[conversation]
+
     def lend(
         self, conversation: ConversationId | None, id: str, words: str, label: Label, text: str
     ) -> None:
@@ -133,12 +144,17 @@ class Contexts:
         return None
 
     def _of_items(self, conversation: ConversationId) -> Iterator[Piece]:
+        before = self._ready.pop(conversation, {})
+        ready: dict[ItemId, tuple[Item, tuple[Piece, ...]]] = {}
         for item in self._transcripts.items(conversation):
-            known = self._known.get(item.id)
+            known = before.get(item.id)
             if known is None or known[0] is not item:
                 known = (item, tuple(_pieces(item)))
-                self._known[item.id] = known
+            ready[item.id] = known
             yield from known[1]
+        self._ready[conversation] = ready  # the one asked about last stands last
+        while len(self._ready) > MAX_TALKS:
+            del self._ready[next(iter(self._ready))]
 
     def _of_shelf(self, conversation: ConversationId) -> Iterator[Piece]:
         for item in self._shelf.items(conversation):

@@ -15,6 +15,8 @@ import hashlib
 import os
 import sys
 
+from mcphost.domain.action import ActionKind
+from mcphost.domain.confusable import cautions, disguises
 from mcphost.domain.consent import (
     Answer,
     ConsentAnswer,
@@ -62,6 +64,8 @@ class TerminalBroker:
         if request.opened:
             return await _visited(request)
         if request.mode is ElicitationMode.URL:
+            for said in (*disguises(request.url_name), *cautions(request.url_name)):
+                _print(f"  !! {said}")
             _print(f"  Open this address yourself if you trust it: {request.url}")
             accepted = await _line("Type yes when you agree to do that: ")
             return _ended(request, accepted)
@@ -128,7 +132,8 @@ async def _field(field: FormField) -> Json:
 def _question(request: ConsentRequest) -> str:
     exactly = request.canonical.decode()
     warnings = "".join(f"  !! {visible(warning, limit=10_000)}\n" for warning in request.warnings)
-    if request.remembered:
+    warnings += "".join(f"  ! {caution}\n" for caution in request.cautions)
+    if request.kind is ActionKind.START_SERVER:
         warnings += "  A yes is remembered for exactly this, until something of it changes.\n"
     again = f"  asked again: {request.again}\n" if request.again else ""
     repeated = "".join(f"  also as a header: {each}\n" for each in request.repeated)

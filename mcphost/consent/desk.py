@@ -77,7 +77,7 @@ class ConsentDesk:
         try:
             async with self._floor.taken():
                 await self._row(AuditKind.CONSENT_ASKED, request, action, _asked(request))
-                ended = await put(self._broker.ask_consent(request), request.deadline)
+                ended = await put(self._broker.ask_consent(request), request.longest)
         except asyncio.CancelledError:  # withdrawn while it waited or was shown
             self._events(QuestionWithdrawn(request=request.id))
             data: JsonObject = {"answer": Answer.ABORTED.value, "answered_by": BY_HOST}

@@ -105,12 +105,12 @@ class ElicitationDesk:
             return answer
         if self._opener is None:
             return await self._end(request, action, "no browser can be opened here")
+        if request.opened >= MAX_OPENINGS:
+            return await self._end(request, action, "the address was opened often enough")
         try:
             self._opener(request.url)
         except McpHostError as error:
             return await self._end(request, action, f"the browser did not open: {error}")
-        if request.opened >= MAX_OPENINGS:
-            return await self._end(request, action, "the address was opened often enough")
         return await self._visited(request, action)
 
     async def _visited(

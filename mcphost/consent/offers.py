@@ -14,7 +14,8 @@ only where it can be read in one way. Pure; called by `gate.ask`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeGuard
+from dataclasses import dataclass
+from typing import Final, TypeGuard
 
 from mcphost.consent.constraints import canonical_text, path_parts, reaches, site_of, texts
 from mcphost.domain.decision import Tier
@@ -26,10 +27,7 @@ from mcphost.domain.tool import Effect
 
 HOUR = 3600.0
 DAY = 24 * HOUR
-TASK_SECONDS, TASK_USES = HOUR, 20
-CONVERSATION_SECONDS, CONVERSATION_USES = 8 * HOUR, 100
 STANDING_DAYS = {Tier.FIRST_USE: 30, Tier.SHOW_ARGUMENTS: 7}
-STANDING_USES = 500
 MAX_EXACT = 2048
 """Characters of arguments that are remembered word for word."""
 MAX_CONSTRAINTS = 8
@@ -50,13 +48,11 @@ def offers_for(
     narrowed = _narrowed(arguments)
     offers: list[GrantOffer] = []
     if principal is PrincipalKind.MODEL:
-        offers += [_task(*each) for each in narrowed]
-        offers.append(_task((), "with any arguments"))
-    offers.append(_conversation((), "with any arguments"))
+        offers += [_TASK.offer(*each) for each in (*narrowed, _ANY)]
+    offers.append(_CONVERSATION.offer(*_ANY))
     if principal is not PrincipalKind.VIEW:
-        offers += [_standing(tier, *each) for each in narrowed]
-        if tier is Tier.FIRST_USE:
-            offers.append(_standing(tier, (), "with any arguments"))
+        wide = (_ANY,) if tier is Tier.FIRST_USE else ()
+        offers += [_standing(tier).offer(*each) for each in (*narrowed, *wide)]
     return tuple(offers)
 
 
@@ -68,41 +64,39 @@ def once_for(arguments: Json) -> GrantOffer | None:
     return GrantOffer(
         scope=GrantScope.ONCE,
         words="once, with exactly the arguments that were shown",
-        seconds=TASK_SECONDS,
+        seconds=_TASK.seconds,
         uses=1,
         constraints=(_whole(exact),),
     )
 
 
-def _task(constraints: tuple[Constraint, ...], how: str) -> GrantOffer:
-    return GrantOffer(
-        scope=GrantScope.TASK,
-        words=f"for this task, {how}",
-        seconds=TASK_SECONDS,
-        uses=TASK_USES,
-        constraints=constraints,
-    )
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """How long a grant of one scope lasts, and how often it may be used."""
+
+    scope: GrantScope
+    words: str
+    seconds: float
+    uses: int
+
+    def offer(self, constraints: tuple[Constraint, ...], how: str) -> GrantOffer:
+        return GrantOffer(
+            scope=self.scope,
+            words=f"for {self.words}, {how}",
+            seconds=self.seconds,
+            uses=self.uses,
+            constraints=constraints,
+        )
 
 
-def _conversation(constraints: tuple[Constraint, ...], how: str) -> GrantOffer:
-    return GrantOffer(
-        scope=GrantScope.CONVERSATION,
-        words=f"for this conversation, {how}",
-        seconds=CONVERSATION_SECONDS,
-        uses=CONVERSATION_USES,
-        constraints=constraints,
-    )
+_ANY: Final[tuple[tuple[Constraint, ...], str]] = ((), "with any arguments")
+_TASK: Final = _Length(GrantScope.TASK, "this task", HOUR, 20)
+_CONVERSATION: Final = _Length(GrantScope.CONVERSATION, "this conversation", 8 * HOUR, 100)
 
 
-def _standing(tier: Tier, constraints: tuple[Constraint, ...], how: str) -> GrantOffer:
+def _standing(tier: Tier) -> _Length:
     days = STANDING_DAYS[tier]
-    return GrantOffer(
-        scope=GrantScope.STANDING,
-        words=f"for {days} days, {how}",
-        seconds=days * DAY,
-        uses=STANDING_USES,
-        constraints=constraints,
-    )
+    return _Length(GrantScope.STANDING, f"{days} days", days * DAY, 500)
 
 
 def _narrowed(arguments: Json) -> list[tuple[tuple[Constraint, ...], str]]:

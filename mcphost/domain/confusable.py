@@ -2,7 +2,7 @@
 or a label whose letters all look like Latin ones.
 
 Law: pure; it warns and never decides. It knows Latin, Cyrillic and Greek, the scripts whose letters
-are drawn alike; that a name is internationalised at all is said elsewhere.
+are drawn alike; that a name is internationalised at all is a caution, not a warning.
 """
 
 from __future__ import annotations
@@ -15,6 +15,27 @@ _LIKE_LATIN = frozenset(
     "\u0475\u0501\u051b\u051d\u04bb\u04cf\u04af\u0491"  # Cyrillic
     "\u03b1\u03b2\u03b3\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c3\u03c4\u03c5\u03c7\u03c9"  # Greek
 )
+
+
+INTERNATIONAL = (
+    "This host is written with letters beyond plain English ones, and may look like another. "
+    "Compare it letter by letter with the one you expect."
+)
+
+
+def cautions(host: str) -> tuple[str, ...]:
+    """What is unusual about *host*, though nothing in it need deceive anybody."""
+    strange = not host.isascii() or any(
+        label.startswith("xn--") for label in host.lower().split(".")
+    )
+    return (INTERNATIONAL,) if strange else ()
+
+
+def plain_name(host: str, shown: str) -> str:
+    """How *host* stands in a heading: as *shown*, but one that may deceive in punycode alone, for
+    nobody could tell its letters from those of another.
+    """
+    return host if disguises(host) else shown
 
 
 def disguises(host: str) -> tuple[str, ...]:

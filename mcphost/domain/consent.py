@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mcphost.domain.action import ActionKind
 from mcphost.domain.decision import Tier
 from mcphost.domain.grant import GrantOffer, GrantScope
 from mcphost.domain.ids import ConversationId, Digest, RequestId, ServerKey
@@ -58,6 +59,7 @@ class ConsentRequest:
     """
 
     id: RequestId
+    kind: ActionKind
     conversation: ConversationId | None
     who: str
     """Principal chain in words: `You → App of budget`."""
@@ -88,8 +90,8 @@ class ConsentRequest:
     """Which exact instance acts, for the log and for experts: `View ca1f…`."""
     warnings: tuple[str, ...] = ()
     """What a person must not overlook, in the host's own words; never folded, never cut."""
-    remembered: bool = False
-    """A program is started: yes holds for exactly these bytes until one of them changes."""
+    cautions: tuple[str, ...] = ()
+    """What a person should look at twice, though it may be as it should."""
     repeated: tuple[str, ...] = ()
     """Arguments that travel a second time as HTTP headers, where more may read them: `region
     (header Mcp-Param-Region)`.
@@ -104,6 +106,14 @@ class ConsentRequest:
     schema: JsonObject | None = None
     """Of a tool's arguments, when the person may change them; the server's own words."""
     deadline: float = 120.0
+    """Seconds for an answer, while nobody is changing the arguments."""
+    editing: float = 900.0
+    """Seconds for changing the arguments, where that is possible."""
+
+    @property
+    def longest(self) -> float:
+        """Seconds after which the question is over, whatever a person does."""
+        return self.deadline if self.schema is None else self.deadline + self.editing
 
     @property
     def scopes(self) -> tuple[GrantScope, ...]:
@@ -237,6 +247,16 @@ class ElicitationRequest:
     there: accept goes on, decline opens the address again, cancel gives up.
     """
     deadline: float = 300.0
+
+    @property
+    def url_name(self) -> str:
+        """URL mode: the host in Unicode alone."""
+        return self.url_host.partition(" ")[0]
+
+    @property
+    def url_punycode(self) -> str:
+        """URL mode: the host as it goes to the resolver."""
+        return self.url_host.rpartition("(")[2].removesuffix(")")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,7 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
     action = walk.action
     return ConsentRequest(
         id=RequestId(secrets.token_hex(8)),
+        kind=action.kind,
         conversation=action.conversation,
         who=words.who(action),
         verb=words.verb(action),
@@ -124,7 +125,7 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
         server_text=visible(walk.tool.description, limit=4000) if walk.tool else "",
         detail=words.detail(action),
         warnings=_warnings(walk),
-        remembered=action.launch is not None,
+        cautions=words.host_cautions(walk),
         repeated=words.repeated(walk, mirrors(rooms, walk)),
         again=walk.again,
         matter=_matter(walk),

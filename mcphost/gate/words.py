@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from mcphost.domain.action import Action, ActionKind
-from mcphost.domain.confusable import disguises
+from mcphost.domain.confusable import cautions, disguises, plain_name
 from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.lineage import Root
 from mcphost.domain.links import Link, parse_link
@@ -134,6 +134,8 @@ def reversible(walk: Walk) -> str:
             "You can take it back in the review of its template at any time. What the App has "
             "learned or sent until then is not undone by it."
         )
+    if walk.action.kind is ActionKind.RESOURCE_READ:
+        return "Nothing is changed by it. What was read stays read."
     if walk.action.kind is ActionKind.OPEN_LINK:
         return "No. Once the page is asked for, its server has read what the address says."
     if walk.action.kind is ActionKind.SAMPLING:
@@ -170,13 +172,19 @@ def receiver(walk: Walk) -> str:
     if walk.action.kind not in _ADDRESSES:
         return title_of(walk.config)
     link = _link(walk)
-    return link.host_shown if link is not None else ""
+    return plain_name(link.host, link.host_shown) if link is not None else ""
 
 
 def host_warnings(walk: Walk) -> tuple[str, ...]:
     """What is deceiving about the host that a browser would go to."""
     link = _link(walk)
     return () if link is None else disguises(link.host)
+
+
+def host_cautions(walk: Walk) -> tuple[str, ...]:
+    """What is unusual about it."""
+    link = _link(walk)
+    return () if link is None else cautions(link.host)
 
 
 def _link(walk: Walk) -> Link | None:

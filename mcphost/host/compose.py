@@ -27,10 +27,11 @@ from mcphost.consent.grants import Grants, Which
 from mcphost.consent.pins import ToolPins, pin_state
 from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
-from mcphost.domain.events import AuditAppended, DraftOffered
+from mcphost.domain.events import AuditAppended, DraftOffered, Event, ViewClosed
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.labels import Label
 from mcphost.domain.lineage import Lineage
+from mcphost.domain.ports import EventSink
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import visible
 from mcphost.egress.proxy import EgressProxy, ProxyAddress
@@ -418,7 +419,7 @@ class _Composer:
         return ViewWorld(
             gate=gate,
             audit=ground.audit,
-            events=self._events,
+            events=partial(_from_view, late.contexts, self._events),
             spawn=self._settings.runtime.spawn,
             clock=time.monotonic,
             tools=fleet.tools,
@@ -437,6 +438,12 @@ class _Composer:
             tools_ended=partial(_app_tools_ended, late.grants),
             initialize_seconds=self._settings.initialize_seconds,
         )
+
+
+def _from_view(contexts: Contexts, events: EventSink, event: Event) -> None:
+    if isinstance(event, ViewClosed):
+        contexts.left(event.view)
+    events(event)
 
 
 async def _task_ended(grants: Grants, lineage: Lineage) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from mcphost.audit.verify import verify_file
+from mcphost.consent.grants import Which
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.authorization import client_secret_name
 from mcphost.domain.conversation import (
@@ -215,6 +216,10 @@ class Host(AppGrantCommands, AppToolCommands, RecordCommands):
     async def revoke_grant(self, ident: str) -> None:
         """Take one grant back. Raises `NotConfigured`."""
         await self._rooms.grants.revoke(ident, by=str(self._actor()))
+
+    async def revoke_all_grants(self) -> int:
+        """Take every grant back; says how many there were."""
+        return await self._rooms.grants.drop(Which(), "it was taken back", by=str(self._actor()))
 
     # Templates
 

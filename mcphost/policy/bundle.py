@@ -1,9 +1,10 @@
-"""Policy texts to one Cedar policy set, keyed by `@id`, or a refusal that names file and line.
+"""Policy texts to Cedar policy sets, keyed by `@id`, or a refusal that names file and line.
 
 Law: (1) a text that does not parse, does not fit the schema, uses templates or repeats an id is
 refused whole: a policy that was half understood decides nothing; (2) a rule keeps its `@id`, a rule
 without one is named after its file and line; (3) of managed texts only what forbids counts, so that
-they can tighten and nothing else. Called once by `policy.engine`. Pure.
+they can tighten and nothing else; (4) a rule is left out of an evaluation only where its head,
+which names no fact, cannot fit. Called once by `policy.engine`. Pure.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import cedarpy
@@ -19,6 +20,7 @@ import cedarpy
 from mcphost.domain.decision import Tier
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.text import one_line
+from mcphost.policy.facts import NAMESPACE
 
 _STATEMENT_PARTS = re.compile(r'//[^\n]*|"(?:[^"\\]|\\.)*"|;|\s+|[^;"/\s]+|/', re.DOTALL)
 _TIERS = {str(tier.value): tier for tier in Tier}
@@ -42,12 +44,28 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A parsed, validated policy set and what its rules say of themselves."""
+    """Parsed, validated rules, and what they say of themselves."""
 
-    policies: cedarpy.PolicySet
     rules: dict[str, Rule]
     parsed: dict[str, Any]
     """Each rule that counts, as Cedar's own JSON."""
+    _about: dict[tuple[str, str], cedarpy.PolicySet] = field(
+        default_factory=dict[tuple[str, str], cedarpy.PolicySet], compare=False
+    )
+
+    def about(self, principal: str, action: str) -> cedarpy.PolicySet:
+        """The rules whose head can fit a principal of that type and that action: no other can have
+        a say, whatever the facts are, and most of the time would go into passing them by.
+        """
+        found = self._about.get((principal, action))
+        if found is None:
+            fitting = {
+                ident: rule
+                for ident, rule in self.parsed.items()
+                if _fits_action(rule["action"], action) and _fits_type(rule["principal"], principal)
+            }
+            found = self._about[principal, action] = policy_set(fitting)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +105,32 @@ def load_bundle(texts: Sequence[PolicyText], schema: cedarpy.Schema) -> Bundle:
             rules[rule.id] = rule
             if not rule.idle:
                 static[rule.id] = policy
-    return assemble(rules, static)
+    return Bundle(rules=rules, parsed=static)
 
 
-def assemble(rules: dict[str, Rule], parsed: dict[str, Any]) -> Bundle:
-    """A bundle of rules that were checked one by one."""
+def policy_set(parsed: dict[str, Any]) -> cedarpy.PolicySet:
+    """Rules that were checked one by one, as Cedar evaluates them."""
     whole: dict[str, Any] = {"templates": {}, "staticPolicies": parsed, "templateLinks": []}
-    policies = cedarpy.PolicySet.from_json_str(json.dumps(whole))
-    return Bundle(policies=policies, rules=rules, parsed=parsed)
+    return cedarpy.PolicySet.from_json_str(json.dumps(whole))
+
+
+def _fits_action(head: dict[str, Any], action: str) -> bool:
+    """Actions have no groups in our schema: `in` names each of them."""
+    match head:
+        case {"op": "==" | "in", "entity": {"id": ident}}:
+            return ident == action
+        case {"op": "in", "entities": entities}:
+            return any(entity["id"] == action for entity in entities)
+        case _:
+            return True
+
+
+def _fits_type(head: dict[str, Any], principal: str) -> bool:
+    match head:
+        case {"op": "==", "entity": {"type": kind}} | {"op": "is", "entity_type": kind}:
+            return kind == f"{NAMESPACE}::{principal}"
+        case _:
+            return True
 
 
 def _bounded(each: PolicyText) -> Iterator[_Statement]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cedarpy
 
@@ -23,7 +24,7 @@ from mcphost.policy.facts import (
     Consent,
     Entity,
     Facts,
-    cedar_context,
+    cedar_contexts,
     cedar_parents,
     cedar_principal,
     cedar_resource,
@@ -76,11 +77,11 @@ class PolicyEngine:
     def decide(self, facts: Facts) -> Decision:
         """What may happen. Never raises for anything that *facts* can hold."""
         try:
-            entities = _entities(facts)
-            alone = self._evaluate(facts, Consent.NONE, entities)
+            case = _case(facts)
+            alone = self._evaluate(case, Consent.NONE)
             if alone.allowed:
                 return self._decision(Verdict.ALLOW, alone.diagnostics.reasons, Tier.SILENT)
-            consented = self._evaluate(facts, Consent.GIVEN, entities)
+            consented = self._evaluate(case, Consent.GIVEN)
         except ValueError as error:
             return self._failed(str(error))
         before, after = alone.diagnostics.reasons, consented.diagnostics.reasons
@@ -91,12 +92,12 @@ class PolicyEngine:
         lasting = [rule for rule in after if rule in before] or after or before
         return self._decision(Verdict.DENY, lasting, Tier.REFUSED)
 
-    def _evaluate(
-        self, facts: Facts, consent: Consent, entities: cedarpy.Entities
-    ) -> cedarpy.AuthzResult:
+    def _evaluate(self, case: _Case, consent: Consent) -> cedarpy.AuthzResult:
         """One evaluation without any error, or `ValueError`: Cedar skips a rule that fails."""
+        request = {**case.request, "context": case.contexts[consent]}
+        rules = self._bundle.about(case.principal, case.action)
         (result,) = cedarpy.is_authorized_batch(  # pyright: ignore[reportUnknownMemberType]  # its dict is bare
-            [_request(facts, consent)], self._bundle.policies, entities, self._schema
+            [request], rules, case.entities, self._schema
         )
         errors = result.diagnostics.errors
         if errors or result.decision is cedarpy.Decision.NoDecision:
@@ -124,17 +125,35 @@ class PolicyEngine:
         )
 
 
-def _request(facts: Facts, consent: Consent) -> dict[str, object]:
-    return {
-        "principal": _uid(cedar_principal(facts)),
-        "action": _uid(("Action", facts.kind.value)),
-        "resource": _uid(cedar_resource(facts)),
-        "context": cedar_context(facts, consent),
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """The facts as Cedar takes them, made once for both worlds."""
+
+    principal: str
+    action: str
+    request: dict[str, object]
+    contexts: dict[Consent, str]
+    entities: cedarpy.Entities
+
+
+def _case(facts: Facts) -> _Case:
+    """Raises `ValueError` for ids that are no text."""
+    principal = cedar_principal(facts)
+    return _Case(
+        principal=principal[0],
+        action=facts.kind.value,
+        request={
+            "principal": _uid(principal),
+            "action": _uid(("Action", facts.kind.value)),
+            "resource": _uid(cedar_resource(facts)),
+        },
+        contexts=cedar_contexts(facts),
+        entities=_entities(facts),
+    )
 
 
 def _entities(facts: Facts) -> cedarpy.Entities:
-    """Parsed once for both worlds. Raises `ValueError` for ids that are no text."""
+    """Raises `ValueError` for ids that are no text."""
     parents = [_uid(parent) for parent in cedar_parents(facts)]
     if not parents:
         return _NOTHING

@@ -8,6 +8,7 @@ attribute of the same name in `context`, so a new fact is one field here, one li
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -220,9 +221,10 @@ def cedar_parents(facts: Facts) -> tuple[Entity, ...]:
     return ()
 
 
-def cedar_context(facts: Facts, consent: Consent) -> dict[str, Attribute]:
-    """The attributes of `context`, exactly as the schema declares them."""
-    return {"consent": consent.value, **known_facts(facts)}
+def cedar_contexts(facts: Facts) -> dict[Consent, str]:
+    """The attributes of `context` as JSON, exactly as the schema declares them, in both worlds."""
+    known = json.dumps(known_facts(facts))
+    return {world: f'{{"consent": "{world.value}", {known[1:]}' for world in Consent}
 
 
 def known_facts(facts: Facts) -> dict[str, Attribute]:

@@ -183,6 +183,11 @@ class FakeHost:
         self._called("revoke_grant", ident)
         self.granted = [grant for grant in self.granted if grant.id != ident]
 
+    async def revoke_all_grants(self) -> int:
+        self._called("revoke_all_grants")
+        count, self.granted = len(self.granted), []
+        return count
+
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         self._called("tools", key)
         return self.tool_lists.get(key, [])

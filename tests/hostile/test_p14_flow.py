@@ -32,7 +32,8 @@ FLOW_RULES = re.compile(
 
 
 DEAF = {"question of a server", "state of a call"}
-"""Ways in that lead to no model at all: what a server asks a person is not told to one."""
+"""Ways in whose words a model need not get: a question is put to a person, a state goes back to its
+server. They are tried like the others; the control does not count on them."""
 
 
 def scenarios() -> list[tuple[str, str]]:

@@ -7,17 +7,12 @@ back to be decided and asked anew. The names of its fields are the server's. Mai
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import cast
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.consent import ConsentRequest
-from mcphost.domain.json import JsonObject
 from ui.dialogs.arming import ArmingGate
-from ui.dialogs.consent_text import ConsentText
+from ui.dialogs.consent_text import INSTEAD, SERVERS_WORDS, ConsentText, arguments_of
 from ui.dialogs.guarded import GuardedButton
 from ui.widgets.badge import Badge
 from ui.widgets.buttons import LinkButton
@@ -27,9 +22,6 @@ from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.schema_form import SchemaForm, form_of
 from ui.widgets.tokens import SPACE
-
-_INSTEAD = "What you want to be sent instead"
-_SERVERS_WORDS = "The names and descriptions of these fields are the server's own words."
 
 
 class ArgumentsPart(QWidget):
@@ -41,7 +33,7 @@ class ArgumentsPart(QWidget):
     def __init__(self, request: ConsentRequest, text: ConsentText, gate: ArmingGate) -> None:
         super().__init__()
         self._text = text
-        self._given = _arguments(request)
+        self._given = arguments_of(request)
         self._form = None if request.schema is None else form_of(request.schema, self._given)
         self.editing = False
         layout = column(self, spacing=SPACE.xs)
@@ -77,7 +69,7 @@ class ArgumentsPart(QWidget):
         card = Card(surface="sunken", margin=SPACE.md)
         said = row(spacing=SPACE.sm)
         said.addWidget(Badge("unverified", "warning"))
-        said.addWidget(PlainLabel(_SERVERS_WORDS, tone="secondary", size="sm"), 1)
+        said.addWidget(PlainLabel(SERVERS_WORDS, tone="secondary", size="sm"), 1)
         card.body.addLayout(said)
         card.body.addWidget(form)
         ends = row(spacing=SPACE.sm)
@@ -104,7 +96,7 @@ class ArgumentsPart(QWidget):
 
     def _turn(self, *, editing: bool) -> None:
         self.editing = editing
-        self._title.setText(_INSTEAD if editing else self._text.exactly)
+        self._title.setText(INSTEAD if editing else self._text.exactly)
         self.exact_toggle.setChecked(False)
         for part in (self.edit_toggle, self.exact_toggle, self.code):
             part.setVisible(not editing)
@@ -129,12 +121,3 @@ class ArgumentsPart(QWidget):
         self.exact_toggle.setText("Show readable" if exact else "Show exact bytes")
         self._fingerprint.setVisible(exact)
         self.turned.emit()
-
-
-def _arguments(request: ConsentRequest) -> JsonObject:
-    """Those in the bytes that are shown, and in nothing else."""
-    if request.schema is None:
-        return {}
-    asked = json.loads(request.canonical)
-    arguments = asked["params"].get("arguments", {})
-    return cast("JsonObject", arguments) if isinstance(arguments, Mapping) else {}

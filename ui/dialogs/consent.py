@@ -3,7 +3,8 @@
 Law: (1) drawn from the canonical bytes that will be sent, by host code, in plain text; what the
 server says of itself is folded and marked unverified. (2) Nothing counts before the dialog is armed
 (`arming.py`); tier 3 waits twice as long and until everything was scrolled into sight. (3) Focus
-starts on Deny; Enter is inert; Escape, closing and the deadline deny. (4) The answer repeats the
+starts on Deny; Enter is inert; Escape, closing and the deadline deny; changing the arguments has a
+longer deadline of its own. (4) The answer repeats the
 digest of the request and carries the digest of the text drawn. Opened by `presenter.py`.
 """
 
@@ -14,9 +15,11 @@ import time
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollBar, QWidget
 
+from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.json import JsonObject
+from ui.dialogs.address import AddressView
 from ui.dialogs.arguments import ArgumentsPart
 from ui.dialogs.arming import COVERED, Clock
 from ui.dialogs.consent_text import RENDERER, ConsentText, Permission, consent_text
@@ -129,24 +132,29 @@ class ConsentDialog(QuestionDialog):
         top.addWidget(PlainLabel(text.who, tone="secondary"))
         line = row(spacing=SPACE.sm)
         line.addWidget(Badge(text.verb, "accent"), 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(Heading(text.subject, level="md"), 1)
+        of_address = self._request.kind is ActionKind.OPEN_LINK
+        line.addWidget(Heading(text.server if of_address else text.subject, level="md"), 1)
         top.addLayout(line)
         self._body.addLayout(top)
         for warning in text.warnings:
             self._body.addWidget(Banner(warning, level="error"))
+        for caution in text.cautions:
+            self._body.addWidget(Banner(caution, level="warning"))
         if text.again:
             self._body.addWidget(fact("You are asked again", text.again))
         for about in text.facts:
             self._body.addWidget(fact_with_items(about))
         for about in text.differing:
             self._body.addWidget(fact_with_items(about))
+        if of_address:
+            self._body.addWidget(AddressView(text.destination, caption=text.goes_to))
         self.arguments = ArgumentsPart(self._request, text, self.gate)
         self.arguments.turned.connect(self._on_turned)
         self.arguments.edited.connect(self._on_edited)
         self._body.addWidget(self.arguments)
         if text.repeated:
             self._body.addWidget(fact("Also as HTTP headers", text.repeated))
-        if not text.facts:
+        if not (text.facts or of_address):
             self._body.addWidget(fact(text.goes_to, text.server, exact=text.destination))
         self._body.addWidget(fact("Why you are asked", text.reason))
         for about in text.flow:
@@ -216,6 +224,8 @@ class ConsentDialog(QuestionDialog):
         self.gate.restart()
 
     def _on_turned(self) -> None:
+        request, editing = self._request, self.arguments.editing
+        self.give_time(request.editing if editing else request.deadline)
         self._settle_size()
         self.gate.restart()
         self._refresh_buttons()

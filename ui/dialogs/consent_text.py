@@ -7,22 +7,24 @@ Law: pure. Every word the dialog draws about the request is in here, in reading 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import cast
 
-from mcphost.domain.consent import ConsentFact, ConsentMatter, ConsentRequest
+from mcphost.domain.action import ActionKind
+from mcphost.domain.consent import ConsentFact, ConsentMatter, ConsentRequest, FormField
 from mcphost.domain.decision import Tier
 from mcphost.domain.grant import GrantOffer
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.text import visible
+from ui.widgets.schema_filling import filled
 
-RENDERER = "mcphost consent 7"
+RENDERER = "mcphost consent 8"
 """Changes whenever the words or their order change."""
 
 NEW = "new"
 """How what was not asked for before is marked."""
-_STARTING = "A program wants to run on this computer"
 _APP = "An App would get more than its sandbox allows"
 _MATTERS = {
     ConsentMatter.SIGN_IN: ("A server wants you to sign in", "Sign in in my browser"),
@@ -30,6 +32,30 @@ _MATTERS = {
     ConsentMatter.VIEW_GRANT: (_APP, "Allow until this App is closed"),
 }
 """Heading and button."""
+_STARTING = "A program wants to run on this computer"
+_CALMER = {
+    ActionKind.OPEN_LINK: "A page would open in your browser",
+    ActionKind.DOWNLOAD: "A file would be saved on this computer",
+}
+"""Titles where the tier alone does not ask for more."""
+_AGREED = "Exactly this is agreed to"
+_EXACTLY = {
+    ActionKind.START_SERVER: "Exactly this will run",
+    ActionKind.OPEN_LINK: _AGREED,
+    ActionKind.DOWNLOAD: _AGREED,
+}
+_GOES_TO = {
+    ActionKind.START_SERVER: "It becomes the server",
+    ActionKind.OPEN_LINK: "The whole address, and in bold the site it belongs to",
+    ActionKind.DOWNLOAD: "It is saved in",
+}
+_YES = {
+    ActionKind.START_SERVER: "Run it, and remember this command",
+    ActionKind.OPEN_LINK: "Open it in my browser",
+    ActionKind.DOWNLOAD: "Save it",
+}
+INSTEAD = "What you want to be sent instead"
+SERVERS_WORDS = "The names and descriptions of these fields are the server's own words."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +89,7 @@ class ConsentText:
     again: str
     deadline: str
     warnings: tuple[str, ...]
+    cautions: tuple[str, ...]
     facts: tuple[ConsentFact, ...]
     flow: tuple[ConsentFact, ...]
     differing: tuple[ConsentFact, ...]
@@ -70,6 +97,8 @@ class ConsentText:
     goes_to: str
     deny: str
     allow: tuple[Permission, ...]
+    fields: tuple[FormField, ...]
+    """What the form for changing the arguments has; empty where there is none."""
 
     @property
     def parts(self) -> dict[str, Digest]:
@@ -100,9 +129,11 @@ class ConsentText:
             "exactly": self.exactly,
             "goes_to": self.goes_to,
             "warnings": json.dumps(self.warnings, ensure_ascii=True),
+            "cautions": json.dumps(self.cautions, ensure_ascii=True),
             "differing": json.dumps([_said(fact) for fact in self.differing], ensure_ascii=True),
             "facts": facts,
             "flow": json.dumps([_said(fact) for fact in self.flow], ensure_ascii=True),
+            "form": _form(self.fields),
         }
         return {name: digest(text.encode()) for name, text in words.items()}
 
@@ -126,6 +157,11 @@ def bytes_parts(canonical: bytes) -> dict[str, Digest]:
         "fingerprint": f"SHA-256 {digest(canonical)}",
     }
     return {name: digest(text.encode()) for name, text in words.items()}
+
+
+def form_part(schema: JsonObject, arguments: JsonObject) -> Digest:
+    """The part `form`, from the schema of the tool and the stored arguments."""
+    return digest(_form(_fields(schema, arguments)).encode())
 
 
 def host_parts(asked: JsonObject) -> dict[str, Digest]:
@@ -163,26 +199,52 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         again=_sentence(request.again) if request.again else "",
         deadline=_deadline(request.deadline),
         warnings=tuple(_whole(warning) for warning in request.warnings),
+        cautions=tuple(_whole(caution) for caution in request.cautions),
         facts=tuple(_fact(fact) for fact in request.facts),
         flow=tuple(_fact(fact) for fact in request.flow),
         differing=() if request.differing is None else (_fact(request.differing),),
         exactly=_exactly(request),
-        goes_to="It becomes the server" if request.remembered else "Goes to",
+        goes_to=_GOES_TO.get(request.kind, "Goes to"),
         deny="Deny",
         allow=_allow(request),
+        fields=_fields(request.schema, arguments_of(request)) if request.schema else (),
     )
+
+
+def arguments_of(request: ConsentRequest) -> JsonObject:
+    """Those in the bytes that are shown, and in nothing else."""
+    if request.schema is None:
+        return {}
+    asked = json.loads(request.canonical)
+    arguments = asked["params"].get("arguments", {})
+    return cast("JsonObject", arguments) if isinstance(arguments, Mapping) else {}
+
+
+def _fields(schema: JsonObject, arguments: JsonObject) -> tuple[FormField, ...]:
+    return tuple(item.field for item in filled(schema, arguments) or ())
+
+
+def _form(fields: Sequence[FormField]) -> str:
+    """All that the form says beside what is typed into it."""
+    if not fields:
+        return ""
+    said = [{**asdict(each), "default": None} for each in fields]
+    return json.dumps([INSTEAD, SERVERS_WORDS, said], ensure_ascii=True)
 
 
 def _heading(request: ConsentRequest) -> str:
     if request.matter in _MATTERS:
         return _MATTERS[request.matter][0]
-    return _STARTING if request.remembered else _title(request.tier)
+    if request.kind is ActionKind.START_SERVER:
+        return _STARTING
+    calm = _CALMER.get(request.kind) if request.tier < Tier.EVERY_TIME else None
+    return calm or _title(request.tier)
 
 
 def _exactly(request: ConsentRequest) -> str:
     if request.matter in _MATTERS:
-        return "Exactly this is agreed to"
-    return "Exactly this will run" if request.remembered else "Exactly this will be sent"
+        return _AGREED
+    return _EXACTLY.get(request.kind, "Exactly this will be sent")
 
 
 def _fact(fact: ConsentFact) -> ConsentFact:
@@ -202,8 +264,8 @@ def _said(fact: ConsentFact) -> tuple[str, ...]:
 def _allow(request: ConsentRequest) -> tuple[Permission, ...]:
     if request.matter in _MATTERS:
         return (Permission(offer=None, button=_MATTERS[request.matter][1], words=""),)
-    if request.remembered:
-        return (Permission(offer=None, button="Run it, and remember this command", words=""),)
+    if request.kind in _YES:
+        return (Permission(offer=None, button=_YES[request.kind], words=""),)
     if request.requests:
         each = f"Allow each of these {len(request.requests)} once"
         return (Permission(offer=None, button=each, words=""),)

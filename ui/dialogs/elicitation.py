@@ -14,6 +14,7 @@ import time
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from mcphost.domain.confusable import cautions, disguises, plain_name
 from mcphost.domain.consent import (
     ElicitationAction,
     ElicitationAnswer,
@@ -29,6 +30,7 @@ from ui.dialogs.facts import fact
 from ui.dialogs.guarded import GuardedButton
 from ui.dialogs.question import QuestionDialog
 from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
 from ui.widgets.card import Card
 from ui.widgets.icons import Icon, IconLabel
 from ui.widgets.layouts import column
@@ -40,6 +42,11 @@ _DELAY = 0.5
 _VISITED = (
     "The page was opened in your browser. mcphost cannot see what happens there: say when you are "
     "done, and the server is asked again."
+)
+_WHOLE = "The whole address, and in bold the site it belongs to"
+_OUTSIDE = (
+    "It opens in your browser, where mcphost cannot see what you type. Opening it tells the server "
+    "only that you agreed to go there."
 )
 
 
@@ -122,11 +129,24 @@ class ElicitationDialog(QuestionDialog):
                 self.form.resized.connect(self.gate.restart)
                 self._body.addWidget(self.form)
             case ElicitationMode.URL:
-                self._body.addWidget(
-                    AddressView(request.url, request.url_host, opened=request.opened > 0)
-                )
+                self._draw_address()
         self._body.addWidget(fact("The answer goes to", "", exact=request.server_origin))
         self._body.addStretch(1)
+
+    def _draw_address(self) -> None:
+        request = self._request
+        said = "This page was opened" if request.opened else "This page would open"
+        name = plain_name(request.url_punycode, request.url_host)
+        head = column(spacing=SPACE.xs)
+        head.addWidget(PlainLabel(said, tone="tertiary", size="sm", strong=True))
+        head.addWidget(PlainLabel(name, size="heading-md"))
+        self._body.addLayout(head)
+        for deceiving in disguises(request.url_name):
+            self._body.addWidget(Banner(deceiving, level="error"))
+        for caution in cautions(request.url_name):
+            self._body.addWidget(Banner(caution, level="warning"))
+        self._body.addWidget(AddressView(request.url, caption=_WHOLE))
+        self._body.addWidget(PlainLabel(_OUTSIDE, tone="secondary", size="sm"))
 
     def _draw_buttons(self) -> None:
         hint, give_up, decline, accept = self._labels()

@@ -58,6 +58,11 @@ class QuestionDialog(QDialog):
             return 0
         return max(int((self._clock() - self._opened_at) * 1000), 0)
 
+    def give_time(self, seconds: float) -> None:
+        """Begin the deadline anew, with *seconds*."""
+        if not self._ended:
+            self._deadline.start(max(int(seconds * 1000), 1))
+
     def expire(self) -> None:
         """The deadline has come."""
         raise NotImplementedError

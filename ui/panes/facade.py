@@ -90,6 +90,10 @@ class HostFacade(Protocol):
         """Take one grant back."""
         ...
 
+    async def revoke_all_grants(self) -> int:
+        """Take every grant back; says how many there were."""
+        ...
+
     async def tools(self, key: ServerKey) -> list[ToolSummary]:
         """What a connected server offers."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
@@ -29,6 +29,7 @@ _SAID = (
     "server defines it now; a change of the tool, its App, its server or the policy ends it. What "
     "cannot be undone is asked about every time."
 )
+_SOON_MS = 50
 
 
 class GrantsPane(QScrollArea):
@@ -54,6 +55,10 @@ class GrantsPane(QScrollArea):
         outer.addLayout(self._list)
         outer.addStretch(1)
         self.setWidget(inside)
+        self._soon = QTimer(self)  # many rows at once are one change
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self._load)
         core.happened.connect(self._on_event)
         self.show_grants([])
 
@@ -91,14 +96,15 @@ class GrantsPane(QScrollArea):
         self._core.run(self._core.host.grants(), self, done=self.show_grants)
 
     def _revoke(self, ident: str) -> None:
-        self._core.run(self._core.host.revoke_grant(ident), self, done=lambda _none: self._load())
+        self._core.run(self._core.host.revoke_grant(ident), self, done=self._on_revoked)
 
     def _on_all_pressed(self) -> None:
-        for grant in self._shown or ():
-            if grant.ended_at is None:
-                self._revoke(grant.id)
+        self._core.run(self._core.host.revoke_all_grants(), self, done=self._on_revoked)
+
+    def _on_revoked(self, _count: object) -> None:
+        self._soon.start()
 
     def _on_event(self, event: object) -> None:
         grants = isinstance(event, AuditAppended) and event.line.kind.startswith("grant_")
         if grants and self.isVisible():
-            self._load()
+            self._soon.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mcphost.chat.flow import Contexts
+from mcphost.chat.flow import MAX_TALKS, Contexts
 from mcphost.chat.shelf import Shelf
 from mcphost.chat.transcript import Transcripts
 from mcphost.domain.action import ActionKind
@@ -77,3 +77,28 @@ def test_who_acts_decides_what_counts_as_read() -> None:
     assert contexts.of(call(principal=APP, conversation=one)).pieces == ()
     link = call(principal=APP, conversation=one, kind=ActionKind.OPEN_LINK)
     assert contexts.of(link).label.owners == BANK.owners
+
+
+def test_what_a_view_asked_for_itself_is_forgotten_when_it_ends_and_no_other_views() -> None:
+    contexts, _transcripts, _shelf, one, _two = house()
+    for view in ("v1", "v2"):
+        asked = call(principal=APP, conversation=one, view=ViewId(view))
+        contexts.learned(asked, {"content": [{"type": "text", "text": f"known to {view}"}]})
+    contexts.left(ViewId("v1"))
+    assert [piece.text for piece in contexts.read(one).pieces] == ["known to v2\ntext"]
+    contexts.left(ViewId("v2"))
+    assert contexts.read(one).pieces == ()
+    assert not contexts._learned
+
+
+def test_pieces_are_kept_ready_for_a_few_conversations_only_and_are_the_same_when_made_again() -> (
+    None
+):
+    contexts, transcripts, _shelf, one, _two = house()
+    transcripts._loaded(one)[RUN.id] = RUN
+    first = contexts.read(one)
+    for number in range(MAX_TALKS + 5):
+        contexts.read(transcripts.new(str(number)))
+    assert len(contexts._ready) == MAX_TALKS
+    assert one not in contexts._ready
+    assert contexts.read(one) == first

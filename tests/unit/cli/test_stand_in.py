@@ -8,6 +8,7 @@ import dataclasses
 import pytest
 
 from mcphost.cli.stand_in import StandIn
+from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import (
     Answer,
     ConsentRequest,
@@ -38,6 +39,7 @@ FORM = ElicitationRequest(
 )
 CONSENT = ConsentRequest(
     id=RequestId("c1"),
+    kind=ActionKind.TOOL_CALL,
     conversation=None,
     who="The command line",
     verb="Call a tool",

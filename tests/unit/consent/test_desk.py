@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from mcphost.domain.action import ActionKind
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.errors import HostBugError, StorageError
 from mcphost.domain.events import QuestionWithdrawn
 from mcphost.domain.ids import Digest, RequestId
-from mcphost.domain.json import digest
+from mcphost.domain.json import JsonObject, digest
 from tests.helpers.gate_parts import APP, SERVER, TALK, Stage, call
 from tests.helpers.questions import FOR_THE_CONVERSATION as OFFER
 
@@ -24,6 +26,7 @@ BYTES = b'{"method":"tools/call","params":{"name":"buy"}}'
 def question(number: int = 1, *, canonical: bytes = BYTES, deadline: float = 5.0) -> ConsentRequest:
     return ConsentRequest(
         id=RequestId(f"question-{number}"),
+        kind=ActionKind.TOOL_CALL,
         conversation=TALK,
         who="You",
         verb="Call a tool",
@@ -39,6 +42,21 @@ def question(number: int = 1, *, canonical: bytes = BYTES, deadline: float = 5.0
         reversible="unknown",
         deadline=deadline,
     )
+
+
+@pytest.mark.parametrize("schema", [None, {"type": "object"}], ids=["as asked", "may be changed"])
+def test_only_a_question_that_may_be_changed_waits_for_whoever_changes_it(
+    schema: JsonObject | None,
+) -> None:
+    stage = Stage()
+    stage.broker.hold = asyncio.Event()
+    asked = replace(question(deadline=0.01), schema=schema, editing=0.2)
+    started = time.monotonic()
+    answer = asyncio.run(stage.consent.ask(asked))
+    waited = time.monotonic() - started
+    assert answer.answer is Answer.TIMEOUT
+    assert waited >= asked.longest
+    assert (asked.longest > 0.1) is (schema is not None)
 
 
 def test_a_yes_is_recorded_before_it_is_believed() -> None:

@@ -177,4 +177,4 @@ def test_after_an_address_was_opened_the_person_opens_it_again_or_gives_up() -> 
 
 def test_an_address_is_not_opened_again_for_ever() -> None:
     stage, action = visiting(ACCEPT, *[DECLINE] * 9)
-    assert (action, len(stage.opened)) == (CANCEL, 6)
+    assert (action, len(stage.opened)) == (CANCEL, 5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcphost.domain.confusable import disguises
+from mcphost.domain.confusable import cautions, disguises, plain_name
 
 
 def punycode(host: str) -> str:
@@ -41,3 +41,20 @@ def test_a_host_that_looks_like_another_is_told_of_in_both_spellings(host: str, 
 )
 def test_an_honest_name_in_its_own_script_is_not_warned_of(host: str) -> None:
     assert disguises(host) == ()
+
+
+@pytest.mark.parametrize(
+    ("host", "strange", "heading"),
+    [
+        ("paypal.com", False, "paypal.com"),
+        ("m\u00fcnchen.example", True, "m\u00fcnchen.example (xn--mnchen-3ya.example)"),
+        ("\u0430\u0440\u0440\u04cf\u0435.com", True, "xn--80ak6aa92e.com"),
+    ],
+)
+def test_a_name_beyond_english_asks_for_care_and_a_deceiving_one_stands_in_punycode(
+    host: str, strange: bool, heading: str
+) -> None:
+    plain = punycode(host)
+    shown = host if plain == host else f"{host} ({plain})"
+    assert bool(cautions(host)) is bool(cautions(plain)) is strange
+    assert plain_name(plain, shown) == heading

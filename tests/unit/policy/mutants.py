@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mcphost.domain.decision import Tier
-from mcphost.policy.bundle import Bundle, Rule, assemble
+from mcphost.policy.bundle import Bundle, Rule
 from mcphost.policy.engine import PolicyEngine
 
 Parsed = dict[str, Any]
@@ -35,9 +35,11 @@ def mutants(whole: PolicyEngine) -> Iterator[Mutant]:
     bundle = whole._bundle  # pyright: ignore[reportPrivateUsage]
     for ident, parsed in bundle.parsed.items():
         rest = {name: each for name, each in bundle.parsed.items() if name != ident}
-        yield Mutant(ident, "the rule is gone", assemble(bundle.rules, rest))
+        yield Mutant(ident, "the rule is gone", Bundle(rules=bundle.rules, parsed=rest))
         for what, other in _changed(parsed):
-            yield Mutant(ident, what, assemble(bundle.rules, {**bundle.parsed, ident: other}))
+            yield Mutant(
+                ident, what, Bundle(rules=bundle.rules, parsed={**bundle.parsed, ident: other})
+            )
         if "tier" in parsed.get("annotations", {}):
             yield Mutant(ident, "its tier is lower", _cheaper(bundle, ident))
 
@@ -45,7 +47,7 @@ def mutants(whole: PolicyEngine) -> Iterator[Mutant]:
 def _cheaper(bundle: Bundle, ident: str) -> Bundle:
     rule: Rule = bundle.rules[ident]
     lower = replace(rule, tier=Tier(rule.tier - 1))
-    return assemble({**bundle.rules, ident: lower}, bundle.parsed)
+    return Bundle(rules={**bundle.rules, ident: lower}, parsed=bundle.parsed)
 
 
 def _changed(parsed: Parsed) -> Iterator[tuple[str, Parsed]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from cedarpy import PolicySet
 
 from mcphost.assets import asset_path, asset_text
 from mcphost.domain.action import ActionKind
@@ -16,8 +19,9 @@ from mcphost.domain.lineage import Root
 from mcphost.domain.principal import HOST, USER, Principal, PrincipalKind
 from mcphost.domain.server import Trust
 from mcphost.domain.tool import Effect, PinState
+from mcphost.policy.bundle import Bundle, policy_set
 from mcphost.policy.engine import PolicyEngine
-from mcphost.policy.facts import NOT_CONTEXT, Consent, Facts, cedar_context, permit_line
+from mcphost.policy.facts import NOT_CONTEXT, Consent, Facts, cedar_contexts, permit_line
 from tests.helpers.gate_parts import APP, AUTOMATION, MODEL, OTHER, SERVER, default_policy
 
 POLICY = default_policy()
@@ -350,7 +354,7 @@ def declared_attributes() -> dict[str, str]:
 
 
 def test_the_schema_declares_exactly_the_facts_that_the_host_gives() -> None:
-    context = cedar_context(facts(), Consent.NONE)
+    context = json.loads(cedar_contexts(facts())[Consent.NONE])
     cedar = {str: "String", bool: "Bool", int: "Long"}
     assert {name: cedar[type(value)] for name, value in context.items()} == declared_attributes()
 
@@ -359,7 +363,7 @@ def test_a_fact_that_nobody_supplied_has_the_value_that_permits_least() -> None:
     bare = Facts(kind=ActionKind.TOOL_CALL, principal=USER, root=Root.BACKGROUND)
     careful = {"lineage_seconds": 2**31, **dict.fromkeys(FLOWS, True)}
     unknown = {"trust": "unknown", "tool_pin": "unseen", "effect": "unknown", "hour": -1}
-    for name, value in cedar_context(bare, Consent.NONE).items():
+    for name, value in json.loads(cedar_contexts(bare)[Consent.NONE]).items():
         if name in NOT_CONTEXT or name in {"consent", "root", "destination", "reversible"}:
             continue
         assert value == {**careful, **unknown}.get(name, type(value)()), name
@@ -380,3 +384,26 @@ def test_where_the_data_goes_and_whether_it_can_be_taken_back() -> None:
     }
     for fact, expected in given.items():
         assert f"{fact.destination.value} {fact.reversible.value}" == expected
+
+
+def test_leaving_out_rules_whose_head_cannot_fit_changes_no_decision() -> None:
+    bundle = POLICY._bundle  # pyright: ignore[reportPrivateUsage]
+    whole = policy_set(bundle.parsed)
+
+    class Whole:
+        rules, parsed = bundle.rules, bundle.parsed
+
+        def about(self, _principal: str, _action: str) -> PolicySet:
+            return whole
+
+    other = copy.copy(POLICY)
+    other._bundle = cast("Bundle", Whole())  # pyright: ignore[reportPrivateUsage]
+    for kind, principal, root in product(ActionKind, PRINCIPALS.values(), ROOTS):
+        for effect in Effect:
+            given = facts(kind, principal=principal, root=root, effect=effect, private_seen=True)
+            assert POLICY.decide(given) == other.decide(given)
+
+
+def test_the_schema_has_no_groups_of_actions() -> None:
+    """Or a head that names a group would be taken for one that names none of its members."""
+    assert not re.search(r"^ *action [\w, ]+ in ", asset_text("policy/schema.cedarschema"), re.M)

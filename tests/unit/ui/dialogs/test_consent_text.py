@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import ConsentFact, ConsentMatter, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.json import canonical_bytes, digest
@@ -14,6 +15,7 @@ from tests.helpers.questions import consent_request
 from ui.dialogs.consent_text import consent_text
 
 CHANGES: dict[str, Any] = {
+    "kind": ActionKind.START_SERVER,
     "who": "somebody else",
     "verb": "Open a link",
     "subject": "other",
@@ -29,7 +31,8 @@ CHANGES: dict[str, Any] = {
     "server_text": "other",
     "detail": "other",
     "warnings": ("mind the gap",),
-    "remembered": True,
+    "cautions": ("look twice",),
+    "schema": {"type": "object", "properties": {"guests": {}, "name": {"title": "Other"}}},
     "repeated": ("other (header Mcp-Param-Other)",),
     "again": "other",
     "matter": ConsentMatter.VIEW_GRANT,
@@ -39,8 +42,7 @@ CHANGES: dict[str, Any] = {
     "requests": (digest(b"1"), digest(b"2")),
     "deadline": 7.0,
 }
-NOT_DRAWN = {"id", "conversation", "server", "schema"}
-"""A schema is the form of another answer; the words of the question are the same without it."""
+NOT_DRAWN = {"id", "conversation", "server", "editing"}
 
 
 def test_every_field_is_either_drawn_or_known_not_to_be() -> None:
@@ -117,3 +119,29 @@ def test_bytes_that_are_not_json_are_shown_as_they_are() -> None:
 )
 def test_reversibility_is_said_in_a_sentence(word: str, shown: str) -> None:
     assert shown in consent_text(consent_request(reversible=word)).reversible
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "button"),
+    [
+        (ActionKind.TOOL_CALL, "This needs your decision", "Allow once"),
+        (ActionKind.OPEN_LINK, "A page would open in your browser", "Open it in my browser"),
+        (ActionKind.DOWNLOAD, "A file would be saved on this computer", "Save it"),
+        (
+            ActionKind.START_SERVER,
+            "A program wants to run on this computer",
+            "Run it, and remember this command",
+        ),
+    ],
+)
+def test_the_title_and_the_yes_say_what_kind_of_thing_would_happen(
+    kind: ActionKind, title: str, button: str
+) -> None:
+    facts = (ConsentFact(caption="A fact", text="about it"),)
+    text = consent_text(consent_request(kind=kind, facts=facts))
+    assert (text.title, text.allow[0].button) == (title, button)
+
+
+def test_a_link_that_needs_close_reading_says_so() -> None:
+    text = consent_text(consent_request(kind=ActionKind.OPEN_LINK, tier=Tier.EVERY_TIME))
+    assert text.title.startswith("Read this closely")

@@ -142,3 +142,30 @@ def test_a_field_left_as_it_was_keeps_its_exact_text(make: Any) -> None:
     assert form is not None
     assert form.value()["name"] == "one\ntwo  "
     assert isinstance(form.editor("name"), TextEditor)
+
+
+def test_who_edits_has_the_time_for_it_and_then_the_answer_is_still_no(
+    qtbot: QtBot, answers: list[ConsentAnswer], shown: Opened
+) -> None:
+    params: Json = {"method": "tools/call", "params": {"name": "book", "arguments": {"guests": 4}}}
+    request = consent_request(params, schema=SCHEMA, deadline=0.2, editing=0.7)
+    dialog = ConsentDialog(request)
+    dialog.answered.connect(answers.append)
+    shown(dialog)
+    dialog.arguments.edit_toggle.click()
+    qtbot.waitUntil(lambda: bool(answers), timeout=5_000)
+    assert [answer.answer for answer in answers] == [Answer.TIMEOUT]
+    assert answers[0].shown_ms >= 700
+
+
+def test_who_leaves_the_arguments_as_they_were_has_the_usual_time_again(
+    qtbot: QtBot, answers: list[ConsentAnswer], shown: Opened
+) -> None:
+    params: Json = {"method": "tools/call", "params": {"name": "book", "arguments": {"guests": 4}}}
+    dialog = ConsentDialog(consent_request(params, schema=SCHEMA, deadline=0.2, editing=900.0))
+    dialog.answered.connect(answers.append)
+    shown(dialog)
+    dialog.arguments.edit_toggle.click()
+    dialog.arguments.keep.click()
+    qtbot.waitUntil(lambda: bool(answers), timeout=5_000)
+    assert [answer.answer for answer in answers] == [Answer.TIMEOUT]

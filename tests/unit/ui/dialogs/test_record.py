@@ -16,6 +16,7 @@ from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.consent_text import (
     RENDERER,
     bytes_parts,
+    form_part,
     host_parts,
     presented_digest,
 )
@@ -77,6 +78,21 @@ def test_other_arguments_or_another_word_do_not_fit_the_record(qapp: Any) -> Non
     assert host_parts({**asked, "reason": "another"})["reason"] != parts["reason"]
     changed = {**parts, "deny": digest(b"Maybe")}
     assert presented_digest(RENDERER, changed) != answered["presented"]
+
+
+def test_the_words_of_the_form_for_changing_the_arguments_are_in_the_record(qapp: Any) -> None:
+    guests = {"type": "integer", "title": "Guests", "description": "Always 4."}
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {"guests": guests, "name": {"type": "string"}},
+    }
+    _, answered = recorded(consent_request(schema=schema))
+    parts: Any = answered["parts"]
+    arguments: JsonObject = {"guests": 4, "name": "Ada"}
+    assert form_part(schema, arguments) == parts["form"]
+    other = {"type": "object", "properties": {**schema["properties"], "guests": {}}}  # pyright: ignore
+    assert form_part(other, arguments) != parts["form"]
+    assert recorded(consent_request())[1]["parts"]["form"] == digest(b"")  # pyright: ignore
 
 
 def test_the_rows_hold_neither_the_arguments_nor_the_servers_words(qapp: Any) -> None:

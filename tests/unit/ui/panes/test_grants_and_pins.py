@@ -117,6 +117,7 @@ def test_all_grants_are_taken_back_at_once(qtbot: QtBot, make_stage: MakeStage) 
     qtbot.waitUntil(lambda: pane.all.isVisible(), timeout=10_000)
     pane.all.click()
     qtbot.waitUntil(lambda: not stage.host.granted, timeout=10_000)
+    assert [call[0] for call in stage.host.calls].count("revoke_all_grants") == 1
 
 
 def test_a_changed_tool_shows_kind_reason_and_both_texts_as_they_are(qtbot: QtBot) -> None:
