@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 from mcphost.host import webgl_granted
@@ -17,7 +18,7 @@ from ui.sandbox.environment import prepare_environment
 
 prepare_environment(webgl=webgl_granted())  # before anything below imports Qt
 
-from PySide6.QtCore import QObject, QTimer  # noqa: E402  # the line above must run first
+from PySide6.QtCore import QObject, QStandardPaths, QTimer  # noqa: E402  # the line above must run first
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from mcphost.host import Host  # noqa: E402
@@ -77,6 +78,7 @@ class _Run(QObject):
             on_ready=self._on_ready,
             on_failed=self._on_failed,
             on_self_test=self._on_tested,
+            downloads=_downloads_folder(),
         )
 
     def start(self) -> None:
@@ -155,3 +157,10 @@ class _Run(QObject):
         if self._window is not None:
             self._window.close_for_good()
         self._application.exit(self._code)
+
+
+def _downloads_folder() -> Path | None:
+    """The person's own, as the desktop has it; None where there is none."""
+    place = QStandardPaths.StandardLocation.DownloadLocation
+    folder = QStandardPaths.writableLocation(place)
+    return Path(folder) if folder else None

@@ -61,8 +61,11 @@ class Shell(QObject):
         policy_files: tuple[Path, ...] = (),
         automation: bool = False,
         connect: bool = True,
+        downloads: Path | None = None,
     ) -> None:
-        """*on_made* is called as soon as there is a host, before the engine is tried."""
+        """*on_made* is called as soon as there is a host, before the engine is tried. *downloads*
+        is where files of Apps go; None: nowhere.
+        """
         super().__init__()
         self.runtime = Runtime()
         self.host: Host | None = None
@@ -75,6 +78,7 @@ class Shell(QObject):
         self._policy_files = policy_files
         self._automation = automation
         self._connect = connect
+        self._downloads = downloads
         self._stopping = False
         self._making = False
         self._stop_later: Callable[[], None] | None = None
@@ -91,6 +95,7 @@ class Shell(QObject):
                 opener=self.opener,
                 policy_files=self._policy_files,
                 automation=self._automation,
+                downloads=self._downloads,
             )
         except McpHostError as error:
             self._fail(error)

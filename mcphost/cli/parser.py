@@ -76,6 +76,12 @@ def _window_commands(verbs: _Verbs) -> None:
         help="give the App one thing that the sandbox keeps from it: webgl, unsafe-eval, "
         "'connect https://HOST', camera, …; kept with the approval, or for this one View",
     )
+    render.add_argument(
+        "--downloads",
+        metavar="FOLDER",
+        type=Path,
+        help="save the files that the App offers here, where the policy agrees; without: none",
+    )
     render.add_argument("--settle", type=float, default=2.0, metavar="SECONDS")
     render.add_argument("--click", action="append", default=[], metavar="CSS")
     render.add_argument("--size", default="900x640", metavar="WxH")

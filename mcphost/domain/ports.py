@@ -69,6 +69,14 @@ class LinkOpener(Protocol):
         ...
 
 
+class FileSaver(Protocol):
+    """Saves a file where the host chooses. Called in a worker thread. Raises `StorageError`."""
+
+    def __call__(self, name: str, data: bytes, /) -> str:
+        """Save *data* under the fit *name*, or one like it; returns the name it has."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundFrame:
     """One message about to leave for a server. *body* are the exact bytes; *headers* exclude

@@ -144,8 +144,8 @@ def _matter(walk: Walk) -> ConsentMatter:
 def _warnings(walk: Walk) -> tuple[str, ...]:
     launch = walk.action.launch
     own = sign_in_warnings(walk) if launch is None else launch.warnings
-    host = words.host_warnings(walk)
-    return (*own, *app_warnings(walk), *host, *flow_warnings(walk.flow))
+    named = (*words.host_warnings(walk), *words.file_warnings(walk))
+    return (*own, *app_warnings(walk), *named, *flow_warnings(walk.flow))
 
 
 def _refused(rooms: Rooms, walk: Walk, decision: Decision, answer: Answer) -> ConsentRefused:

@@ -6,11 +6,13 @@ Law: nothing a server, a View or a model wrote is part of a sentence, but for na
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.confusable import cautions, disguises, plain_name
 from mcphost.domain.decision import Decision, Verdict
+from mcphost.domain.file_names import runs_when_opened
 from mcphost.domain.lineage import Root
 from mcphost.domain.links import Link, parse_link
 from mcphost.domain.principal import PrincipalKind
@@ -25,6 +27,9 @@ from mcphost.protocol.headers import HeaderParameters, mirrored
 _CURABLE = frozenset({"default-deny", "prompt-needs-gesture"})
 """Denials that an added permit would turn; every other one is a forbid and stays."""
 
+_RUNS = (
+    "{} can run something on this computer when you open it. Save it only if you know what it is."
+)
 _ADDRESSES = {ActionKind.OPEN_LINK: "url", ActionKind.SIGN_IN: "issuer"}
 
 _VERBS = {
@@ -140,6 +145,8 @@ def reversible(walk: Walk) -> str:
         return "No. Once the page is asked for, its server has read what the address says."
     if walk.action.kind is ActionKind.SAMPLING:
         return "No. What the model's provider has read, it has read."
+    if walk.action.kind is ActionKind.DOWNLOAD:
+        return "Yes, while you have not opened it: you can delete the file."
     if walk.action.kind is ActionKind.START_SERVER:
         return "No. You can stop the program, but not undo what it has done until then."
     match walk.effect:
@@ -185,6 +192,16 @@ def host_cautions(walk: Walk) -> tuple[str, ...]:
     """What is unusual about it."""
     link = _link(walk)
     return () if link is None else cautions(link.host)
+
+
+def file_warnings(walk: Walk) -> tuple[str, ...]:
+    """What a person must know of files before they are saved."""
+    files = walk.action.params.get("files")
+    if walk.action.kind is not ActionKind.DOWNLOAD or not isinstance(files, Sequence):
+        return ()
+    names = [str(each.get("name")) for each in files if isinstance(each, Mapping)]
+    running = ", ".join(one_line(name) for name in names if runs_when_opened(name))
+    return (_RUNS.format(running),) if running else ()
 
 
 def _link(walk: Walk) -> Link | None:

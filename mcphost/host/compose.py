@@ -23,15 +23,13 @@ from mcphost.chat.transcript import Transcripts
 from mcphost.chat.turns import Turns
 from mcphost.consent.desk import ConsentDesk
 from mcphost.consent.elicitation import ElicitationDesk
-from mcphost.consent.grants import Grants, Which
+from mcphost.consent.grants import Grants
 from mcphost.consent.pins import ToolPins, pin_state
 from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
-from mcphost.domain.events import AuditAppended, DraftOffered, Event, ViewClosed
+from mcphost.domain.events import AuditAppended, DraftOffered
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.labels import Label
-from mcphost.domain.lineage import Lineage
-from mcphost.domain.ports import EventSink
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.text import visible
 from mcphost.egress.proxy import EgressProxy, ProxyAddress
@@ -43,6 +41,7 @@ from mcphost.gate.sign_in_desk import SignIns
 from mcphost.host.accounts import Accounts
 from mcphost.host.app_grants import AppGrants
 from mcphost.host.catalogue import Tools
+from mcphost.host.endings import app_tools_ended, from_view, task_ended
 from mcphost.host.fleet import Fleet
 from mcphost.host.kill import KillDesk, Reach
 from mcphost.host.kill_begin import begin_kill
@@ -63,10 +62,12 @@ from mcphost.policy.engine import PolicyEngine
 from mcphost.schemas.pool import SchemaValidator
 from mcphost.servers.auth.desk import AuthorizationDesk
 from mcphost.servers.auth.loopback import loopback_doorway
+from mcphost.servers.catalog import advertises
 from mcphost.servers.limits import ServerLimits
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.blobs import BlobStore
 from mcphost.storage.credentials import KeyringBook
+from mcphost.storage.downloads import DownloadsFolder
 from mcphost.storage.kept import KeptStorage
 from mcphost.storage.secrets import SecretStore
 from mcphost.storage.state import StateStore
@@ -339,7 +340,7 @@ class _Composer:
             shelf=shelf,
             contexts=late.contexts,
             model=model.current,
-            task_ended=partial(_task_ended, late.grants),
+            task_ended=partial(task_ended, late.grants),
         )
         return Rooms(
             run_id=ground.run_id,
@@ -399,6 +400,7 @@ class _Composer:
         self, gate: Gate, ground: _Ground, late: _Late, runner: ToolRunner, model: ModelChoice
     ) -> ViewWorld:
         templates, fleet = ground.templates, late.fleet
+        downloads = self._settings.downloads
 
         def on_message(
             conversation: ConversationId, view: ViewId, source: str, text: str, label: Label
@@ -419,10 +421,11 @@ class _Composer:
         return ViewWorld(
             gate=gate,
             audit=ground.audit,
-            events=partial(_from_view, late.contexts, self._events),
+            events=partial(from_view, late.contexts, self._events),
             spawn=self._settings.runtime.spawn,
             clock=time.monotonic,
             tools=fleet.tools,
+            advertises=lambda key, kind: _advertises(ground.pool, key, kind),
             open_link=self._settings.opener,
             on_message=on_message,
             on_context=on_context,
@@ -435,24 +438,15 @@ class _Composer:
             keeping=ground.kept,
             model=model.for_apps,
             usable_schema=ground.schemas.require_usable,
-            tools_ended=partial(_app_tools_ended, late.grants),
+            tools_ended=partial(app_tools_ended, late.grants),
+            save_file=None if downloads is None else DownloadsFolder(downloads),
             initialize_seconds=self._settings.initialize_seconds,
         )
 
 
-def _from_view(contexts: Contexts, events: EventSink, event: Event) -> None:
-    if isinstance(event, ViewClosed):
-        contexts.left(event.view)
-    events(event)
-
-
-async def _task_ended(grants: Grants, lineage: Lineage) -> None:
-    if lineage.gesture is not None:
-        await grants.drop(Which(task=lineage.gesture), "the task is over")
-
-
-async def _app_tools_ended(grants: Grants, server: ServerKey, names: frozenset[str]) -> None:
-    await grants.drop(Which(server=server, tools=names), "the App that offered the tool was closed")
+def _advertises(pool: ServerPool, key: ServerKey, kind: str) -> bool:
+    connection = pool.get(key)
+    return connection is not None and advertises(connection, kind)
 
 
 def _on_death(

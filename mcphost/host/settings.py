@@ -32,6 +32,8 @@ class HostSettings:
     """Nobody started this run by hand: actions carry the principal `automation`."""
     paths: Paths = field(default_factory=Paths.from_environment)
     initialize_seconds: float = 10.0
+    downloads: Path | None = None
+    """The folder that files of Apps are saved in; None: this run saves none."""
     doorway: OpenDoor | None = None
     """The browser of a sign-in, for runs that no person follows; None: the person's own."""
 

@@ -1,18 +1,20 @@
-"""MCP Apps messages (SEP-1865, stable 2026-01-26 and what SDK 2.x speaks): parse and build, nothing
-else.
+"""What a View says by MCP Apps (SEP-1865, stable 2026-01-26 and what SDK 2.x speaks), parsed and
+nothing else. What it is told is built by `apps_results`.
 
 Law: (1) what a View sends is parsed into a closed set of frozen values, or refused; (2) reserved
 `_meta` keys, `inputResponses`, `requestState` and `task` of a View never survive parsing, so a View
-can forge neither an answer to an elicitation nor the client's identity; (3) what goes to a View has
-no nulls, no `resultType`, no unknown content blocks and an object as `structuredContent`.
+can forge neither an answer to an elicitation nor the client's identity; (3) what is not text stands
+in a message in words, so that nothing is left out unsaid.
 
 Pure. Called by `apps_session` and `mcphost.views` on the loop thread.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 import rfc8785
@@ -22,6 +24,9 @@ from mcphost.domain.json import Json, JsonObject, canonical_bytes
 from mcphost.domain.view import DisplayMode
 from mcphost.protocol.apps_sampling import METHOD as CREATE_MESSAGE
 from mcphost.protocol.apps_sampling import CreateMessage, parse_create_message
+from mcphost.protocol.content import block_text
+from mcphost.protocol.downloads import Offered, parse_files
+from mcphost.protocol.jsonrpc import INVALID_PARAMS
 
 APPS_VERSION = "2026-01-26"
 """The Apps revision every View SDK of 1.x and 2.x expects in the `ui/initialize` result."""
@@ -29,8 +34,6 @@ APPS_VERSION = "2026-01-26"
 APP_MIME_TYPE = "text/html;profile=mcp-app"
 """The only MIME type of a template."""
 
-INVALID_PARAMS = -32602
-METHOD_NOT_FOUND = -32601
 REFUSED = -32000
 """JSON-RPC code for a request of a View that policy or a person refused (Apps spec, error form)."""
 
@@ -40,10 +43,7 @@ MAX_MESSAGE_TEXT = 8_000
 MAX_HEIGHT = 1_000_000
 """Pixels beyond which a height means nothing."""
 
-CHANGED_ARGUMENTS = "mcphost/changedArguments"
-"""The key in a result's `_meta` by which the host tells a View that a person changed its call."""
-_KNOWN_BLOCKS = frozenset({"text", "image", "audio", "resource_link", "resource"})
-_RESERVED_META = ("io.modelcontextprotocol/", "modelcontextprotocol/", "mcp/")
+MAX_CURSOR = 4_096
 
 ViewRequestId: TypeAlias = int | str
 
@@ -81,6 +81,23 @@ class ListTools:
     id: ViewRequestId
 
 
+class Listing(StrEnum):
+    """The lists of its server that a View may read, besides its tools."""
+
+    RESOURCES = "resources/list"
+    TEMPLATES = "resources/templates/list"
+    PROMPTS = "prompts/list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOffers:
+    """A list of the View's own server. *cursor* is the server's own, and opaque."""
+
+    id: ViewRequestId
+    listing: Listing
+    cursor: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResource:
     """`resources/read` by a View."""
@@ -95,6 +112,14 @@ class OpenLink:
 
     id: ViewRequestId
     untrusted_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadFile:
+    """`ui/download-file`: nothing is saved by asking."""
+
+    id: ViewRequestId
+    files: tuple[Offered, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +182,10 @@ ViewMessage: TypeAlias = (
     Initialize
     | CallTool
     | ListTools
+    | ListOffers
     | ReadResource
     | OpenLink
+    | DownloadFile
     | SendMessage
     | UpdateContext
     | RequestDisplayMode
@@ -185,10 +212,14 @@ def parse_view_request(
             return _call_tool(id, params)
         case "tools/list":
             return ListTools(id=id)
+        case Listing.RESOURCES | Listing.TEMPLATES | Listing.PROMPTS:
+            return ListOffers(id=id, listing=Listing(method), cursor=_cursor(params))
         case "resources/read":
             return ReadResource(id=id, uri=_text(params, "uri"))
         case "ui/open-link":
             return OpenLink(id=id, untrusted_url=_text(params, "url"))
+        case "ui/download-file":
+            return DownloadFile(id=id, files=parse_files(params))
         case "ui/message":
             return _message(id, params)
         case "ui/update-model-context":
@@ -211,7 +242,7 @@ def parse_view_notification(method: str, untrusted_params: JsonObject) -> ViewMe
             return SizeChanged(height=_whole_pixels(height) if known else None)  # pyright: ignore
         case "notifications/message":
             data = params.get("data")
-            text = data if isinstance(data, str) else str(data)
+            text = data if isinstance(data, str) else json.dumps(data, default=dict)
             return LogMessage(level=str(params.get("level", "info")), text=text)
         case "notifications/cancelled":
             request = params.get("requestId")
@@ -224,49 +255,6 @@ def parse_view_notification(method: str, untrusted_params: JsonObject) -> ViewMe
             return ToolsChanged()
         case _:
             return None
-
-
-def result_for_view(result: JsonObject, *, changed: JsonObject | None = None) -> JsonObject:
-    """A `tools/call` result as any View SDK accepts it (law 3). *changed* are the arguments when
-    the person put in others than the View had.
-    """
-    shaped: dict[str, Json] = {"content": _known_blocks(result.get("content"))}
-    structured = result.get("structuredContent")
-    if isinstance(structured, Mapping):
-        shaped["structuredContent"] = structured
-    elif structured is not None:
-        shaped["structuredContent"] = {"result": structured}
-    if result.get("isError") is True:
-        shaped["isError"] = True
-    meta = {k: v for k, v in open_meta(result.get("_meta")).items() if k != CHANGED_ARGUMENTS}
-    if changed is not None:
-        meta[CHANGED_ARGUMENTS] = changed
-    if meta:
-        shaped["_meta"] = meta
-    return shaped
-
-
-def resource_for_view(result: JsonObject) -> JsonObject:
-    """A `resources/read` result for a View: its contents, without nulls and reserved metadata."""
-    contents = result.get("contents")
-    items: list[Json] = []
-    for item in (
-        contents if isinstance(contents, Sequence) and not isinstance(contents, str) else ()
-    ):
-        if isinstance(item, Mapping):
-            items.append({key: value for key, value in item.items() if value is not None})
-    return {"contents": items}
-
-
-def open_meta(untrusted_meta: Json) -> JsonObject:
-    """`_meta` without the keys reserved to the protocol."""
-    if not isinstance(untrusted_meta, Mapping):
-        return {}
-    return {
-        key: value
-        for key, value in untrusted_meta.items()
-        if not key.startswith(_RESERVED_META) and value is not None
-    }
 
 
 def _initialize(id: ViewRequestId, params: JsonObject) -> Initialize:
@@ -310,10 +298,14 @@ def _message(id: ViewRequestId, params: JsonObject) -> SendMessage:
     """Accepts one block or a list of blocks: both are in the field (ext-apps issue 48)."""
     if params.get("role", "user") != "user":
         raise ViewProtocolError("ui/message: only role `user` is allowed", code=INVALID_PARAMS)
-    return SendMessage(id=id, text=_bounded(_block_text(params.get("content"))))
+    text = _block_text(params.get("content"))
+    if not text.strip():
+        raise ViewProtocolError("ui/message: there is no text in it", code=INVALID_PARAMS)
+    return SendMessage(id=id, text=_bounded(text))
 
 
 def _context_text(params: JsonObject) -> str:
+    """Empty only when nothing was given, which clears; never because of what was left out."""
     text = _block_text(params.get("content"))
     structured = params.get("structuredContent")
     if structured is not None:
@@ -333,19 +325,14 @@ def _whole_pixels(height: float) -> int:
 
 
 def _block_text(content: Json) -> str:
-    blocks: Sequence[Json]
+    """One block or a list of blocks, as text."""
+    if content is None:
+        return ""
     if isinstance(content, Mapping):
-        blocks = [content]
-    elif isinstance(content, Sequence) and not isinstance(content, str):
-        blocks = content
-    else:
-        blocks = []
-    texts = [
-        block["text"]
-        for block in blocks
-        if isinstance(block, Mapping) and isinstance(block.get("text"), str)
-    ]
-    return "\n".join(str(text) for text in texts)
+        return block_text(content)
+    if not isinstance(content, Sequence) or isinstance(content, str):
+        raise ViewProtocolError("`content` must be blocks", code=INVALID_PARAMS)
+    return "\n".join(block_text(block) for block in content)
 
 
 def _bounded(text: str) -> str:
@@ -357,14 +344,13 @@ def _bounded(text: str) -> str:
     return text
 
 
-def _known_blocks(untrusted_content: Json) -> Json:
-    if not isinstance(untrusted_content, Sequence) or isinstance(untrusted_content, str):
-        return []
-    kept: list[Json] = []
-    for block in untrusted_content:
-        if isinstance(block, Mapping) and block.get("type") in _KNOWN_BLOCKS:
-            kept.append({key: value for key, value in block.items() if value is not None})
-    return kept
+def _cursor(params: JsonObject) -> str | None:
+    cursor = params.get("cursor")
+    if cursor is not None and (not isinstance(cursor, str) or len(cursor) > MAX_CURSOR):
+        raise ViewProtocolError(
+            f"`cursor` must be text of at most {MAX_CURSOR} characters", code=INVALID_PARAMS
+        )
+    return cursor
 
 
 def _text(params: JsonObject, name: str) -> str:

@@ -18,6 +18,7 @@ Pure. Driven by `mcphost.views` on the loop thread.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -27,7 +28,6 @@ from mcphost.domain.json import JsonObject
 from mcphost.domain.view import DisplayMode
 from mcphost.protocol import jsonrpc
 from mcphost.protocol.apps import (
-    METHOD_NOT_FOUND,
     Initialize,
     ViewMessage,
     ViewRequestId,
@@ -100,6 +100,11 @@ class Malformed:
     reason: str
 
 
+_OLD_APP = (
+    "it posts messages of MCP-UI from before the Apps extension, which mean nothing here; said once"
+)
+
+
 Step: TypeAlias = Post | Handle | Ready | TeardownAnswered | Answered | Malformed
 
 
@@ -121,6 +126,7 @@ class AppsSession:
     _end_said: bool = False
     _next_id: int = 1
     _teardown_id: int | None = None
+    _old_app: bool = False
 
     def receive(self, untrusted_text: str) -> list[Step]:
         """Take one message of the View. Never raises for what a View sends."""
@@ -129,7 +135,7 @@ class AppsSession:
         try:
             message = jsonrpc.parse_message(untrusted_text, max_bytes=MAX_VIEW_MESSAGE)
         except ProtocolViolation as error:
-            return [Malformed(reason=str(error))]
+            return self._unreadable(untrusted_text, error)
         match message:
             case jsonrpc.Request():
                 return self._request(message)
@@ -221,6 +227,13 @@ class AppsSession:
         self._asked.clear()
         self._waiting.clear()
 
+    def _unreadable(self, untrusted_text: str, error: ProtocolViolation) -> list[Step]:
+        """What an App from before the extension posts is said once, not for every post."""
+        if not _before_the_extension(untrusted_text):
+            return [Malformed(reason=str(error))]
+        first, self._old_app = not self._old_app, True
+        return [Malformed(reason=_OLD_APP)] if first else []
+
     def _request(self, request: jsonrpc.Request) -> list[Step]:
         if request.id in self._open:
             return [Malformed(reason=f"request id {request.id!r} is already open")]
@@ -241,7 +254,7 @@ class AppsSession:
             ]
         if message is None:
             text = f"Method not found: this host does not speak {request.method[:80]}"
-            return [*self.refuse(request.id, METHOD_NOT_FOUND, text)]
+            return [*self.refuse(request.id, jsonrpc.METHOD_NOT_FOUND, text)]
         if isinstance(message, Initialize):
             self.app_name, self.app_version = message.name, message.version
             self.app_modes = message.modes
@@ -293,3 +306,14 @@ class AppsSession:
             self._waiting.append(post)
             return []
         return [post] if self.phase is ViewPhase.READY else []
+
+
+def _before_the_extension(untrusted_text: str) -> bool:
+    """Whether it is an object with a `type` and no `jsonrpc`, as MCP-UI posted."""
+    if '"jsonrpc"' in untrusted_text:
+        return False
+    try:
+        message = jsonrpc.parse_json(untrusted_text, max_bytes=MAX_VIEW_MESSAGE)
+    except ProtocolViolation:
+        return False
+    return isinstance(message, Mapping) and isinstance(message.get("type"), str)

@@ -23,24 +23,32 @@ def initialize_result(
     environment: ViewEnvironment,
     tool: Tool,
     approved: DeclaredUi,
+    resources: bool,
+    downloads: bool,
     sampling: bool = False,
 ) -> JsonObject:
-    """The result of `ui/initialize`. *approved* is what the sandbox of this View really lets by;
-    *sampling* says that there is a model to ask.
+    """The result of `ui/initialize`. *approved* is what the sandbox really lets by;
+    *resources*: the server has some; *downloads*: this run has a folder to save files in;
+    *sampling*: there is a model to ask.
     """
+    capabilities: dict[str, Json] = {
+        "openLinks": {},
+        "serverTools": {},
+        "logging": {},
+        "message": {"text": {}},
+        "updateModelContext": {"text": {}, "structuredContent": {}},
+        "sandbox": _sandbox(approved),
+    }
+    if resources:
+        capabilities["serverResources"] = {}
+    if downloads:
+        capabilities["downloadFile"] = {}
+    if sampling:
+        capabilities["sampling"] = {}
     return {
         "protocolVersion": APPS_VERSION,
         "hostInfo": {"name": "mcphost", "title": "mcphost", "version": host_version},
-        "hostCapabilities": {
-            "openLinks": {},
-            "serverTools": {},
-            "serverResources": {},
-            "logging": {},
-            "message": {"text": {}},
-            "updateModelContext": {"text": {}, "structuredContent": {}},
-            "sandbox": _sandbox(approved),
-            **({"sampling": {}} if sampling else {}),
-        },
+        "hostCapabilities": capabilities,
         "hostContext": host_context(environment, tool),
     }
 

@@ -39,6 +39,7 @@ from mcphost.domain.view import (
 )
 from mcphost.policy.launch import ViewLaunch
 from mcphost.protocol import apps
+from mcphost.protocol.apps_results import result_for_view
 from mcphost.protocol.apps_session import (
     Answered,
     AppsSession,
@@ -125,6 +126,7 @@ class ViewController:
             progress=self._progress,
             record=self._record,
             modes=self._modes,
+            note=self.note,
         )
         self.tools = ViewTools(
             opening=opening,
@@ -198,7 +200,7 @@ class ViewController:
 
     def result(self, result: JsonObject) -> None:
         """The tool's result, or the App learns nothing."""
-        self._post_all(self._session.say_result(apps.result_for_view(result)))
+        self._post_all(self._session.say_result(result_for_view(result)))
 
     def cancelled(self, reason: str) -> None:
         """The call failed, was refused or was cancelled."""
@@ -350,7 +352,7 @@ class ViewController:
             case apps.RequestDisplayMode() if not self._modes.may_become(message.mode):
                 self._answer(message.id, {"mode": self._modes.current.value})
             case apps.LogMessage():
-                return
+                return  # the record has it, as it has every message
             case apps.ToolsChanged():
                 self._look_at_tools()
             case apps.Cancelled():
@@ -397,6 +399,8 @@ class ViewController:
             tool=self.opening.tool,
             approved=self.launch.snapshot.approved,
             sampling=self._world.model() is not None,
+            resources=self._world.advertises(self.opening.server.key, "resources"),
+            downloads=self._world.save_file is not None,
         )
 
     def _resize(self, height: int | None) -> None:

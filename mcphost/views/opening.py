@@ -13,7 +13,7 @@ from mcphost.domain.errors import ProtocolViolation
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
 from mcphost.domain.labels import Label
-from mcphost.domain.ports import AuditSink, EventSink
+from mcphost.domain.ports import AuditSink, EventSink, FileSaver
 from mcphost.domain.recording import Recording
 from mcphost.domain.sampling import SamplingModel
 from mcphost.domain.server import ServerConfig
@@ -90,6 +90,8 @@ class ViewWorld:
     spawn: Spawn
     clock: Callable[[], float]
     tools: Callable[[ServerKey], tuple[Tool, ...]]
+    advertises: Callable[[ServerKey, str], bool]
+    """Whether a connected server says that it has `resources`, `prompts`, …"""
     open_link: Callable[[str], None]
     on_message: Callable[[ConversationId, ViewId, str, str, Label], None]
     """(conversation, view, source, text, label): offer a draft."""
@@ -120,5 +122,7 @@ class ViewWorld:
     call_seconds: float = 30.0
     """How long an App may take to answer a call of its own tool (Apps draft, "App-provided
     tools")."""
+    save_file: FileSaver | None = None
+    """None: this run saves no files for anybody."""
     initialize_seconds: float = 10.0
     teardown_seconds: float = 1.0

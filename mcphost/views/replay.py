@@ -9,7 +9,7 @@ on its record under the rule `NOT_RECORDED`. Loop thread; made by `ViewControlle
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Protocol
 
@@ -59,6 +59,7 @@ def requests_of(
     progress: Callable[[apps.ViewRequestId, float, str], None],
     record: ViewRecord,
     modes: ViewModes,
+    note: Callable[[str], Awaitable[None]],
 ) -> Requests:
     """What works on the requests of the View of *opening*."""
     if opening.recording is not None:
@@ -73,6 +74,7 @@ def requests_of(
         progress=progress,
         record=record,
         modes=modes,
+        note=note,
     )
 
 

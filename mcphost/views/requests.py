@@ -21,7 +21,9 @@ from mcphost.domain.errors import (
     ConsentRefused,
     McpHostError,
     PolicyDenied,
+    ServerError,
     ServerRefused,
+    StorageError,
     UserFacingError,
     ViewProtocolError,
 )
@@ -35,8 +37,15 @@ from mcphost.domain.view import DisplayMode
 from mcphost.gate.path import Effect, Outcome
 from mcphost.policy.bucket import Bucket
 from mcphost.protocol import apps
+from mcphost.protocol.apps_results import (
+    list_for_view,
+    resource_for_view,
+    result_for_view,
+    tool_for_view,
+)
 from mcphost.protocol.apps_sampling import METHOD as SAMPLING_METHOD
-from mcphost.protocol.jsonrpc import INTERNAL_ERROR
+from mcphost.protocol.jsonrpc import INTERNAL_ERROR, METHOD_NOT_FOUND
+from mcphost.views.files import ViewFiles
 from mcphost.views.gestures import Gestures
 from mcphost.views.modes import ViewModes
 from mcphost.views.opening import ViewOpening, ViewWorld
@@ -47,12 +56,19 @@ BURST, PER_SECOND = 120, 30.0
 """Requests of one View: at once, and in the long run. Each may cost durable rows."""
 PROGRESS_SECONDS = 10.0
 """How often a waiting View hears that its call is still alive; View SDKs give up after 60 s."""
+_CAPABILITY = {
+    apps.Listing.RESOURCES: "resources",
+    apps.Listing.TEMPLATES: "resources",
+    apps.Listing.PROMPTS: "prompts",
+}
 
 Effectful = (
     apps.CallTool
     | apps.ListTools
+    | apps.ListOffers
     | apps.ReadResource
     | apps.OpenLink
+    | apps.DownloadFile
     | apps.SendMessage
     | apps.UpdateContext
     | apps.RequestDisplayMode
@@ -76,6 +92,7 @@ class ViewRequests:
         progress: Callable[[apps.ViewRequestId, float, str], None],
         record: ViewRecord,
         modes: ViewModes,
+        note: Callable[[str], Awaitable[None]],
     ) -> None:
         self._principal = principal
         self._opening = opening
@@ -86,6 +103,7 @@ class ViewRequests:
         self._progress = progress
         self._record = record
         self._modes = modes
+        self._files = ViewFiles(saver=world.save_file, act=self._action, note=note)
         self._pace = Bucket(burst=BURST, per_second=PER_SECOND)
         self._sampling = ViewSampling(world)
         self._tasks: dict[apps.ViewRequestId, asyncio.Task[Any]] = {}
@@ -126,10 +144,15 @@ class ViewRequests:
                     await self._call_tool(message, lineage)
                 case apps.ListTools():
                     self._answer(message.id, self._own_tools())
+                case apps.ListOffers():
+                    await self._list(message, lineage)
                 case apps.ReadResource():
                     await self._read_resource(message, lineage)
                 case apps.OpenLink():
                     await self._open_link(message, lineage)
+                case apps.DownloadFile():
+                    walk = partial(self._perform, message)
+                    await self._offered(message, self._files.save(message.files, lineage, walk))
                 case apps.SendMessage():
                     await self._send_message(message, lineage)
                 case apps.UpdateContext():
@@ -161,27 +184,35 @@ class ViewRequests:
         )
         with self._ticking(message.progress_token):
             outcome = await self._perform(message, action, tool=tool)
-        self._answer(message.id, apps.result_for_view(outcome.result, changed=outcome.changed))
+        self._answer(message.id, result_for_view(outcome.result, changed=outcome.changed))
 
     async def _read_resource(self, message: apps.ReadResource, lineage: Lineage) -> None:
         action = self._action(
             ActionKind.RESOURCE_READ, "resources/read", {"uri": message.uri}, lineage
         )
         outcome = await self._perform(message, action)
-        self._answer(message.id, apps.resource_for_view(outcome.result))
+        self._answer(message.id, resource_for_view(outcome.result))
+
+    async def _list(self, message: apps.ListOffers, lineage: Lineage) -> None:
+        kind, server = _CAPABILITY[message.listing], self._opening.server.key
+        if not self._world.advertises(server, kind):
+            text = f"Method not found: the server of this App does not say that it has {kind}"
+            self._refuse(message.id, METHOD_NOT_FOUND, text)
+            return
+        params: JsonObject = {} if message.cursor is None else {"cursor": message.cursor}
+        action = self._action(ActionKind.LIST, message.listing.value, params, lineage)
+        outcome = await self._perform(message, action)
+        self._answer(message.id, list_for_view(message.listing, outcome.result))
 
     async def _open_link(self, message: apps.OpenLink, lineage: Lineage) -> None:
         async def effect() -> JsonObject:
             self._world.open_link(message.untrusted_url)
             return {}
 
-        await self._offered(
-            message,
-            self._action(
-                ActionKind.OPEN_LINK, "ui/open-link", {"url": message.untrusted_url}, lineage
-            ),
-            effect,
+        action = self._action(
+            ActionKind.OPEN_LINK, "ui/open-link", {"url": message.untrusted_url}, lineage
         )
+        await self._offered(message, self._perform(message, action, effect=effect))
 
     async def _send_message(self, message: apps.SendMessage, lineage: Lineage) -> None:
         async def effect() -> JsonObject:
@@ -190,11 +221,8 @@ class ViewRequests:
             )
             return {}
 
-        await self._offered(
-            message,
-            self._action(ActionKind.MESSAGE, "ui/message", {"text": message.text}, lineage),
-            effect,
-        )
+        action = self._action(ActionKind.MESSAGE, "ui/message", {"text": message.text}, lineage)
+        await self._offered(message, self._perform(message, action, effect=effect))
 
     async def _update_context(self, message: apps.UpdateContext, lineage: Lineage) -> None:
         async def effect() -> JsonObject:
@@ -228,14 +256,13 @@ class ViewRequests:
 
     async def _offered(
         self,
-        message: apps.OpenLink | apps.SendMessage,
-        action: Action,
-        effect: Callable[[], Awaitable[JsonObject]],
+        message: apps.OpenLink | apps.DownloadFile | apps.SendMessage,
+        work: Awaitable[object],
     ) -> None:
-        """Link and message: a refusal is `{isError: true}`, which every View SDK looks at."""
+        """Link, file and message: no is `{isError: true}`, which every View SDK looks at."""
         try:
-            await self._perform(message, action, effect=effect)
-        except UserFacingError as error:
+            await work
+        except (UserFacingError, ServerError, StorageError) as error:
             self._note(error, message)
             self._answer(message.id, {"isError": True})
             return
@@ -287,7 +314,7 @@ class ViewRequests:
 
     def _own_tools(self) -> JsonObject:
         """Only the tools of the same server that an App may call."""
-        return {"tools": [tool.definition for tool in self._tools() if tool.visible_to_app]}
+        return {"tools": [tool_for_view(tool) for tool in self._tools() if tool.visible_to_app]}
 
     def _tools(self) -> tuple[Tool, ...]:
         return self._world.tools(self._opening.server.key)
@@ -322,7 +349,13 @@ class ViewRequests:
 def _lineage_for(message: Effectful, gestures: Gestures, received: float) -> Lineage:
     """Only what can change something uses a gesture up."""
     match message:
-        case apps.CallTool() | apps.OpenLink() | apps.SendMessage() | apps.CreateMessage():
+        case (
+            apps.CallTool()
+            | apps.OpenLink()
+            | apps.DownloadFile()
+            | apps.SendMessage()
+            | apps.CreateMessage()
+        ):
             return gestures.lineage(received)
         case apps.RequestDisplayMode() if message.mode != DisplayMode.INLINE:
             return gestures.lineage(received)

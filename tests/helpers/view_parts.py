@@ -13,6 +13,7 @@ from mcphost.domain.events import ViewClosed, ViewPosted
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject, canonical_digest, digest
 from mcphost.domain.labels import Label
+from mcphost.domain.ports import FileSaver
 from mcphost.domain.recording import Recording
 from mcphost.domain.template import (
     DeclaredUi,
@@ -70,10 +71,15 @@ class ViewHouse:
     recording: Recording | None = None
     world: dict[str, Any] = field(default_factory=dict[str, Any])
     """What of the world is another one than usual."""
+    saver: FileSaver | None = None
+    has: frozenset[str] = frozenset({"tools", "resources", "prompts"})
+    """What the server says that it has."""
 
     def __post_init__(self) -> None:
         self.tasks: list[asyncio.Task[object]] = []
         self.troubles: list[str] = []
+        self.drafts: list[str] = []
+        self.contexts: list[tuple[ViewId, str]] = []
         self.deck = ViewDeck(self._world())
 
     def opening(self, *, returned: bool = False) -> ViewOpening:
@@ -100,6 +106,11 @@ class ViewHouse:
         posted = [json.loads(e.text) for e in self.stage.events if isinstance(e, ViewPosted)]
         return [message for message in posted if message.get("id") == id]
 
+    def said(self, method: str) -> list[dict[str, Any]]:
+        """All that Views were told by *method*."""
+        posted = [json.loads(e.text) for e in self.stage.events if isinstance(e, ViewPosted)]
+        return [message for message in posted if message.get("method") == method]
+
     def closed(self) -> list[ViewClosed]:
         return [event for event in self.stage.events if isinstance(event, ViewClosed)]
 
@@ -120,9 +131,9 @@ class ViewHouse:
         self.troubles.append(text)
 
     async def _context(
-        self, _talk: ConversationId, _view: ViewId, _who: str, _text: str, _label: Label
+        self, _talk: ConversationId, view: ViewId, _who: str, text: str, _label: Label
     ) -> None:
-        return
+        self.contexts.append((view, text))
 
     def _tools(self, _server: ServerKey) -> tuple[Tool, ...]:
         return self.tools
@@ -138,8 +149,10 @@ class ViewHouse:
             spawn=self.spawn,
             clock=self.stage.clock,
             tools=self._tools,
+            advertises=lambda _server, kind: kind in self.has,
+            save_file=self.saver,
             open_link=self.stage.opened.append,
-            on_message=lambda _talk, _view, _source, _text, _label: None,
+            on_message=lambda _talk, _view, _source, text, _label: self.drafts.append(text),
             on_context=self._context,
             on_trouble=self._trouble,
             host_version="0",
@@ -158,3 +171,10 @@ async def until(what: Any) -> None:
             return
         await asyncio.sleep(0)
     raise AssertionError("it did not happen")
+
+
+async def eventually(what: Any, seconds: float = 10.0) -> None:
+    """Like `until`, for what waits for a worker thread."""
+    async with asyncio.timeout(seconds):
+        while not what():
+            await asyncio.sleep(0.002)

@@ -70,7 +70,13 @@ class Render:
         """Main thread. Returns the exit code."""
         Theme.current().set_override(Mode(self._arguments.theme))
         files = tuple(self._arguments.policy)
-        return run_script(self.run, broker=Nobody(), policy_files=files, automation=True)
+        return run_script(
+            self.run,
+            broker=Nobody(),
+            policy_files=files,
+            automation=True,
+            downloads=self._arguments.downloads,
+        )
 
     async def run(self, stage: Stage) -> int:
         """Loop thread."""

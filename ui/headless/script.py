@@ -56,10 +56,11 @@ def run_script(
     broker: ConsentBroker,
     policy_files: tuple[Path, ...] = (),
     automation: bool = True,
+    downloads: Path | None = None,
 ) -> int:
     """Start everything, run *script*, stop everything; returns the exit code."""
     application = make_application()
-    run = _Run(script, broker, policy_files, automation, application.exit)
+    run = _Run(script, broker, policy_files, automation, downloads, application.exit)
     signal.signal(signal.SIGINT, run.interrupt)
     signal.signal(signal.SIGTERM, run.interrupt)
     ticking = QTimer()  # lets Python see a signal while Qt waits
@@ -78,6 +79,7 @@ class _Run(QObject):
         broker: ConsentBroker,
         policy_files: tuple[Path, ...],
         automation: bool,
+        downloads: Path | None,
         leave: Callable[[int], None],
     ) -> None:
         super().__init__()
@@ -100,6 +102,7 @@ class _Run(QObject):
             policy_files=policy_files,
             automation=automation,
             connect=False,
+            downloads=downloads,
         )
 
     def start(self) -> None:

@@ -182,7 +182,17 @@ PUBLISHED = (
         seen=("CVE-2026-119979",),
         fault="The name of a file in a package or a download climbs out of its folder.",
         tests=(
-            *of(HERE_CALLS, "download_an_app_has_no_way_to_write_a_file"),
+            *of(HERE_CALLS, "download_an_app_has_no_way_of_its_own_to_write_a_file"),
+            *of(
+                "tests/unit/domain/test_file_names.py",
+                "the_name_is_the_last_segment_made_fit",
+                "whatever_it_was_it_is_fit_and_stays_as_it_is",
+            ),
+            *of(
+                "tests/unit/storage/test_downloads.py",
+                "a_name_that_is_not_fit_is_refused_here_too",
+                "a_link_that_waits_there_is_not_followed",
+            ),
             *of("tests/unit/storage/test_blobs.py", "only_digests_name_files"),
         ),
     ),

@@ -58,9 +58,9 @@ def test_display_mode_an_app_is_told_the_mode_that_it_really_has(wanted: str) ->
 
 @pytest.mark.parametrize(
     "method",
-    ["ui/download-file", "ui/save-file", "fs/write", "resources/write", "mcphost/install"],
+    ["ui/save-file", "fs/write", "resources/write", "mcphost/install"],
 )
-def test_download_an_app_has_no_way_to_write_a_file(method: str) -> None:
+def test_download_an_app_has_no_way_of_its_own_to_write_a_file(method: str) -> None:
     async def scene() -> None:
         house = ViewHouse()
         view = await house.ready()

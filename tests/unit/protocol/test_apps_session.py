@@ -156,3 +156,56 @@ def test_a_closed_session_hears_nothing() -> None:
     session = ready()
     session.close()
     assert say(session, {"jsonrpc": "2.0", "id": 1, "method": "ping"}) == []
+
+
+def test_posts_from_before_the_extension_are_said_once_and_answered_never() -> None:
+    session = ready()
+    old = {"type": "tool", "messageId": "1", "payload": {"toolName": "buy"}}
+    [first] = say(session, old)
+    assert isinstance(first, Malformed)
+    assert "before the Apps extension" in first.reason
+    assert say(session, old) == []
+    assert say(session, {"type": "ui-lifecycle-iframe-ready"}) == []
+
+
+def test_every_method_nobody_knows_is_answered_at_once() -> None:
+    session = ready()
+    unknown = ["ui/log", "ui/call-view-tool", "roots/list", "ui/notifications/sandbox-proxy-ready"]
+    for number, method in enumerate(unknown):
+        [post] = say(session, {"jsonrpc": "2.0", "id": number, "method": method})
+        assert isinstance(post, Post)
+        assert json.loads(post.text)["error"]["code"] == -32601
+
+
+def test_a_notification_nobody_knows_is_passed_over() -> None:
+    session = ready()
+    for method in ("ui/notifications/sandbox-proxy-ready", "notifications/progress", "x"):
+        assert say(session, {"jsonrpc": "2.0", "method": method}) == []
+
+
+def test_what_the_host_says_always_has_params() -> None:
+    session = ready()
+    posts = [
+        *session.say_input({}),
+        *session.say_cancelled(""),
+        *session.say_context({}),
+        *session.say_progress(0, 1.0, ""),
+        *session.begin_teardown(""),
+    ]
+    assert len(posts) == 5
+    assert all(isinstance(json.loads(post.text)["params"], dict) for post in posts)
+
+
+def test_a_request_before_initialized_is_served() -> None:
+    [handled] = say(
+        AppsSession(), {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    )
+    assert isinstance(handled, Handle)
+
+
+def test_ping_of_an_id_that_is_open_is_no_second_request() -> None:
+    session = ready()
+    say(session, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+    [step] = say(session, {"jsonrpc": "2.0", "id": 1, "method": "ping"})
+    assert isinstance(step, Malformed)
+    assert len(session.answer(1, {})) == 1

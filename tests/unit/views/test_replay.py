@@ -82,7 +82,7 @@ def test_a_request_is_answered_as_it_was_then_in_order_and_nothing_leaves() -> N
         {"method": "tools/call", "params": {"name": "look", "arguments": {"bed": "herbs"}}},
         {"method": "tools/call", "params": {"name": "buy"}},
         {"method": "ui/open-link", "params": {"url": "https://example.org/"}},
-        {"method": "ui/message", "params": {"role": "user", "content": []}},
+        {"method": "ui/message", "params": {"content": {"type": "text", "text": "hi"}}},
         {"method": "resources/read", "params": {"uri": "file:///x"}},
     ],
 )
