@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any, cast
 
 import pytest
@@ -24,12 +25,18 @@ class Silent(QObject):
         return
 
 
-def _beats(monkeypatch: pytest.MonkeyPatch, times: int, *, threads: int = 20) -> list[str]:
-    """What is said of a renderer that does nothing, after so many beats."""
-    idle = Vitals(cpu_seconds=0.0, threads=threads, page_faults=0, resident_bytes=0)
-    monkeypatch.setattr(heartbeat_module, "look_at", lambda _pid: idle)
+def _beats(
+    monkeypatch: pytest.MonkeyPatch, times: int, *, threads: int = 20, work: float = 0.0
+) -> list[str]:
+    """What is said of a renderer that *work*s so many seconds a beat, after so many beats."""
+    spent = count(0.0, work)
+
+    def look(_pid: int) -> Vitals:
+        return Vitals(cpu_seconds=next(spent), threads=threads, page_faults=0, resident_bytes=0)
+
+    monkeypatch.setattr(heartbeat_module, "look_at", look)
     page, said = Silent(), list[str]()
-    budget = ViewBudget(beats=2, idle_beats=4, max_threads=64)
+    budget = ViewBudget(beats=2, idle_beats=4, max_threads=64, hung_seconds=0.5)
     heartbeat = Heartbeat(cast("QWebEnginePage", page), budget)
     heartbeat.missed.connect(said.append)
     heartbeat.overran.connect(said.append)
@@ -45,6 +52,13 @@ def test_a_renderer_that_never_answers_is_hung_even_when_it_does_nothing(
 ) -> None:
     assert _beats(monkeypatch, 4) == []
     assert _beats(monkeypatch, 5) == ["the App has not answered for 2 seconds"]
+
+
+def test_a_renderer_that_works_and_does_not_answer_is_hung_sooner(
+    qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _beats(monkeypatch, 2, work=1.0) == []
+    assert _beats(monkeypatch, 3, work=1.0) == ["the App has not answered for 1 seconds"]
 
 
 def test_a_renderer_with_too_many_threads_is_ended(

@@ -49,8 +49,9 @@ def test_each_missing_part_refuses_and_is_named(
 
 def test_a_shared_namespace_refuses(tmp_path: Path) -> None:
     report = probe_renderer(77, _proc(tmp_path, GOOD, user="1"))
-    assert "user namespace" in report.sentence
-    assert "network namespace" in report.sentence
+    assert not report.adequate
+    missing = {name for name, holds in report.checks if not holds}
+    assert missing == {"user namespace", "network namespace"}
 
 
 def test_the_switch_against_the_sandbox_refuses(tmp_path: Path) -> None:

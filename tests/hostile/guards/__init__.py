@@ -1,0 +1,1 @@
+"""The book of guards, one text file for each room: see `book`."""
