@@ -74,7 +74,7 @@ def test_an_item_comes_back_as_it_was(item: Item) -> None:
 def test_a_missing_field_is_a_storage_error(item: Item) -> None:
     fields = dict(item_to_json(item))
     for name in fields:
-        if name not in {"result", "view", "server_identity", "work", "label", "changed"}:
+        if name not in {"result", "view", "server_identity", "work", "label", "changed", "app"}:
             damaged = {key: value for key, value in fields.items() if key != name}
             with pytest.raises(StorageError):
                 item_from_json(damaged)

@@ -56,7 +56,7 @@ def test_the_height_follows_the_text_the_width_and_the_font(qtbot: QtBot) -> Non
     assert heights == [label.heightForWidth(200), label.heightForWidth(400)]
     assert heights[0] > heights[1]
     font = label.font()
-    font.setPointSizeF(font.pointSizeF() * 2)
+    font.setPixelSize(40)
     label.setFont(font)
     assert label.heightForWidth(200) > heights[0]
     label.setText("word")
