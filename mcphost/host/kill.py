@@ -1,9 +1,10 @@
 """The kill switch, turned: by the window, by the command line, or by a flag file.
 
 The order when it is turned on: (1) `gate.kill` refuses from this moment; (2) the process trees of
-local servers are ended; (3) walks, Views, connections and tunnels in scope are cut, without a word
-to anybody; (4) the flag is durable, so that it stays on after a restart; (5) grants fall,
-subscriptions end; (6) rows say who turned it, how, and what that ended.
+local servers are ended and the sockets to the others broken; (3) walks, Views, connections and
+tunnels in scope are cut, without a word to anybody; (4) the flag is durable, so that it stays on
+after a restart; (5) grants fall, subscriptions end; (6) rows say who turned it, how, and what that
+ended.
 
 Law: steps 1 and 2 wait for nothing and work on any thread. A failure of a later step never takes
 an earlier one back. Turning it off gives nothing back but the permission to begin anew. Loop
@@ -101,7 +102,7 @@ class KillDesk:
             self._turning.pop(kill.scope, None)
         on = (*tuple(self._turning.values()), *kills)
         switch.turn(tuple({kill.scope: kill for kill in on}.values()))
-        self._reach.pool.trees.end(switch.stops_server)
+        self._reach.pool.break_off(switch.stops_server)
         self._running.tell_seen(kill.scope for kill in switch.kills)
         self._post(self._apply)
 
@@ -113,7 +114,7 @@ class KillDesk:
         kill = self._turning.get(scope) or Kill(scope=scope, who=who, how=how, at=time.time())
         self._turning[scope] = kill  # until its flag is seen
         switch.turn((kill, *(k for k in self.kills if k.scope != scope)))
-        self._reach.pool.trees.end(switch.stops_server)
+        self._reach.pool.break_off(switch.stops_server)
         return kill
 
     async def turn_on(self, scope: KillScope, *, who: str, how: str) -> None:

@@ -62,6 +62,10 @@ class Connection(Protocol):
         """Note the latest listing: its `x-mcp-header` annotations shape later calls."""
         ...
 
+    def break_off(self) -> None:
+        """Send not a byte more, from now on. Any thread; `cut` follows on the loop."""
+        ...
+
     def cut(self, why: str) -> None:
         """Let go now, without a word to the server; calls in flight fail with *why*. `close`
         follows.

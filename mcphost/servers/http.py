@@ -123,7 +123,7 @@ class HttpWire:
     @property
     def alive(self) -> bool:
         """Whether the wire has not been closed; HTTP has no other death."""
-        return self._open
+        return self._open and not self._sockets.over
 
     @property
     def authorization_context(self) -> str:
@@ -192,6 +192,10 @@ class HttpWire:
                 for event in events.feed(chunk):
                     return event.event == "endpoint"
         return False
+
+    def break_off(self) -> None:
+        """Break every connection, on any thread."""
+        self._sockets.cut()
 
     def cut(self) -> None:
         """Break every connection; what is on its way to the network is thrown away."""

@@ -86,11 +86,20 @@ class ServerPool:
         connection = self._connections.get(key)
         return connection if connection is not None and connection.alive else None
 
+    def break_off(self, stopped: Callable[[ServerKey], bool]) -> None:
+        """Send not a byte more to any server that is *stopped*, and end its process tree. Any
+        thread; `cut` follows on the loop.
+        """
+        self.trees.end(stopped)
+        for key, connection in tuple(self._connections.items()):
+            if stopped(key):
+                connection.break_off()
+
     def cut(self, stopped: Callable[[ServerKey], bool], why: str) -> list[ServerKey]:
         """Let go of every server that is *stopped* now, without a word to it; which. `close`
         follows for each. One that is being opened fails at its next frame.
         """
-        self.trees.end(stopped)
+        self.break_off(stopped)
         found = [key for key in self._connections if stopped(key)]
         for key in found:
             self._connections[key].cut(why)

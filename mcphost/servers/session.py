@@ -156,6 +156,10 @@ class Session(ABC):
         """Note the latest listing."""
         self._tools = {tool.name: tool for tool in tools}
 
+    def break_off(self) -> None:
+        """Send not a byte more (see `Connection.break_off`)."""
+        self._wire.break_off()
+
     def cut(self, why: str) -> None:
         """Fail what is in flight with *why* and let go without a word (see `Connection.cut`)."""
         self._parting = self._parting or f" {why}"

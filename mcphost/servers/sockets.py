@@ -2,7 +2,7 @@
 
 Closing a client still sends what the system has already taken: to a peer that reads slowly, for as
 long as it likes. Law: after `cut` the system sends nothing more on any of them, and one that is
-opened later is broken as soon as it is known. Loop thread; held by `servers.http`.
+opened later is broken as soon as it is known. Loop thread, but for `cut`; held by `servers.http`.
 """
 
 from __future__ import annotations
@@ -52,11 +52,10 @@ class Sockets:
             self.cut()
 
     def cut(self) -> None:
-        """Break all of them."""
+        """Break all of them. Any thread: the loop may be too busy with what is to be stopped."""
         self.over = True
-        for each in self._open:
+        for each in tuple(self._open):
             break_off(each)
-        self._open.clear()
 
 
 def break_off(open_socket: Socket) -> None:

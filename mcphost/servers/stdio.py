@@ -133,6 +133,9 @@ class StdioWire:
         del exchange
         return False
 
+    def break_off(self) -> None:
+        """The process tree is ended by `trees`, which any thread may do."""
+
     def cut(self) -> None:
         """End the process tree at once."""
         self._closing = True

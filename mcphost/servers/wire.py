@@ -153,6 +153,10 @@ class Wire(Protocol):
         """Whether a GET is answered with the `endpoint` event of HTTP+SSE (2024-11-05)."""
         ...
 
+    def break_off(self) -> None:
+        """Send not a byte more, also of what was handed over already. Any thread; `cut` follows."""
+        ...
+
     def cut(self) -> None:
         """Let go of the server now: not a byte more leaves, also of what was handed over already.
         `close` follows.
