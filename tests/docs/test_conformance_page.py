@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
 from mcphost.gate.input import MAX_INPUTS_A_ROUND, MAX_ROUNDS
 from mcphost.protocol import mcp
 from mcphost.schemas.bounds import encode_schema
+from tests.conformance.requirements import REQUIREMENTS
 from tests.docs.tree import HELP
 
 PAGE = (HELP / "conformance.md").read_text(encoding="utf-8")
@@ -42,3 +44,20 @@ def test_the_bounds_of_questions_are_those_of_the_program() -> None:
 def test_what_is_left_out_is_declared_nowhere() -> None:
     for elicitation in (False, True):
         assert not {"roots", "sampling"} & mcp.client_capabilities(elicitation=elicitation).keys()
+
+
+def test_every_gap_of_the_manifest_is_told_and_no_other() -> None:
+    section = PAGE.split("## What is fulfilled in part")[1].split("\n## ")[0]
+    told = [" ".join(each.split()) for each in section.split("\n- ")[1:]]
+    assert told == [f"`{row.id}`: {row.gap}" for row in REQUIREMENTS if row.gap]
+
+
+def test_the_requirements_of_apps_are_counted_right() -> None:
+    told = re.search(
+        r"(\d+) requirements on a\s+host, (\d+) things.*?and (\d+) that", PAGE, re.DOTALL
+    )
+    assert told is not None
+    counts = Counter(row.id.rstrip("0123456789") for row in REQUIREMENTS)
+    assert [int(number) for number in told.groups()] == [
+        counts[kind] for kind in ("APPS-", "APPS-I", "APPS-T")
+    ]

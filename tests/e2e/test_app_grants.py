@@ -44,6 +44,7 @@ def line(made: Core, pin: TemplatePin, grant: AppGrant) -> AppGrantLine:
     return next(each for each in lines if each.grant == grant)
 
 
+@pytest.mark.requirement("APPS-47")
 def test_a_grant_is_asked_recorded_kept_and_in_force_in_the_next_view(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         pin = connected(made)

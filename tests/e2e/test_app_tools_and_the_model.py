@@ -79,6 +79,7 @@ def moving(asked: Asked) -> Answer:
     return Answer(calls=(Call(name, '{"to": "e4"}'),))
 
 
+@pytest.mark.requirement("APPS-42")
 def test_the_model_calls_an_apps_tool_with_consent_and_is_told_whose_answer_it_is(
     tmp_path: Path,
 ) -> None:
@@ -122,6 +123,7 @@ def test_a_no_reaches_the_model_and_nothing_reaches_the_app(tmp_path: Path) -> N
         assert not any('"tools/call"' in e.text for e in made.seen(ViewPosted))
 
 
+@pytest.mark.requirement("APPS-43")
 def test_with_the_app_its_tools_are_gone(tmp_path: Path) -> None:
     with ModelServer(DONE) as server, core(tmp_path) as made:
         talk = chat(made, server)
@@ -148,6 +150,7 @@ def test_a_person_runs_it_and_its_card_opens_no_app_of_the_server(tmp_path: Path
             made.run(made.host.open_view(talk.id, run.id))
 
 
+@pytest.mark.requirement("APPS-41")
 def test_an_app_asks_the_model_which_is_told_nothing_else(tmp_path: Path) -> None:
     with ModelServer(Answer(pieces=("A good ", "move."))) as server, core(tmp_path) as made:
         talk = chat(made, server)

@@ -108,6 +108,7 @@ def trap(qtbot: QtBot, tmp_path: Path, self_test: SelfTestReport) -> Iterator[Tr
         yield made
 
 
+@pytest.mark.requirement("APPS-T12")
 def test_a_view_as_tall_as_its_frame_does_not_grow(trap: Trap) -> None:
     view = trap.open(views.FULL_HEIGHT)
     settled = trap.told("settled")
@@ -115,6 +116,7 @@ def test_a_view_as_tall_as_its_frame_does_not_grow(trap: Trap) -> None:
     trap.height(view, settled["inner"])
 
 
+@pytest.mark.requirement("APPS-I14")
 def test_a_view_without_a_handler_for_its_end_is_done_and_has_not_failed(trap: Trap) -> None:
     view = trap.open(views.NO_TEARDOWN)
     trap.told("up")
@@ -136,6 +138,7 @@ def test_a_view_that_never_shakes_hands_is_said_so_and_stays_on_the_screen(trap:
     assert trap.live.sandbox(view).isVisible()
 
 
+@pytest.mark.requirement("APPS-24")
 def test_a_view_may_start_small_and_grow_when_it_is_pressed(trap: Trap) -> None:
     view = trap.open(views.COLLAPSED)
     trap.height(view, 42)

@@ -135,7 +135,7 @@ def test_a_template_changed_on_disk_is_refused(tmp_path: Path) -> None:
         assert made.seen(ViewOpened) == []
 
 
-@pytest.mark.requirement("MCP-026")
+@pytest.mark.requirement("APPS-20", "MCP-026")
 def test_a_click_in_a_view_walks_the_same_path_as_a_direct_call(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         view = open_app(connected(made))
@@ -168,6 +168,7 @@ def test_a_view_cannot_call_a_tool_that_is_not_there(tmp_path: Path) -> None:
         assert "refused by rule" in str(answer(made, 1)["error"])
 
 
+@pytest.mark.requirement("APPS-32")
 def test_what_an_app_says_becomes_a_draft_and_a_shelf_item_never_a_message(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         view = open_app(connected(made))
@@ -184,6 +185,7 @@ def test_what_an_app_says_becomes_a_draft_and_a_shelf_item_never_a_message(tmp_p
         assert len(made.wait(ContextShelfChanged).items) == 1
 
 
+@pytest.mark.requirement("APPS-29", "APPS-T14")
 def test_only_https_links_are_opened_and_only_after_a_yes(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         view = open_app(connected(made))
@@ -210,6 +212,7 @@ def test_an_app_that_never_initialises_is_said_so_in_place(tmp_path: Path) -> No
         assert event.item.view_state is ViewState.LIVE
 
 
+@pytest.mark.requirement("APPS-T15")
 def test_an_app_that_crashes_is_closed_and_said_so(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         view = open_app(connected(made))
@@ -220,6 +223,7 @@ def test_an_app_that_crashes_is_closed_and_said_so(tmp_path: Path) -> None:
             made.run(made.host.view_launch(view))
 
 
+@pytest.mark.requirement("APPS-36")
 def test_a_reopened_app_gets_the_recorded_input_and_result(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         connected(made)

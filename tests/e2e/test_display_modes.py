@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.qt_log_ignore(*CHATTER, extend=Tru
 FULL, CORNER, INLINE = DisplayMode.FULLSCREEN, DisplayMode.PIP, DisplayMode.INLINE
 
 
+@pytest.mark.requirement("APPS-27")
 def test_a_view_lives_on_through_every_mode_and_back(moving_app: MakeRig) -> None:
     rig = moving_app()
     run = rig.run()
@@ -42,6 +43,7 @@ def _asked(rig: Rig, run: ToolRun, method: str) -> int:
     return sum(1 for entry in entries if entry.method == method)
 
 
+@pytest.mark.requirement("APPS-23")
 def test_the_room_an_app_is_told_is_the_room_it_has(moving_app: MakeRig) -> None:
     rig = moving_app()
     run = rig.run()
@@ -59,6 +61,7 @@ def test_the_room_an_app_is_told_is_the_room_it_has(moving_app: MakeRig) -> None
     assert told == {"width": size.width(), "height": size.height()}
 
 
+@pytest.mark.requirement("APPS-48")
 def test_the_host_says_whose_app_it_is_in_every_mode(moving_app: MakeRig) -> None:
     rig = moving_app()
     run = rig.run()
@@ -93,6 +96,7 @@ def test_escape_leaves_full_size_whatever_the_app_does_with_its_keys(
     assert rig.state(run)["keys"] == 1
 
 
+@pytest.mark.requirement("APPS-26")
 def test_an_app_grows_when_a_person_presses_in_it_and_not_by_itself(
     moving_app: MakeRig,
 ) -> None:
@@ -139,6 +143,7 @@ def test_a_view_in_the_corner_lives_on_while_its_place_is_scrolled_away(
     assert rig.presence(run).visible
 
 
+@pytest.mark.requirement("APPS-28", "APPS-I03")
 def test_another_theme_is_told_in_whole_fields(moving_app: MakeRig) -> None:
     rig = moving_app()
     run = rig.run()

@@ -45,6 +45,7 @@ def page(height: str, extra: int = 0) -> str:
     return PAGE.replace("HEIGHT", height).replace("EXTRA", str(extra))
 
 
+@pytest.mark.requirement("APPS-24")
 def test_a_page_as_high_as_its_frame_rests(moving_app: MakeRig) -> None:
     rig = moving_app(page("100vh"))
     run = rig.run()
@@ -53,6 +54,7 @@ def test_a_page_as_high_as_its_frame_rests(moving_app: MakeRig) -> None:
     assert len(rig.state(run)["reports"]) <= 2
 
 
+@pytest.mark.requirement("APPS-T12")
 def test_a_page_that_is_always_higher_than_its_frame_is_held(moving_app: MakeRig) -> None:
     rig = moving_app(page("100vh", 16))
     run = rig.run()
@@ -60,6 +62,7 @@ def test_a_page_that_is_always_higher_than_its_frame_is_held(moving_app: MakeRig
     rig.until(lambda: rig.sandbox(run).height() <= 256)  # back where it began to grow
 
 
+@pytest.mark.requirement("APPS-24")
 def test_a_page_of_a_fixed_height_fits_to_the_pixel(moving_app: MakeRig) -> None:
     rig = moving_app(page("333px"))
     run = rig.run()

@@ -29,6 +29,7 @@ def html_of(made: Core, server: AppServer, tool: str) -> str:
     return made.run(made.host.view_launch(run.view)).html.decode()
 
 
+@pytest.mark.requirement("APPS-01")
 def test_a_template_that_no_list_names_is_fetched_all_the_same(tmp_path: Path) -> None:
     with AppServer(Thing(name="look", app=True)) as server, core(tmp_path) as made:
         server.html = PAGE
@@ -36,6 +37,7 @@ def test_a_template_that_no_list_names_is_fetched_all_the_same(tmp_path: Path) -
         assert html_of(made, server, "look") == PAGE
 
 
+@pytest.mark.requirement("APPS-T09")
 def test_a_template_in_base64_is_read_as_utf_8(tmp_path: Path) -> None:
     async def packed(seen: Seen, reply: Reply) -> bool:
         if seen.method != "resources/read":
@@ -62,6 +64,7 @@ def test_one_document_under_many_addresses_is_kept_once(tmp_path: Path) -> None:
         assert len(kept) == 1
 
 
+@pytest.mark.requirement("APPS-03", "APPS-49")
 @pytest.mark.parametrize("link", ["", "https://example.com/app.html"])
 def test_a_tool_whose_link_is_no_template_is_a_tool_with_text(link: str, tmp_path: Path) -> None:
     async def mislinked(seen: Seen, reply: Reply) -> bool:
@@ -81,6 +84,7 @@ def test_a_tool_whose_link_is_no_template_is_a_tool_with_text(link: str, tmp_pat
         assert "not a ui:// address" in str(summary)
 
 
+@pytest.mark.requirement("APPS-04")
 @pytest.mark.parametrize("app", [True, False])
 def test_what_another_client_calls_a_template_is_no_app_of_ours(app: bool, tmp_path: Path) -> None:
     theirs = {"openai/outputTemplate": "ui://widget/other.html"}
@@ -115,6 +119,7 @@ def test_a_page_inside_the_result_of_an_older_server_is_not_drawn_and_its_text_i
         assert made.seen(ViewOpened) == []
 
 
+@pytest.mark.requirement("APPS-34")
 def test_an_app_hears_every_argument_of_its_call_also_those_nobody_typed(tmp_path: Path) -> None:
     properties = {"scene": {"type": "string", "default": "cubes"}, "size": {"type": "integer"}}
     schema = {"type": "object", "properties": properties}

@@ -109,6 +109,18 @@ def matrix(
             yield found
 
 
+@pytest.mark.requirement(
+    "APPS-22",
+    "APPS-23",
+    "APPS-36",
+    "APPS-38",
+    "APPS-I01",
+    "APPS-I05",
+    "APPS-I06",
+    "APPS-I07",
+    "APPS-I08",
+    "APPS-T01",
+)
 def test_a_view_sdk_does_all_that_an_app_may_do_and_both_ends_agree(matrix: Matrix) -> None:
     made, version = matrix.live.made, matrix.version
     assert matrix.told("input") == {"bed": "fennel"}

@@ -55,6 +55,7 @@ def _script() -> str:
     }} say(out); }})({{{tries}}})</script>"""
 
 
+@pytest.mark.requirement("APPS-21")
 def test_every_attempt_is_refused_and_nothing_is_shown(open_view: Opener) -> None:
     view = open_view(_script())
     said: dict[str, Any] = view.message()["params"]
@@ -107,6 +108,7 @@ def test_no_feature_the_engine_knows_is_left_on_but_harmless_ones(open_view: Ope
     assert [name for name in left if any(part in name for part in dangerous)] == []
 
 
+@pytest.mark.requirement("APPS-10")
 def test_a_granted_permission_is_delegated_and_an_undeclared_one_is_not(open_view: Opener) -> None:
     declared = DeclaredUi(permissions=("clipboard-write",))
     granted = Grants(permissions=("clipboard-write", "camera"))

@@ -30,6 +30,7 @@ def runs() -> tuple[LeakReport, LeakReport]:
     return run_leaks({}), run_leaks(CONTROL)
 
 
+@pytest.mark.requirement("APPS-07", "APPS-46", "APPS-T07")
 def test_p4_no_packet_leaves_a_view_over_the_whole_leak_corpus(
     runs: tuple[LeakReport, LeakReport], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,10 +63,12 @@ def test_p4_the_one_granted_host_is_reached_through_the_proxy_only(
     assert control.proxied == 0
 
 
+@pytest.mark.requirement("APPS-T07")
 def test_p4_each_class_of_the_corpus_is_live(runs: tuple[LeakReport, LeakReport]) -> None:
     assert set(runs[1].by_class) == {vector.kind for vector in corpus()}
 
 
+@pytest.mark.requirement("APPS-46")
 def test_p4_a_single_guard_away_is_noticed() -> None:
     reason = why_not()
     if reason:

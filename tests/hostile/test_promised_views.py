@@ -115,6 +115,7 @@ class Watcher(TestPerson):
         return await TestPerson.ask_consent(self, request)
 
 
+@pytest.mark.requirement("APPS-35")
 @pytest.mark.parametrize("answer", [Answer.ALLOW, Answer.DENY])
 def test_p5_no_view_is_open_while_its_call_is_still_a_question(
     tmp_path: Path, answer: Answer
@@ -128,7 +129,7 @@ def test_p5_no_view_is_open_while_its_call_is_still_a_question(
         assert len(made.seen(ViewOpened)) == (answer is Answer.ALLOW)
 
 
-@pytest.mark.requirement("MCP-026")
+@pytest.mark.requirement("APPS-13", "APPS-T04", "MCP-026")
 def test_p6_an_app_reaches_only_its_own_servers_tools(tmp_path: Path) -> None:
     bank = Thing(name="transfer", says="bank secret", app=True)
     with AppServer(APP) as shop, AppServer(bank, key="bank") as other, core(tmp_path) as made:
@@ -145,7 +146,7 @@ def test_p6_an_app_reaches_only_its_own_servers_tools(tmp_path: Path) -> None:
         assert "bank" not in heard(made, view)
 
 
-@pytest.mark.requirement("MCP-026")
+@pytest.mark.requirement("APPS-12", "APPS-T04", "MCP-026")
 @pytest.mark.parametrize("visibility", [(), ("model",)])
 def test_p6_an_app_cannot_call_a_tool_that_is_not_for_apps(
     tmp_path: Path, visibility: tuple[str, ...]
@@ -181,6 +182,7 @@ def test_p6_one_view_hears_nothing_of_anothers_messages_and_results(tmp_path: Pa
         assert not [c for c in ("canary-one", "canary-three") if c in heard(made, two)]
 
 
+@pytest.mark.requirement("APPS-13")
 def test_p6_a_view_cannot_say_that_it_is_another(tmp_path: Path) -> None:
     bank = Thing(name="transfer", app=True)
     with AppServer(APP) as shop, AppServer(bank, key="bank") as other, core(tmp_path) as made:
@@ -236,6 +238,7 @@ def test_p15_a_view_that_never_shakes_hands_is_said_on_its_card(tmp_path: Path) 
         assert _card(made, run, "handshake").text == "the look of it"
 
 
+@pytest.mark.requirement("APPS-49")
 def test_p15_an_app_that_nobody_reviewed_is_said_so_beside_the_text(tmp_path: Path) -> None:
     with AppServer(APP) as server, core(tmp_path) as made:
         join(made, server, approve=False)
@@ -249,6 +252,7 @@ def test_p15_an_app_that_nobody_reviewed_is_said_so_beside_the_text(tmp_path: Pa
             assert word in run.view_note
 
 
+@pytest.mark.requirement("APPS-37")
 def test_p15_a_call_that_fails_is_told_to_its_view(tmp_path: Path) -> None:
     held = threading.Event()
 

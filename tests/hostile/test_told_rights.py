@@ -34,6 +34,7 @@ ready.then(async result => {{
 }});</script>"""
 
 
+@pytest.mark.requirement("APPS-22")
 def test_an_app_is_told_exactly_what_its_sandbox_lets_by(qtbot: QtBot, tmp_path: Path) -> None:
     with AppServer(Thing(name="look", app=True)) as server, core(tmp_path) as made:
         server.html, server.meta = PAGE, META

@@ -2,6 +2,8 @@
 
 Numbers `MCP-001` to `MCP-195` are the requirements of the revision 2026-07-28 on a client or host,
 `LEG-nn` those of older revisions, `AMB-nn` what was decided where the texts contradict each other.
+`APPS-nn` are those of MCP Apps on a host, `APPS-Inn` what published View SDKs insist on beyond them
+and `APPS-Tnn` what has to be tried before a host may call itself one.
 A test says `@pytest.mark.requirement("MCP-075")` and stands on that row; a row names tests that
 exist and say so (`test_requirements.py` checks both, `python -m tests.conformance.requirements
 --mark` writes missing marks). What nothing tests is a gap that says what is missing.
@@ -10,6 +12,9 @@ exist and say so (`test_requirements.py` checks both, `python -m tests.conforman
 from __future__ import annotations
 
 from tests.conformance.requirements import (
+    apps,
+    apps_interop,
+    apps_life,
     authorization,
     caching,
     contradictions,
@@ -43,5 +48,8 @@ SECTIONS = (
     extensions,
     legacy,
     contradictions,
+    apps,
+    apps_life,
+    apps_interop,
 )
 REQUIREMENTS = tuple(row for section in SECTIONS for row in section.ROWS)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 STRENGTHS = frozenset({"MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY", "derived", "guide"})
 """As the specification writes it; `must` in lower case counts as MUST. `derived` follows from a
-rule for servers, `guide` from advice.
+rule for servers or from what peers insist on, `guide` from advice.
 """
 LINK = re.compile(
     r"(?:(?:\d{4}-\d\d-\d\d|guides|extensions)/)?[a-z][a-z0-9_/-]*(?:#[a-z0-9_-]+)?"
     r"|SEP-\d+|RFC \d+|ext-tasks(?:#[a-z0-9-]+)?"
 )
 """A page (and heading) of the specification 2026-07-28, of an older revision, of its guides or
-of its extensions; a proposal; an RFC; the text of an extension.
+of its extensions; a proposal; an RFC; the text of an extension. `apps/…` is the text of MCP Apps,
+its revision 2026-01-26 or its draft; `apps/sdk` is what published View SDKs insist on beyond it.
 """
 
 

@@ -21,6 +21,7 @@ from tests.helpers.talk import DONE, chat, secrets_in_memory
 from tests.helpers.view_parts import ViewHouse, until
 
 
+@pytest.mark.requirement("APPS-44")
 def test_who_asked_the_log_names_app_method_tool_and_time() -> None:
     async def scene() -> ViewHouse:
         house = ViewHouse(Stage(judged={"look": Effect.READ}), (tool("look"),))
@@ -41,6 +42,7 @@ def test_who_asked_the_log_names_app_method_tool_and_time() -> None:
     assert house.stage.audit.last(AuditKind.FRAME_INTENDED)["method"] == "tools/call"
 
 
+@pytest.mark.requirement("APPS-26", "APPS-I08", "APPS-T13")
 @pytest.mark.parametrize("wanted", ["pip", "fullscreen", "inline", "everywhere"])
 def test_display_mode_an_app_is_told_the_mode_that_it_really_has(wanted: str) -> None:
     async def scene() -> dict[str, Any]:

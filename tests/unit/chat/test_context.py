@@ -92,6 +92,7 @@ def test_hidden_characters_are_spelled_out() -> None:
     assert "well⟨U+200B⟩" in result_message("c", "n", RUN, marker="m").text
 
 
+@pytest.mark.requirement("APPS-33")
 def test_the_person_has_the_last_word_after_the_shelf() -> None:
     shelf = ContextShelfItem(key=ShelfKey("v"), source="App of demo", text="chosen: herbs")
     *_, told, last = history([answered("1", "hi"), said("2", "why?")], [shelf], marker="m")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from mcphost.chat.flow import MAX_TALKS, Contexts
 from mcphost.chat.shelf import Shelf
 from mcphost.chat.transcript import Transcripts
@@ -47,6 +49,7 @@ def test_what_one_conversation_has_read_is_in_no_other() -> None:
     assert contexts.read(two).pieces == ()
 
 
+@pytest.mark.requirement("APPS-33")
 def test_what_is_taken_off_the_shelf_is_not_read_any_more() -> None:
     contexts, _transcripts, shelf, one, _two = house()
     shelf.put(one, ViewId("v"), "App", "first", BANK)

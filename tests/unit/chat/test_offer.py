@@ -41,6 +41,7 @@ def target(
     return Target(server=config, tool=tool, review=None)
 
 
+@pytest.mark.requirement("APPS-11")
 def test_a_tool_that_is_not_for_models_is_not_offered() -> None:
     assert model_tools([target(visible=False)]) == ((), ())
 

@@ -16,6 +16,7 @@ from mcphost.domain.file_names import (
 from mcphost.domain.text import hides
 
 
+@pytest.mark.requirement("APPS-31", "APPS-T14")
 @pytest.mark.parametrize(
     ("uri", "name"),
     [
@@ -47,6 +48,7 @@ def test_a_name_of_its_own_stands_in_for_an_address_without_one() -> None:
     assert file_name_of("demo://", otherwise="../notes.txt") == "notes.txt"
 
 
+@pytest.mark.requirement("APPS-31")
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400))
 def test_whatever_it_was_it_is_fit_and_stays_as_it_is(untrusted: str) -> None:

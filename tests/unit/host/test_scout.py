@@ -7,6 +7,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from mcphost.domain.events import Event
 from mcphost.host.scout import MAX_TEMPLATE_BYTES, MAX_TEMPLATES, Scout
 from tests.helpers.gate_parts import config, tool
@@ -42,6 +44,7 @@ class House:
         return warnings
 
 
+@pytest.mark.requirement("APPS-02")
 def test_a_server_with_countless_templates_gets_a_few_fetched_and_it_is_said() -> None:
     house = House(size=10)
     warnings = house.prefetch(MAX_TEMPLATES + 5)
@@ -56,6 +59,7 @@ def test_large_templates_do_not_fill_the_disk() -> None:
     assert "3 more" in warnings[-1]
 
 
+@pytest.mark.requirement("APPS-01", "APPS-02")
 def test_an_ordinary_server_gets_all_of_its_templates_fetched() -> None:
     house = House(size=300_000)
     assert house.prefetch(20) == []

@@ -16,11 +16,12 @@ NOTHING_GRANTED = (
 )
 
 
-@pytest.mark.requirement("MCP-029")
+@pytest.mark.requirement("APPS-06", "APPS-16", "MCP-029")
 def test_without_grants_an_app_reaches_nothing() -> None:
     assert app_policy().serialise() == NOTHING_GRANTED
 
 
+@pytest.mark.requirement("APPS-05", "APPS-T06")
 def test_a_resource_domain_reaches_script_style_image_font_and_media() -> None:
     cdn = parse_domain("https://cdn.example.com", websocket=False)
     directives = app_policy(resource=(cdn,)).serialise().split("; ")
@@ -28,6 +29,7 @@ def test_a_resource_domain_reaches_script_style_image_font_and_media() -> None:
     assert reached == {"script-src", "style-src", "img-src", "font-src", "media-src"}
 
 
+@pytest.mark.requirement("APPS-05", "APPS-16", "APPS-T06")
 def test_connect_frame_and_base_have_their_own_directives() -> None:
     api, player, base = (
         parse_domain(f"https://{name}.example.com", websocket=False)
@@ -51,6 +53,7 @@ def test_eval_and_wasm_are_allowed_only_when_granted_and_apart() -> None:
     assert "'unsafe-eval'" not in text
 
 
+@pytest.mark.requirement("APPS-19")
 def test_the_host_page_has_no_script_and_one_frame() -> None:
     text = host_policy(app=AppOrigin(host="ab" * 16), style=StyleNonce(value="cd" * 16)).serialise()
     assert text == (

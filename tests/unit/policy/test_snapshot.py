@@ -20,6 +20,7 @@ def _snapshot(declared: DeclaredUi = DECLARED, **granted: tuple[str, ...]) -> Po
     return build_snapshot(declared, Grants(**granted), HOST, host_nonce=NONCE)  # pyright: ignore[reportArgumentType]
 
 
+@pytest.mark.requirement("APPS-06")
 def test_a_declaration_alone_gives_nothing() -> None:
     snapshot = _snapshot()
     assert snapshot.granted == ()
@@ -27,12 +28,14 @@ def test_a_declaration_alone_gives_nothing() -> None:
     assert snapshot.allow == ""
 
 
+@pytest.mark.requirement("APPS-07")
 def test_a_grant_of_something_undeclared_gives_nothing() -> None:
     snapshot = _snapshot(connect_domains=("https://evil.example",), permissions=("camera",))
     assert snapshot.granted == ()
     assert snapshot.allow == ""
 
 
+@pytest.mark.requirement("APPS-05")
 def test_what_is_declared_and_granted_is_effective() -> None:
     snapshot = _snapshot(connect_domains=(API, LIVE))
     assert f"connect-src {API} {LIVE};" in snapshot.app_csp
@@ -51,12 +54,14 @@ def test_a_domain_granted_to_connect_is_not_granted_to_frame() -> None:
     assert "frame-src 'none'" in snapshot.app_csp
 
 
+@pytest.mark.requirement("APPS-07", "APPS-T06")
 def test_what_does_not_parse_is_dropped_even_when_granted() -> None:
     bad = "https://api.example.com; script-src *"
     snapshot = _snapshot(DeclaredUi(connect_domains=(bad,)), connect_domains=(bad,))
     assert "script-src *" not in snapshot.app_csp
 
 
+@pytest.mark.requirement("APPS-10")
 def test_permissions_are_intersected_and_everything_else_is_switched_off() -> None:
     declared = DeclaredUi(permissions=("camera", "microphone", "usb"))
     snapshot = _snapshot(declared, permissions=("camera", "usb", "geolocation"))
@@ -155,6 +160,7 @@ def test_the_floor_under_a_view_is_its_granted_hosts() -> None:
     assert not _snapshot().reaches("api.example.com", 443)
 
 
+@pytest.mark.requirement("APPS-16")
 def test_the_documents_carry_every_header_on_the_list() -> None:
     snapshot = _snapshot()
     app, host = dict(snapshot.app_headers()), dict(snapshot.host_headers())

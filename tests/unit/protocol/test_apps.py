@@ -27,6 +27,7 @@ from mcphost.protocol.apps import (
 )
 
 
+@pytest.mark.requirement("APPS-T05")
 def test_nothing_but_name_arguments_and_token_survives_a_tool_call_of_a_view() -> None:
     call = parse_view_request(
         0,
@@ -60,6 +61,7 @@ NESTED = st.recursive(
 )
 
 
+@pytest.mark.requirement("APPS-T05")
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(RESERVED), NESTED), NESTED)
 def test_whatever_is_nested_where_only_what_was_asked_for_is_kept(
@@ -79,6 +81,7 @@ def test_whatever_is_nested_where_only_what_was_asked_for_is_kept(
     )
 
 
+@pytest.mark.requirement("APPS-32")
 @pytest.mark.parametrize(
     "content", [{"type": "text", "text": "hi"}, [{"type": "text", "text": "hi"}]]
 )
@@ -87,6 +90,7 @@ def test_a_message_may_be_one_block_or_a_list(content: object) -> None:
     assert parse_view_request(1, "ui/message", params) == SendMessage(id=1, text="hi")  # type: ignore[arg-type]
 
 
+@pytest.mark.requirement("APPS-32")
 def test_a_message_in_another_role_is_refused() -> None:
     with pytest.raises(ViewProtocolError, match="only role"):
         parse_view_request(1, "ui/message", {"role": "assistant", "content": []})
@@ -166,6 +170,7 @@ def test_a_log_line_may_hold_any_data() -> None:
     )
 
 
+@pytest.mark.requirement("APPS-39")
 def test_a_view_may_ask_to_be_torn_down() -> None:
     assert parse_view_notification("ui/notifications/request-teardown", {}) == TeardownWanted()
 

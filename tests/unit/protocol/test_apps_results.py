@@ -40,6 +40,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.requirement("APPS-I02", "APPS-I09", "APPS-I10")
 def test_a_result_has_no_nulls_no_result_type_and_an_object_as_structure() -> None:
     shaped = result_for_view(
         {
@@ -58,6 +59,7 @@ def test_a_result_has_no_nulls_no_result_type_and_an_object_as_structure() -> No
     }
 
 
+@pytest.mark.requirement("APPS-I13")
 @pytest.mark.parametrize(
     "block",
     [
@@ -80,6 +82,7 @@ def test_a_block_that_no_view_takes_becomes_words_in_its_place(block: Any) -> No
     assert second == after
 
 
+@pytest.mark.requirement("APPS-I13")
 @pytest.mark.parametrize(
     "block",
     [
@@ -103,6 +106,7 @@ def test_annotations_that_an_sdk_would_choke_on_are_left_out(annotations: Any) -
     assert result_for_view({"content": [block]})["content"] == [{"type": "text", "text": "a"}]
 
 
+@pytest.mark.requirement("APPS-I02")
 @settings(max_examples=60, deadline=None)
 @given(JSON, JSON)
 def test_whatever_a_server_sends_a_view_gets_known_fields_and_no_nulls(
@@ -116,6 +120,7 @@ def test_whatever_a_server_sends_a_view_gets_known_fields_and_no_nulls(
         assert not [k for k in holder.get("_meta", {}) if k.startswith("io.modelcontextprotocol/")]
 
 
+@pytest.mark.requirement("APPS-I10")
 @pytest.mark.parametrize(
     "unfinished",
     [
@@ -163,6 +168,7 @@ def test_a_list_has_its_entries_and_its_cursor(listing: Listing, key: str, good:
     assert list_for_view(listing, {}) == {key: []}
 
 
+@pytest.mark.requirement("APPS-I04")
 def test_a_tool_is_shown_without_what_older_sdks_refuse() -> None:
     definition = {
         "name": "t",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from mcphost.protocol.apps import CallTool, Initialize
 from mcphost.protocol.apps_session import (
     MAX_OPEN_REQUESTS,
@@ -42,6 +44,7 @@ def methods(steps: list[Step]) -> list[str]:
     return [json.loads(step.text).get("method") for step in steps if isinstance(step, Post)]
 
 
+@pytest.mark.requirement("APPS-18", "APPS-35", "APPS-T02")
 def test_nothing_is_said_before_initialized_and_then_input_comes_before_result() -> None:
     session = AppsSession()
     assert session.say_input({"a": 1}) == []
@@ -75,6 +78,7 @@ def test_an_id_that_is_open_is_not_taken_again() -> None:
     assert isinstance(again, Malformed)
 
 
+@pytest.mark.requirement("APPS-36")
 def test_result_and_cancelled_exclude_each_other() -> None:
     session = ready()
     session.say_input({})
@@ -82,16 +86,19 @@ def test_result_and_cancelled_exclude_each_other() -> None:
     assert session.say_result({"content": []}) == []
 
 
+@pytest.mark.requirement("APPS-34")
 def test_input_is_said_at_most_once() -> None:
     session = ready()
     assert len(session.say_input({})) == 1
     assert session.say_input({"again": True}) == []
 
 
+@pytest.mark.requirement("APPS-34")
 def test_a_result_without_an_input_is_never_said() -> None:
     assert ready().say_result({"content": []}) == []
 
 
+@pytest.mark.requirement("APPS-I15")
 def test_request_zero_is_answered_once() -> None:
     session = ready()
     [handled] = say(
@@ -116,6 +123,7 @@ def test_ping_is_answered_before_the_handshake() -> None:
     assert json.loads(post.text)["result"] == {}
 
 
+@pytest.mark.requirement("APPS-T15")
 def test_a_second_initialize_is_answered_like_the_first() -> None:
     session = ready()
     [handled] = say(session, {**INITIALIZE, "id": 1})
@@ -123,6 +131,7 @@ def test_a_second_initialize_is_answered_like_the_first() -> None:
     assert session.phase is ViewPhase.READY
 
 
+@pytest.mark.requirement("APPS-44")
 def test_what_is_not_json_rpc_is_malformed_and_harms_nothing() -> None:
     session = ready()
     for bad in ("", "{", "[]", "null", '{"jsonrpc":"2.0"}', '{"jsonrpc":"1.0","method":"x"}'):
@@ -130,6 +139,7 @@ def test_what_is_not_json_rpc_is_malformed_and_harms_nothing() -> None:
         assert isinstance(step, Malformed)
 
 
+@pytest.mark.requirement("APPS-T15")
 def test_too_many_open_requests_are_refused() -> None:
     session = ready()
     for number in range(MAX_OPEN_REQUESTS):
@@ -138,6 +148,7 @@ def test_too_many_open_requests_are_refused() -> None:
     assert any(isinstance(step, Post) and "too many" in step.text for step in steps)
 
 
+@pytest.mark.requirement("APPS-I14", "APPS-I15", "APPS-T11")
 def test_an_app_without_a_teardown_handler_is_torn_down_all_the_same() -> None:
     session = ready()
     [post] = session.begin_teardown("closed")
@@ -168,6 +179,7 @@ def test_posts_from_before_the_extension_are_said_once_and_answered_never() -> N
     assert say(session, {"type": "ui-lifecycle-iframe-ready"}) == []
 
 
+@pytest.mark.requirement("APPS-17")
 def test_every_method_nobody_knows_is_answered_at_once() -> None:
     session = ready()
     unknown = ["ui/log", "ui/call-view-tool", "roots/list", "ui/notifications/sandbox-proxy-ready"]
@@ -177,12 +189,14 @@ def test_every_method_nobody_knows_is_answered_at_once() -> None:
         assert json.loads(post.text)["error"]["code"] == -32601
 
 
+@pytest.mark.requirement("APPS-17")
 def test_a_notification_nobody_knows_is_passed_over() -> None:
     session = ready()
     for method in ("ui/notifications/sandbox-proxy-ready", "notifications/progress", "x"):
         assert say(session, {"jsonrpc": "2.0", "method": method}) == []
 
 
+@pytest.mark.requirement("APPS-I11")
 def test_what_the_host_says_always_has_params() -> None:
     session = ready()
     posts = [

@@ -27,6 +27,7 @@ def link(uri: str, **members: Any) -> dict[str, Any]:
     return {"type": "resource_link", "uri": uri, **members}
 
 
+@pytest.mark.requirement("APPS-31")
 def test_text_and_blob_become_files_by_the_last_segment_of_their_address() -> None:
     blob = base64.b64encode(b"\x00\xff").decode()
     asked = parse_view_request(
@@ -43,6 +44,7 @@ def test_text_and_blob_become_files_by_the_last_segment_of_their_address() -> No
     )
 
 
+@pytest.mark.requirement("APPS-31")
 @pytest.mark.parametrize(
     "contents",
     [

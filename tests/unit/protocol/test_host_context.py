@@ -22,10 +22,12 @@ HERE = ViewEnvironment(
 )
 
 
+@pytest.mark.requirement("APPS-24")
 def test_inline_the_width_is_given_and_the_height_is_the_apps_own_up_to_a_bound() -> None:
     assert host_context(HERE)["containerDimensions"] == {"width": 640, "maxHeight": 900}
 
 
+@pytest.mark.requirement("APPS-I05")
 @pytest.mark.parametrize("mode", [DisplayMode.FULLSCREEN, DisplayMode.PIP])
 def test_elsewhere_the_window_gives_both(mode: DisplayMode) -> None:
     context = host_context(replace(HERE, mode=mode, width=1_000, height=700))
@@ -34,6 +36,14 @@ def test_elsewhere_the_window_gives_both(mode: DisplayMode) -> None:
     assert context["availableDisplayModes"] == ["inline", "fullscreen", "pip"]
 
 
+@pytest.mark.requirement("APPS-I12")
+@pytest.mark.parametrize("mode", DisplayMode)
+def test_safe_areas_have_all_four_sides(mode: DisplayMode) -> None:
+    areas = host_context(replace(HERE, mode=mode))["safeAreaInsets"]
+    assert areas == {"top": 0, "right": 0, "bottom": 0, "left": 0}
+
+
+@pytest.mark.requirement("APPS-27", "APPS-40")
 @pytest.mark.parametrize(
     ("change", "names"),
     [
@@ -55,6 +65,7 @@ def test_a_change_is_told_in_whole_fields_and_nothing_else_is(
     assert all(host_context(after)[name] == value for name, value in told.items())
 
 
+@pytest.mark.requirement("APPS-I04")
 @pytest.mark.parametrize(
     "schema",
     [
@@ -71,6 +82,7 @@ def test_a_tool_that_an_sdk_would_refuse_is_not_told(schema: dict[str, Any]) -> 
     assert "toolInfo" not in host_context(HERE, replace(tool("look"), input_schema=schema))
 
 
+@pytest.mark.requirement("APPS-23", "APPS-I04")
 def test_a_whole_tool_is_told() -> None:
     whole: dict[str, Any] = {"type": "object", "properties": {"a": {}}, "required": ["a"]}
     told = host_context(HERE, replace(tool("look"), input_schema=whole, output_schema=whole))

@@ -33,7 +33,7 @@ VALUES = st.recursive(
 )
 
 
-@pytest.mark.requirement("MCP-001")
+@pytest.mark.requirement("APPS-I06", "MCP-001")
 @settings(database=None, deadline=None)
 @given(st.integers() | st.text(min_size=1), st.dictionaries(st.text(max_size=8), VALUES))
 def test_what_is_encoded_is_parsed_back(identity: int | str, params: dict[str, object]) -> None:
@@ -48,6 +48,7 @@ def test_a_notification_without_params_has_none_on_the_wire() -> None:
     assert parse_message(body) == Notification(method="notifications/initialized", params={})
 
 
+@pytest.mark.requirement("APPS-I06")
 def test_answers_are_told_apart() -> None:
     assert parse_message(encode_response("a", {"x": 1})) == Response(id="a", result={"x": 1})
     assert parse_message(encode_error(4, -32601, "no", {"why": 1})) == ErrorResponse(

@@ -16,7 +16,16 @@ def meta(**changes: object) -> object:
     return mcp.request_meta(version=mcp.MODERN, client={"name": "h", "version": "1"}, **given)
 
 
-@pytest.mark.requirement("AMB-02", "AMB-16", "MCP-005", "MCP-006", "MCP-042", "MCP-184", "MCP-192")
+@pytest.mark.requirement(
+    "AMB-02",
+    "AMB-16",
+    "APPS-14",
+    "MCP-005",
+    "MCP-006",
+    "MCP-042",
+    "MCP-184",
+    "MCP-192",
+)
 def test_every_request_declares_apps_and_nothing_it_cannot_do() -> None:
     assert meta() == {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",

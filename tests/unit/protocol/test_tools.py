@@ -21,6 +21,7 @@ def with_meta(**meta: object) -> dict[str, object]:
     return definition(_meta=meta)
 
 
+@pytest.mark.requirement("APPS-03")
 def test_a_plain_tool_is_visible_to_both_and_has_no_template() -> None:
     tool, warnings = parse_tool_with_warnings(SERVER, definition())
     assert (tool.visible_to_model, tool.visible_to_app, tool.ui_resource) == (True, True, None)
@@ -33,6 +34,7 @@ def test_the_nested_template_link_wins_over_the_flat_one() -> None:
     assert parse_tool(SERVER, with_meta(**{"ui/resourceUri": "ui://a"})).ui_resource == "ui://a"
 
 
+@pytest.mark.requirement("APPS-04")
 @pytest.mark.parametrize("link", ["", "https://a/b", "ui://", "ui://a b", "ui://a\u200bb", 4])
 def test_a_link_that_is_no_template_is_said(link: object) -> None:
     flat_too = with_meta(ui={"resourceUri": link}, **{"ui/resourceUri": "ui://a/old"})
@@ -41,6 +43,7 @@ def test_a_link_that_is_no_template_is_said(link: object) -> None:
     assert "not a ui:// address" in warnings[0]
 
 
+@pytest.mark.requirement("APPS-11", "APPS-T04")
 @pytest.mark.parametrize(
     ("visibility", "model", "app"),
     [
@@ -56,6 +59,7 @@ def test_visibility_is_what_the_list_says(visibility: list[str], model: bool, ap
     assert (tool.visible_to_model, tool.visible_to_app) == (model, app)
 
 
+@pytest.mark.requirement("APPS-11")
 def test_visibility_that_cannot_be_read_hides_the_tool() -> None:
     tool, warnings = parse_tool_with_warnings(SERVER, with_meta(ui={"visibility": "model"}))
     assert not tool.visible_to_model

@@ -12,6 +12,7 @@ from mcphost.domain.errors import StorageError
 from mcphost.storage.downloads import DownloadsFolder
 
 
+@pytest.mark.requirement("APPS-31")
 def test_what_is_there_already_is_never_overwritten(tmp_path: Path) -> None:
     save = DownloadsFolder(tmp_path)
     assert [save("a.csv", b"1"), save("a.csv", b"2")] == ["a.csv", "a (1).csv"]
@@ -32,6 +33,7 @@ def test_a_file_is_the_persons_alone_and_never_runs(tmp_path: Path) -> None:
     assert mode == 0o600
 
 
+@pytest.mark.requirement("APPS-31")
 @pytest.mark.parametrize("name", ["../a", "a/b", ".hidden", "", "..", "a\x00"])
 def test_a_name_that_is_not_fit_is_refused_here_too(tmp_path: Path, name: str) -> None:
     with pytest.raises(StorageError):

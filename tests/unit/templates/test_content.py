@@ -22,6 +22,7 @@ def test_the_fixtures_are_what_their_generator_writes() -> None:
     assert {name: fixture(name) for name in FIXTURES} == FIXTURES
 
 
+@pytest.mark.requirement("APPS-04", "APPS-T09")
 @pytest.mark.parametrize(
     "contents",
     [
@@ -53,6 +54,7 @@ def test_a_template_over_the_limit_is_refused() -> None:
         parse_document(URI, {"contents": [item(blob="A" * (MAX_BYTES * 4 // 3 + 8))]}, Report())
 
 
+@pytest.mark.requirement("APPS-04")
 def test_a_template_must_have_a_ui_uri() -> None:
     with pytest.raises(ProtocolViolation, match="ui://"):
         parse_document("https://a", {"contents": [item(text="a", uri="https://a")]}, Report())

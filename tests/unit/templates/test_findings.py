@@ -14,6 +14,7 @@ from tests.helpers.template_house import found
 DECLARED = DeclaredUi(connect_domains=("https://api.example.com",), permissions=("camera",))
 
 
+@pytest.mark.requirement("APPS-45")
 @pytest.mark.parametrize(
     ("check", "html"),
     [

@@ -21,6 +21,7 @@ def effective(item: Any, listing: Any = None, result: Any = None) -> tuple[Decla
     return effective_meta(document, listing or {}, report).declared, checks(report)
 
 
+@pytest.mark.requirement("APPS-09", "APPS-T08")
 def test_the_content_item_replaces_the_listing_whole() -> None:
     listing = {"ui": {"permissions": {"camera": {}}, "prefersBorder": True}}
     declared, found = effective({"_meta": {"ui": {"prefersBorder": False}}}, listing)
@@ -28,6 +29,7 @@ def test_the_content_item_replaces_the_listing_whole() -> None:
     assert found == {"meta-conflict"}
 
 
+@pytest.mark.requirement("APPS-09")
 def test_the_listing_counts_when_the_content_says_nothing() -> None:
     declared, found = effective({}, {"ui": {"prefersBorder": True}})
     assert declared.prefers_border is True
@@ -39,6 +41,7 @@ def test_equal_declarations_are_no_conflict() -> None:
     assert effective({"_meta": ui}, ui)[1] == set()
 
 
+@pytest.mark.requirement("APPS-09")
 def test_metadata_beside_the_contents_is_ignored_with_a_finding() -> None:
     declared, found = effective({}, None, {"ui": {"permissions": {"camera": {}}}})
     assert declared == DeclaredUi()
@@ -51,6 +54,7 @@ def test_the_old_name_of_the_metadata_is_read_with_a_finding() -> None:
     assert found == {"meta-misplaced"}
 
 
+@pytest.mark.requirement("APPS-T06")
 def test_only_origins_are_kept_as_domains() -> None:
     report = Report()
     entries = ["https://a.example.com", "https://b.example.com; script-src *", "*", "https:", 7]

@@ -28,6 +28,7 @@ def test_a_new_template_waits_for_review_and_does_not_render(house: TemplateHous
     assert house.audit.kinds() == [AuditKind.TEMPLATE_FETCHED, AuditKind.TEMPLATE_REFUSED]
 
 
+@pytest.mark.requirement("APPS-02")
 def test_an_approved_template_renders_byte_for_byte(house: TemplateHouse) -> None:
     house.judge(house.record())
     source = asyncio.run(house.store.require_approved(server().identity, URI))
@@ -48,6 +49,7 @@ def test_an_invalid_template_is_refused_on_arrival(house: TemplateHouse, kind: s
     assert house.audit.rows == []
 
 
+@pytest.mark.requirement("APPS-45", "APPS-T10")
 @pytest.mark.parametrize("kind", ["text", "blob", "meta"])
 def test_a_changed_template_must_be_reviewed_again(house: TemplateHouse, kind: str) -> None:
     approved = house.judge(house.record(f"{kind}.valid"))
@@ -85,6 +87,7 @@ def test_an_approval_for_one_server_is_none_for_another(house: TemplateHouse) ->
         asyncio.run(house.store.require_approved(server("two").identity, URI))
 
 
+@pytest.mark.requirement("APPS-45")
 def test_a_flipped_byte_on_disk_is_refused_with_a_row(house: TemplateHouse) -> None:
     review = house.judge(house.record())
     path = house.blob_path(review)

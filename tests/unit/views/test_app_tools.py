@@ -52,6 +52,7 @@ def names(made: Offering) -> list[str]:
     return [each.tool.name for each in made.view.tools.offered]
 
 
+@pytest.mark.requirement("APPS-42")
 def test_what_a_view_lists_is_offered_under_its_own_claim_and_is_on_the_log() -> None:
     async def play(made: Offering) -> None:
         await made.open(definition("move"), definition("undo"))
@@ -75,6 +76,7 @@ def test_a_view_that_declared_no_tools_is_never_asked_for_any() -> None:
     scene(play)
 
 
+@pytest.mark.requirement("APPS-42")
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -113,6 +115,7 @@ def test_a_tool_whose_schema_nothing_can_be_checked_by_is_not_offered() -> None:
     scene(play, usable_schema=usable)
 
 
+@pytest.mark.requirement("APPS-42")
 def test_a_call_is_asked_about_with_whose_tool_it_is_and_its_answer_comes_back() -> None:
     async def play(made: Offering) -> None:
         await made.open(definition())
@@ -266,6 +269,7 @@ def test_an_error_of_the_view_is_a_result_that_says_so() -> None:
     scene(play)
 
 
+@pytest.mark.requirement("APPS-42")
 @pytest.mark.parametrize("result", [{}, {"content": "e4"}, {"content": ["e4"]}])
 def test_what_is_no_result_is_none(result: JsonObject) -> None:
     async def play(made: Offering) -> None:
@@ -278,6 +282,7 @@ def test_what_is_no_result_is_none(result: JsonObject) -> None:
     scene(play)
 
 
+@pytest.mark.requirement("APPS-42")
 def test_a_view_that_never_answers_is_given_up_and_told_so() -> None:
     async def play(made: Offering) -> None:
         await made.open(definition())
@@ -305,6 +310,7 @@ def test_a_wrong_id_and_a_second_answer_count_for_nothing() -> None:
     scene(play)
 
 
+@pytest.mark.requirement("APPS-43")
 def test_when_the_view_is_gone_its_calls_end_and_its_tools_and_grants_with_it() -> None:
     ended: list[frozenset[str]] = []
 
@@ -330,6 +336,7 @@ def test_when_the_view_is_gone_its_calls_end_and_its_tools_and_grants_with_it() 
     scene(play, tools_ended=tools_ended)
 
 
+@pytest.mark.requirement("APPS-42")
 def test_calls_count_for_the_budget_of_the_view_and_not_for_that_of_its_server() -> None:
     stage = Stage()
     few, none = (

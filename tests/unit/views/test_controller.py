@@ -83,6 +83,7 @@ def test_a_view_whose_renderer_is_gone_ends_at_once_and_is_asked_nothing() -> No
     asyncio.run(scene())
 
 
+@pytest.mark.requirement("APPS-38")
 def test_a_close_that_is_cancelled_half_way_still_ends_the_view() -> None:
     async def scene() -> None:
         house = ViewHouse()
@@ -93,6 +94,41 @@ def test_a_close_that_is_cancelled_half_way_still_ends_the_view() -> None:
         await asyncio.gather(closing, return_exceptions=True)
         assert len(house.closed()) == 1
         assert house.stage.audit.kinds().count("view_closed") == 1
+        await house.end()
+
+    asyncio.run(scene())
+
+
+ENDING = {"method": "ui/notifications/request-teardown"}
+
+
+@pytest.mark.requirement("APPS-38", "APPS-39")
+def test_a_view_that_asks_for_its_end_is_told_of_it_and_waited_for() -> None:
+    async def scene() -> None:
+        house = ViewHouse(world={"teardown_seconds": 30.0})
+        view = await house.ready()
+        house.say(view, ENDING)
+        await until(lambda: house.said("ui/resource-teardown"))
+        assert house.closed() == []
+        [asked] = house.said("ui/resource-teardown")
+        house.say(view, {"id": asked["id"], "result": {}})
+        await until(house.closed)
+        assert house.closed()[0].reason == "the App asked to be closed"
+        await house.end()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.requirement("APPS-38", "APPS-T11")
+def test_a_view_that_never_answers_its_end_is_ended_all_the_same() -> None:
+    async def scene() -> None:
+        house = ViewHouse(world={"teardown_seconds": 0.01})
+        view = await house.ready()
+        async with asyncio.timeout(10):
+            await view.close("closed")
+        assert len(house.said("ui/resource-teardown")) == len(house.closed()) == 1
+        house.say(view, {"id": 1, "method": "ping"})
+        assert house.answers(1)[1:] == []
         await house.end()
 
     asyncio.run(scene())
@@ -112,6 +148,7 @@ def test_the_record_of_a_view_stays_small_whatever_it_calls_its_methods() -> Non
     asyncio.run(scene())
 
 
+@pytest.mark.requirement("APPS-T12")
 def test_a_height_that_never_rests_is_followed_slowly_and_said_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

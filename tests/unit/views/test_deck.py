@@ -6,8 +6,11 @@ import asyncio
 
 import pytest
 
+from mcphost.domain.app_grant import AppGrant, AppGrantKind
+from mcphost.domain.audit import AuditKind
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.events import ViewOpened
+from mcphost.domain.template import DeclaredUi
 from mcphost.domain.view import Presence
 from mcphost.views.deck import MAX_LIVE
 from tests.helpers.view_parts import ViewHouse, opening
@@ -22,6 +25,23 @@ def test_a_template_rejected_while_its_view_opens_is_not_drawn() -> None:
         with pytest.raises(UserFacingError):
             await task
         assert [e for e in house.stage.events if isinstance(e, ViewOpened)] == []
+
+    asyncio.run(scene())
+
+
+@pytest.mark.requirement("APPS-08")
+def test_what_a_view_may_do_is_on_the_log_before_it_opens() -> None:
+    async def scene() -> None:
+        host = "https://api.example.com"
+        grant = AppGrant(kind=AppGrantKind.CONNECT, host=host)
+        house = ViewHouse(declared=DeclaredUi(connect_domains=(host,)), kept=(grant,))
+        view = await house.deck.open(house.opening())
+        [row] = house.stage.audit.of(AuditKind.VIEW_OPENED)
+        assert f"connect-src {host};" in str(row.data["csp"])
+        assert row.data["csp"] == view.launch.snapshot.app_csp
+        assert row.data["permissions_policy"] == view.launch.snapshot.app_permissions_policy
+        assert row.data["grants"] == [grant.name]
+        await house.end()
 
     asyncio.run(scene())
 
@@ -55,6 +75,7 @@ def test_whoever_cuts_connections_hears_that_a_view_has_ended_when_it_may_reach_
     asyncio.run(scene())
 
 
+@pytest.mark.requirement("APPS-38")
 def test_a_view_that_is_cut_is_asked_nothing_and_ends_at_once() -> None:
     async def scene() -> None:
         house = ViewHouse()

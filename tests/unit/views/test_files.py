@@ -41,6 +41,7 @@ async def offer(
     return house.answers(1)[0]
 
 
+@pytest.mark.requirement("APPS-30")
 def test_a_file_is_saved_after_consent_to_its_very_bytes(tmp_path: Path) -> None:
     async def scene(house: ViewHouse, view: ViewController) -> None:
         answer = await offer(house, view, REPORT)
@@ -56,6 +57,7 @@ def test_a_file_is_saved_after_consent_to_its_very_bytes(tmp_path: Path) -> None
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("report.csv", b"a;b")]
 
 
+@pytest.mark.requirement("APPS-30")
 @pytest.mark.parametrize("answer", [Answer.DENY, Answer.TIMEOUT, Answer.ABORTED])
 def test_without_a_yes_nothing_is_saved_and_the_app_hears_no(
     tmp_path: Path, answer: Answer
@@ -68,6 +70,7 @@ def test_without_a_yes_nothing_is_saved_and_the_app_hears_no(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.requirement("APPS-30")
 def test_an_app_that_nobody_pressed_may_not_even_ask(tmp_path: Path) -> None:
     async def scene(house: ViewHouse, view: ViewController) -> None:
         assert (await offer(house, view, REPORT, press=False))["result"] == {"isError": True}
@@ -88,6 +91,7 @@ def test_a_run_without_a_folder_saves_nothing_and_does_not_say_that_it_could() -
     play(scene, None)
 
 
+@pytest.mark.requirement("APPS-22")
 def test_a_run_with_a_folder_says_so(tmp_path: Path) -> None:
     async def scene(house: ViewHouse, _view: ViewController) -> None:
         (hello,) = house.answers("hello")
@@ -96,6 +100,7 @@ def test_a_run_with_a_folder_says_so(tmp_path: Path) -> None:
     play(scene, tmp_path)
 
 
+@pytest.mark.requirement("APPS-31")
 def test_a_link_of_the_web_is_fetched_by_nobody(tmp_path: Path) -> None:
     async def scene(house: ViewHouse, view: ViewController) -> None:
         assert (await offer(house, view, WEB))["result"] == {"isError": True}
@@ -105,6 +110,7 @@ def test_a_link_of_the_web_is_fetched_by_nobody(tmp_path: Path) -> None:
     play(scene, tmp_path)
 
 
+@pytest.mark.requirement("APPS-31")
 def test_a_link_of_its_server_is_read_there_and_then_asked_about(tmp_path: Path) -> None:
     async def scene(house: ViewHouse, view: ViewController) -> None:
         contents = [{"uri": "demo://notes.txt", "text": "seeds"}]

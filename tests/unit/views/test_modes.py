@@ -63,6 +63,7 @@ def shown(mode: DisplayMode, **changes: Any) -> ViewEnvironment:
     return ViewEnvironment(**{**base, "mode": mode, "modes": ALL, "height": 600, **changes})
 
 
+@pytest.mark.requirement("APPS-26")
 @pytest.mark.parametrize("mode", ["fullscreen", "pip"])
 def test_a_named_mode_is_granted_in_a_gesture_and_the_window_does_it(mode: str) -> None:
     async def scene() -> None:
@@ -76,6 +77,7 @@ def test_a_named_mode_is_granted_in_a_gesture_and_the_window_does_it(mode: str) 
     asyncio.run(scene())
 
 
+@pytest.mark.requirement("APPS-26")
 def test_without_a_gesture_a_view_does_not_grow_and_hears_how_it_is_shown() -> None:
     async def scene() -> None:
         stage = Scene()
@@ -88,6 +90,7 @@ def test_without_a_gesture_a_view_does_not_grow_and_hears_how_it_is_shown() -> N
     asyncio.run(scene())
 
 
+@pytest.mark.requirement("APPS-25", "APPS-T13")
 @pytest.mark.parametrize(
     ("named", "asked"),
     [
@@ -179,6 +182,7 @@ def test_heights_that_are_reported_elsewhere_do_not_change_the_one_inline() -> N
     asyncio.run(scene())
 
 
+@pytest.mark.requirement("APPS-40")
 def test_what_changes_between_the_answer_and_the_end_of_a_handshake_is_told_after_it() -> None:
     async def scene() -> None:
         house = ViewHouse()

@@ -48,6 +48,7 @@ def test_a_request_that_meets_a_bug_of_ours_is_answered_all_the_same() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.requirement("APPS-T15")
 def test_a_view_that_asks_without_pause_is_refused_before_it_reaches_the_log() -> None:
     async def scene() -> None:
         house = ViewHouse()
@@ -91,6 +92,7 @@ FORGED = {
 }
 
 
+@pytest.mark.requirement("APPS-20", "APPS-T05")
 @pytest.mark.parametrize(
     ("method", "params"),
     [
@@ -121,6 +123,7 @@ def _play(scene: Callable[[ViewHouse, ViewController], Awaitable[None]], **more:
     asyncio.run(whole())
 
 
+@pytest.mark.requirement("APPS-20")
 @pytest.mark.parametrize(
     ("method", "key", "entry"),
     [
@@ -144,6 +147,7 @@ def test_a_list_of_its_server_goes_down_the_path(method: str, key: str, entry: A
     _play(scene)
 
 
+@pytest.mark.requirement("APPS-20")
 @pytest.mark.parametrize("method", ["resources/list", "resources/templates/list", "prompts/list"])
 def test_a_list_that_its_server_does_not_have_is_not_asked_for(method: str) -> None:
     async def scene(house: ViewHouse, view: ViewController) -> None:
@@ -157,6 +161,7 @@ def test_a_list_that_its_server_does_not_have_is_not_asked_for(method: str) -> N
     _play(scene, has=frozenset({"tools"}))
 
 
+@pytest.mark.requirement("APPS-12")
 def test_a_view_is_shown_the_tools_it_may_call_and_no_others() -> None:
     async def scene(house: ViewHouse, view: ViewController) -> None:
         house.tools = (tool("mine"), tool("models", visible_to_app=False))
@@ -167,6 +172,7 @@ def test_a_view_is_shown_the_tools_it_may_call_and_no_others() -> None:
     _play(scene)
 
 
+@pytest.mark.requirement("APPS-I15", "APPS-T03")
 @pytest.mark.parametrize("id", [0, 7, "seven"])
 def test_a_cancelled_call_is_cancelled_at_the_server_and_never_answered(id: int | str) -> None:
     async def scene(house: ViewHouse, view: ViewController) -> None:
@@ -189,6 +195,7 @@ def test_a_cancelled_call_is_cancelled_at_the_server_and_never_answered(id: int 
     _play(scene)
 
 
+@pytest.mark.requirement("APPS-I16", "APPS-T03")
 def test_a_view_hears_that_its_call_is_alive_while_a_person_thinks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -226,6 +233,7 @@ def test_a_call_that_is_refused_is_an_error_and_a_link_that_is_refused_is_a_resu
     _play(scene)
 
 
+@pytest.mark.requirement("APPS-33", "APPS-I07")
 def test_the_context_of_a_view_is_its_own_and_the_answer_is_empty() -> None:
     async def scene(house: ViewHouse, view: ViewController) -> None:
         other = await house.ready()

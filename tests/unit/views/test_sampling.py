@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from mcphost.domain.consent import Answer
 from mcphost.domain.sampling import SampleAsked, Sampled
 from mcphost.views.controller import ViewController
@@ -88,6 +90,7 @@ def test_after_a_yes_the_model_is_told_the_apps_words_and_only_the_app_its_answe
     play(scene, act)
 
 
+@pytest.mark.requirement("APPS-41")
 def test_a_person_sees_model_address_system_prompt_and_every_message() -> None:
     scene = Scene(Model())
 
@@ -105,6 +108,7 @@ def test_a_person_sees_model_address_system_prompt_and_every_message() -> None:
     play(scene, act)
 
 
+@pytest.mark.requirement("APPS-41")
 def test_a_no_or_a_chain_that_nobody_began_asks_the_model_nothing() -> None:
     model = Model()
     scene = Scene(model)
@@ -139,6 +143,7 @@ def test_without_a_person_only_a_policy_file_lets_an_app_ask() -> None:
         assert len(model.asked) == asked
 
 
+@pytest.mark.requirement("APPS-41")
 def test_without_a_model_the_method_is_not_spoken_and_not_offered() -> None:
     scene = Scene(None)
 
@@ -178,6 +183,7 @@ def test_one_at_a_time() -> None:
     play(scene, act)
 
 
+@pytest.mark.requirement("APPS-41")
 def test_too_often_is_refused_before_anybody_is_asked() -> None:
     scene = Scene(Model())
 
@@ -190,6 +196,7 @@ def test_too_often_is_refused_before_anybody_is_asked() -> None:
     play(scene, act)
 
 
+@pytest.mark.requirement("APPS-41")
 def test_a_view_that_has_used_up_its_tokens_asks_no_more() -> None:
     scene = Scene(Model(cost=MAX_TOKENS - 50))
 

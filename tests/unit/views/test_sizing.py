@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mcphost.views.sizing import AT_ONCE, GAP, HOLD, LEAST, PER_SECOND, SLACK, START, Sizing
 
 MOST = 1_000
@@ -25,6 +27,7 @@ class Page:
         return self.sizing.height
 
 
+@pytest.mark.requirement("APPS-24")
 def test_a_height_is_applied_exactly_within_its_bounds() -> None:
     page = Page()
     heights = [page.report(height) for height in (333, 5_000, 1, 555)]
@@ -50,6 +53,7 @@ def test_a_page_of_the_whole_frame_stays_as_it_is() -> None:
     assert page.sizing.height == START
 
 
+@pytest.mark.requirement("APPS-T12")
 def test_a_page_that_is_always_higher_than_its_frame_gets_the_height_it_began_with() -> None:
     page = Page()
     for _ in range(40):

@@ -59,6 +59,7 @@ def test_no_other_report_makes_a_want(kind: IncidentKind) -> None:
     assert wanted_by(incident, grantable(DECLARED)) is None
 
 
+@pytest.mark.requirement("APPS-47")
 def test_a_want_is_said_once_and_not_when_it_is_granted() -> None:
     async def scene() -> list[AppGrant]:
         house = ViewHouse(declared=DECLARED, kept=(AppGrant(kind=AppGrantKind.EVAL),))

@@ -53,7 +53,7 @@ class Desktop:
         return self.opens
 
 
-@pytest.mark.requirement("MCP-098", "MCP-181")
+@pytest.mark.requirement("APPS-29", "MCP-098", "MCP-181")
 @pytest.mark.parametrize("url", GOOD)
 def test_a_good_link_is_opened_as_it_is(url: str) -> None:
     desktop = Desktop()

@@ -36,6 +36,7 @@ def _open(stage: Stage, qtbot: QtBot) -> StandInView:
     return stage.maker.made[0]
 
 
+@pytest.mark.requirement("APPS-03")
 def test_a_view_is_mounted_in_the_card_of_its_run(stage: Stage, qtbot: QtBot) -> None:
     stage.isolate()
     sandbox = _open(stage, qtbot)

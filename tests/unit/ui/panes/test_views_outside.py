@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
@@ -77,6 +78,7 @@ def test_an_app_that_says_nothing_of_modes_can_be_shown_in_all_by_a_person(
     ]
 
 
+@pytest.mark.requirement("APPS-25")
 def test_nobody_can_show_an_app_as_it_says_it_cannot_be_shown(stage: Stage, qtbot: QtBot) -> None:
     sandbox = _open(stage, qtbot, (FULL,))
     bar = _card(stage, qtbot).frame.bar
@@ -88,6 +90,7 @@ def test_nobody_can_show_an_app_as_it_says_it_cannot_be_shown(stage: Stage, qtbo
     assert stage.window.chat.overlay.isAncestorOf(sandbox)
 
 
+@pytest.mark.requirement("APPS-I17")
 def test_an_app_has_a_height_before_it_says_one_and_gets_its_own_back(
     stage: Stage, qtbot: QtBot
 ) -> None:

@@ -22,6 +22,7 @@ PATIENT = ViewBudget(beat_ms=200, slow_beats=20, beats=20, max_cores=9)
 FEW = Allowance(burst=3, per_second=0.1, patience=5)
 
 
+@pytest.mark.requirement("APPS-48")
 def test_a_hung_renderer_is_killed_and_reported(open_view: Opener) -> None:
     view = open_view(
         f"<script>{SAY} say('up'); setTimeout(() => {{ for (;;); }}, 100)</script>", budget=QUICK
@@ -41,6 +42,7 @@ def test_a_busy_view_that_answers_is_left_alone(open_view: Opener) -> None:
     assert view.kinds() == set()
 
 
+@pytest.mark.requirement("APPS-T15")
 def test_a_crashed_renderer_is_reported_and_other_views_live_on(open_view: Opener) -> None:
     html = f"<script>{SAY} onmessage = e => say('again'); say('up')</script>"
     first, second = open_view(html), open_view(html)
@@ -54,6 +56,7 @@ def test_a_crashed_renderer_is_reported_and_other_views_live_on(open_view: Opene
     assert second.message(1)["params"] == "again"
 
 
+@pytest.mark.requirement("APPS-T15")
 def test_a_message_flood_is_throttled_then_ended(open_view: Opener) -> None:
     budget = ViewBudget(burst=20, per_second=20, max_dropped=300)
     view = open_view(f"<script>{SAY} for (let i = 0; i < 1000; i++) say(i)</script>", budget=budget)
@@ -108,6 +111,7 @@ def test_workers_without_end_are_ended(open_view: Opener) -> None:
     view.until(lambda: bool(view.kinds() & {IncidentKind.OVERRAN, IncidentKind.RENDERER_GONE}))
 
 
+@pytest.mark.requirement("APPS-48")
 def test_a_view_that_keeps_the_processor_busy_is_slowed_down_and_lives_on(
     open_view: Opener,
 ) -> None:
@@ -152,6 +156,7 @@ def test_a_message_that_is_too_long_is_refused_and_the_next_one_arrives(open_vie
     assert view.message()["params"] == "short"
 
 
+@pytest.mark.requirement("APPS-48")
 def test_memory_beyond_the_budget_is_not_given(open_view: Opener) -> None:
     hog = "const kept = []; try { for (;;) kept.push(new Uint8Array(16 << 20).fill(1)); }"
     html = f"<script>{SAY} {hog} catch (e) {{ const n = kept.length; kept.length = 0; say([e.name, n]); }}</script>"  # noqa: E501

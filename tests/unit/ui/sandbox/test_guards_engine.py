@@ -129,6 +129,7 @@ def test_the_profile_keeps_nothing_and_tells_nothing(up: OpenView) -> None:
     assert profile.httpAcceptLanguage() == "en"
 
 
+@pytest.mark.requirement("APPS-15")
 def test_each_view_has_a_profile_and_a_renderer_of_its_own(up: OpenView, open_view: Opener) -> None:
     other = open_view(UP)
     other.message()
@@ -205,6 +206,7 @@ def test_the_handler_serves_two_addresses_and_no_other(
     assert (handler._find(spelled(url), spelled(initiator)) is not None) is served
 
 
+@pytest.mark.requirement("APPS-15", "APPS-21")
 def test_the_frame_of_an_app_is_sandboxed(up: OpenView) -> None:
     found: list[str] = []
     ask = "['sandbox', 'referrerpolicy', 'allow'].map(n => app.getAttribute(n)).join('|')"
@@ -220,6 +222,7 @@ def test_a_title_stays_in_its_attribute() -> None:
     assert page.count("<iframe") == 1
 
 
+@pytest.mark.requirement("APPS-21")
 def test_each_hook_says_no(up: OpenView) -> None:
     page, kind = _page(up), QWebEnginePage.NavigationType.NavigationTypeLinkClicked
     for main_frame in (True, False):

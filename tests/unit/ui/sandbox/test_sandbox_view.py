@@ -21,6 +21,7 @@ SAY = "const say = (method, params) => parent.postMessage({jsonrpc: '2.0', metho
 ECHO = f"<script>{SAY} onmessage = e => say('echo', e.data); say('hello', origin);</script>"
 
 
+@pytest.mark.requirement("APPS-17")
 def test_text_goes_both_ways(open_view: Opener) -> None:
     view = open_view(ECHO)
     assert view.message()["params"] == "mcpapp://" + "ab" * 16

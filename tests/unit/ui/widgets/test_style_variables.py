@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from ui.widgets.theme import Theme
 
 TONES = [
@@ -37,12 +39,14 @@ EXPECTED = {
 }
 
 
+@pytest.mark.requirement("APPS-I03")
 def test_every_standard_variable_is_there_once_and_no_other() -> None:
     names = [name for name, _ in Theme().style_variables()]
     assert len(names) == len(EXPECTED) == 76
     assert set(names) == EXPECTED
 
 
+@pytest.mark.requirement("APPS-28")
 def test_every_colour_carries_both_modes() -> None:
     color = r"#[0-9a-f]{6}(?:[0-9a-f]{2})?"
     for name, value in Theme().style_variables():
