@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from mcphost import __version__
-from mcphost.cli import accounts, commands, grants, offers, policy, programs
+from mcphost.cli import accounts, budgets, commands, grants, offers, policy, programs
 from mcphost.cli.conformance import conformance_client
 from mcphost.cli.kill import kill
 from mcphost.cli.tools import tools as list_tools
@@ -151,6 +151,12 @@ def _server_commands(verbs: _Verbs) -> None:
         inner, "forget-era", programs.servers_forget_era, "let a server speak an older protocol"
     )
     forget.add_argument("name")
+    about = "say how much a server and each of its Apps may be asked, and choose otherwise"
+    much = _verb(inner, "budgets", budgets.servers_budgets, about)
+    much.add_argument("name")
+    told = "such as app-calls=60, or app-calls=usual; again for each number"
+    much.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER", help=told)
+    _json(much)
     bring = _verb(inner, "import", commands.servers_import, "add servers of an mcpServers file")
     bring.add_argument("file", type=Path)
     about = "sign in to a server: agree here, then finish in your browser"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mcphost.domain.app_tool import AppTool
+from mcphost.domain.budget import USUAL, Limits
 from mcphost.domain.pin import ToolPin
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.tool import Effect, ServerInfo, Tool
@@ -62,6 +63,8 @@ class ServerSummary:
     templates_pending: int = 0
     account: Account | None = None
     """None for a local program, to which nobody signs in."""
+    limits: Limits = USUAL
+    """What it and each of its Apps may be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

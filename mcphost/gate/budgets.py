@@ -3,8 +3,9 @@
 Law: (1) asked after the kill switch and before a person is, and again right before a frame leaves,
 where it is counted: a View, a model, a person and what is sent again count alike; (2) a View that
 spends its own budget leaves that of its server to others; (3) no rule and no grant lifts a budget;
-(4) every turn of a breaker is a row; (5) calls of an App's own tools count for its View alone. What
-connecting, listing and following a task may cost is bounded where they are. Loop thread.
+(4) every turn of a breaker is a row; (5) calls of an App's own tools count for its View alone; (6)
+a changed number holds from the next frame on. What listening and following a task may cost is
+bounded where they are. Loop thread.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from mcphost.domain.action import Action, ActionKind
 from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.budget import USUAL, Budget
 from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.errors import BudgetSpent, ServerError, ServerRefused
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.ports import AuditSink
-from mcphost.policy.breaker import OF_SERVER, OF_VIEW, Breaker, Budget, Meter
+from mcphost.policy.breaker import Breaker, Meter
+from mcphost.protocol.mcp import RESOURCES_SUBSCRIBE
+from mcphost.protocol.subscriptions import LISTEN
 
 RULE: Final = "budget"
 COUNTED: Final = frozenset(
@@ -32,8 +36,12 @@ COUNTED: Final = frozenset(
         ActionKind.PROMPT_GET,
         ActionKind.COMPLETE,
         ActionKind.APP_TOOL,
+        ActionKind.CONNECT,
+        ActionKind.LIST,
     }
 )
+_LISTENING: Final = frozenset({LISTEN, RESOURCES_SUBSCRIBE, "GET"})
+"""Lists in name: they wait for the server as long as it is connected, and their pace is bounded."""
 _MANY: Final = 256
 """Meters after which those that forgetting does not change are forgotten."""
 
@@ -70,14 +78,13 @@ class Budgets:
         audit: AuditSink,
         clock: Callable[[], float],
         *,
-        view: Budget = OF_VIEW,
-        server: Budget = OF_SERVER,
+        limits: Callable[[ServerKey], BudgetsOfServer] = lambda _: USUAL,
         on_turned: Callable[[Turned], None] = lambda _: None,
     ) -> None:
+        """*limits* are the budgets of a server now, asked again for every frame."""
         self._audit = audit
         self._clock = clock
-        self._view = view
-        self._server = server
+        self._limits = limits
         self._on_turned = on_turned
         self._meters: dict[tuple[ServerKey, ViewId | None], Meter] = {}
 
@@ -144,15 +151,15 @@ class Budgets:
 
     def _of(self, action: Action) -> list[tuple[tuple[ServerKey, ViewId | None], Meter]]:
         """The meters of *action*: its View's first, which is to stop before its server does."""
-        if action.kind not in COUNTED or action.server is None:
+        if action.kind not in COUNTED or action.server is None or action.method in _LISTENING:
             return []
-        server = (action.server, None)
+        limits = self._limits(action.server)
+        server, view = (action.server, None), (action.server, action.view)
         if action.view is None:
-            return [(server, self._meter(server, self._server))]
-        view = (action.server, action.view)
+            return [(server, self._meter(server, limits.server))]
         if action.kind is ActionKind.APP_TOOL:
-            return [(view, self._meter(view, self._view))]
-        return [(view, self._meter(view, self._view)), (server, self._meter(server, self._server))]
+            return [(view, self._meter(view, limits.app))]
+        return [(view, self._meter(view, limits.app)), (server, self._meter(server, limits.server))]
 
     def _meter(self, party: tuple[ServerKey, ViewId | None], budget: Budget) -> Meter:
         meter = self._meters.get(party)
@@ -161,6 +168,7 @@ class Budgets:
                 now = self._clock()
                 self._meters = {p: m for p, m in self._meters.items() if not m.calm(now)}
             meter = self._meters[party] = Meter(budget)
+        meter.budget = budget
         return meter
 
     @contextmanager
@@ -192,6 +200,20 @@ class Budgets:
         )
         self._audit.append_soon(record)
         self._on_turned(turned)
+
+
+class BudgetsOfServer(Protocol):
+    """What a server and each of its Apps may be asked (`domain.budget.Limits`)."""
+
+    @property
+    def server(self) -> Budget:
+        """Everybody together, of the server."""
+        ...
+
+    @property
+    def app(self) -> Budget:
+        """Each running App of it."""
+        ...
 
 
 def spent(why: str) -> BudgetSpent:

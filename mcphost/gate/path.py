@@ -209,7 +209,8 @@ class Gate:
         async def work(walk: Walk) -> _T:
             intent = Intent(self._rooms, walk, methods=WIRE_METHODS[action.kind], expected=None)
             walk.enter(RunState.RUNNING)
-            answer = await converse(exchange_for(self._rooms, walk, intent))
+            with self._rooms.budgets.at_work(action, walk):
+                answer = await converse(exchange_for(self._rooms, walk, intent))
             await outcome(self._rooms, walk, {"frames": intent.sent, "kept": intent.kept})
             return answer
 

@@ -46,6 +46,7 @@ from mcphost.host.fleet import Fleet
 from mcphost.host.kill import KillDesk, Reach
 from mcphost.host.kill_begin import begin_kill
 from mcphost.host.launches import LaunchBook
+from mcphost.host.limit_book import LimitBook
 from mcphost.host.links import LinkErrand
 from mcphost.host.model_choice import ModelChoice
 from mcphost.host.network import NetworkList
@@ -109,6 +110,7 @@ class Rooms:
     preferences: Preferences
     grants: Grants
     history: ServerHistory
+    limits: LimitBook
     kill: KillDesk
     proxy: ProxyAddress
     network: NetworkList
@@ -165,11 +167,12 @@ class _Composer:
             host_version=__version__,
         )
         self._stack.push_async_callback(audit.close)
-        policy = await begin_policy(self._settings, audit)
+        policy, managed = await begin_policy(self._settings, audit)
         stage = Stage()
         ground = await self._ground(audit, run_id, stage)
         stage.templates, stage.switch = ground.templates, ground.switch
         late = _Late()
+        late.limits = LimitBook(ground.state, audit, managed)
         self._talks(ground, late)
         gate = self._gate(ground, policy, stage, late)
         launches = LaunchBook(ground.state)
@@ -195,6 +198,7 @@ class _Composer:
             grants=late.grants,
             pins=late.pins,
             accounts=self._accounts(ground, gate, late),
+            limits=late.limits.of,
         )
         return self._upper(ground, gate, stage, late)
 
@@ -295,7 +299,12 @@ class _Composer:
             presence=stage.presence,
             kill=ground.switch,
             contexts=late.contexts,
-            budgets=Budgets(ground.audit, clock, on_turned=partial(_held_back, late, stage)),
+            budgets=Budgets(
+                ground.audit,
+                clock,
+                limits=late.limits.of,
+                on_turned=partial(_held_back, late, stage),
+            ),
         )
 
     def _accounts(self, ground: _Ground, gate: Gate, late: _Late) -> Accounts:
@@ -320,7 +329,7 @@ class _Composer:
         fleet, transcripts, shelf = late.fleet, late.transcripts, late.shelf
         late.tools = Tools(fleet, stage)
         history = ServerHistory(ground.state, ground.pool, ground.audit)
-        ground.pool.on_death = partial(_on_death, history, fleet, ground.switch)
+        ground.pool.on_death = history.on_death(fleet, ground.switch)
         runner = ToolRunner(
             gate=gate,
             catalogue=late.tools,
@@ -368,6 +377,7 @@ class _Composer:
             grants=late.grants,
             preferences=Preferences(ground.state, ground.audit),
             history=history,
+            limits=late.limits,
             kill=kill,
             proxy=ground.proxy,
             network=NetworkList(ground.egress, stage.deck, ground.audit),
@@ -449,19 +459,6 @@ def _advertises(pool: ServerPool, key: ServerKey, kind: str) -> bool:
     return connection is not None and advertises(connection, kind)
 
 
-def _on_death(
-    history: ServerHistory,
-    fleet: Fleet,
-    switch: KillSwitch,
-    config: ServerConfig,
-    how: str,
-    unasked: bool,
-) -> None:
-    history.keep_log(config.key)
-    if unasked and not switch.stops_server(config.key):
-        fleet.ended(config, how)
-
-
 def _held_back(late: _Late, stage: Stage, turned: Turned) -> None:
     """A breaker has turned: its App's card or its server's line says so."""
     words = turned.words(time.time())
@@ -475,6 +472,7 @@ class _Late:
     """The fleet needs the gate and its desk, and the gate what the fleet knows."""
 
     fleet: Fleet
+    limits: LimitBook
     tools: Tools
     grants: Grants
     pins: ToolPins

@@ -50,6 +50,7 @@ from mcphost.domain.tool import Effect
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident
 from mcphost.host.app_grant_commands import AppGrantCommands
 from mcphost.host.app_tool_commands import AppToolCommands
+from mcphost.host.budget_commands import BudgetCommands
 from mcphost.host.compose import Rooms, compose
 from mcphost.host.kill import BY_WINDOW
 from mcphost.host.offers import address_of
@@ -62,7 +63,7 @@ from mcphost.servers.auth.records import MachineGrant
 _STOP_SECONDS = 5.0
 
 
-class Host(AppGrantCommands, AppToolCommands, RecordCommands):
+class Host(AppGrantCommands, AppToolCommands, BudgetCommands, RecordCommands):
     """The core, composed."""
 
     def __init__(self, settings: HostSettings, rooms: Rooms) -> None:
@@ -129,6 +130,7 @@ class Host(AppGrantCommands, AppToolCommands, RecordCommands):
         try:
             await self._rooms.fleet.remove(key)
             await self._rooms.history.forget(known)
+            self._rooms.limits.forget(key)
             await self._rooms.app_grants.drop_server(known.identity, self._actor())
         finally:
             if not self._rooms.fleet.knows(key):  # from here on none can be opened either

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from mcphost.chat.ports import Target
@@ -19,6 +20,7 @@ from mcphost.consent.grants import Grants, Which
 from mcphost.consent.pins import ToolPins
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.authorization import STRICT
+from mcphost.domain.budget import USUAL, Limits
 from mcphost.domain.errors import McpHostError, NotConfigured, ServerError
 from mcphost.domain.events import ServerChanged, ServerRemoved
 from mcphost.domain.ids import ConversationId, Digest, ServerKey
@@ -63,6 +65,7 @@ class Fleet:
         grants: Grants,
         pins: ToolPins,
         accounts: Accounts | None = None,
+        limits: Callable[[ServerKey], Limits] = lambda _: USUAL,
     ) -> None:
         """Without *accounts* nobody signs in."""
         self._scout = scout
@@ -78,6 +81,7 @@ class Fleet:
         self._grants = grants
         self._pins = pins
         self._accounts = accounts
+        self._limits = limits
         self._members: dict[ServerKey, Member] = {}
         self._stopping = False
 
@@ -258,6 +262,10 @@ class Fleet:
             member.link, member.problem = Link.FAILED, "the connection ended: connect it again"
             self._tell(member)
 
+    def retell(self, key: ServerKey) -> None:
+        """What was chosen for *key* is another thing now."""
+        self._tell(self._member(key))
+
     def held_back(self, key: ServerKey, words: str) -> None:
         """The budget of *key* is spent: its line says so; without *words* it is not any more."""
         member = self._members.get(key)
@@ -399,6 +407,7 @@ class Fleet:
             tools_digest=self._tools_digest(member),
             account=self._accounts and self._accounts.standing(member.config),
             templates_pending=sum(1 for r in self._reviews(member) if _waits(r)),
+            limits=self._limits(member.config.key),
         )
 
     def _suspended(self, member: Member, tool: Tool) -> bool:

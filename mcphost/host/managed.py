@@ -42,6 +42,19 @@ class ManagedPlace:
         except OSError as error:
             raise _refused(self.folder, error.strerror or str(error)) from error
 
+    def text_of(self, name: str) -> tuple[str, str] | None:
+        """Path and text of the file *name*, under the same conditions; None: there is none. Raises
+        `NotConfigured`.
+        """
+        path = self.folder / name
+        if not os.path.lexists(path):
+            return None
+        try:
+            self._require_theirs(self.folder.resolve(strict=True))
+            return str(path), self._read(path)
+        except OSError as error:
+            raise _refused(path, error.strerror or str(error)) from error
+
     def _read(self, path: Path) -> str:
         real = path.resolve(strict=True)
         self._require_theirs(real)

@@ -7,14 +7,17 @@ refused is a row too, and then nothing runs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mcphost.assets import asset_text
 from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.domain.budget import Limit
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.ports import AuditSink
 from mcphost.domain.text import one_line
+from mcphost.host.limit_book import managed_limits
 from mcphost.host.managed import MAX_BYTES, ManagedPlace, managed_place
 from mcphost.host.settings import HostSettings
 from mcphost.policy.engine import PolicyEngine
@@ -30,28 +33,36 @@ def load_policy(files: tuple[Path, ...], place: ManagedPlace | None = None) -> P
     return PolicyEngine(texts, asset_text("policy/schema.cedarschema"), managed=managed)
 
 
-async def begin_policy(settings: HostSettings, audit: AuditSink) -> PolicyEngine:
-    """The policy of this run, told to the log first. Raises `UserFacingError`."""
+async def begin_policy(
+    settings: HostSettings, audit: AuditSink
+) -> tuple[PolicyEngine, Mapping[Limit, int]]:
+    """The policy of this run and the most that budgets may be, told to the log first. Raises
+    `UserFacingError`.
+    """
     try:
         policy = load_policy(settings.policy_files, settings.managed)
+        limits, file = managed_limits(settings.managed)
     except UserFacingError as error:
         refused: JsonObject = {"reason": str(error)}
         await audit.append(AuditRecord(kind=AuditKind.POLICY_REFUSED, data=refused))
         raise
+    texts = [(text.name, text.text, text.managed) for text in policy.texts]
+    if file is not None:
+        texts.append((*file, True))
     loaded: JsonObject = {
         "policy_digest": policy.digest,
         "rules": len(policy.rules),
         "files": [
             {
-                "name": one_line(text.name),
-                "digest": digest(text.text.encode()),
-                "managed": text.managed,
+                "name": one_line(name),
+                "digest": digest(text.encode()),
+                "managed": managed,
             }
-            for text in policy.texts
+            for name, text, managed in texts
         ],
     }
     await audit.append(AuditRecord(kind=AuditKind.POLICY_LOADED, data=loaded))
-    return policy
+    return policy, limits
 
 
 def _read(path: Path) -> str:

@@ -8,6 +8,7 @@ the host forget that it was modern. Loop thread; used by `facade`.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import StorageError
@@ -15,6 +16,8 @@ from mcphost.domain.ids import ServerKey
 from mcphost.domain.json import JsonObject
 from mcphost.domain.ports import AuditSink
 from mcphost.domain.server import ServerConfig
+from mcphost.gate.kill import KillSwitch
+from mcphost.host.fleet import Fleet
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.state import StateStore
 
@@ -35,6 +38,18 @@ class ServerHistory:
             self._state.set_setting(_entry(key), self._pool.log(key).text)
         except StorageError as error:  # the log of a server is not worth a failure
             _log.warning("the log of %s was not kept: %s", key, error)
+
+    def on_death(
+        self, fleet: Fleet, switch: KillSwitch
+    ) -> Callable[[ServerConfig, str, bool], None]:
+        """What is to follow when the process of a server has ended (`ServerPool.on_death`)."""
+
+        def follow(config: ServerConfig, how: str, unasked: bool) -> None:
+            self.keep_log(config.key)
+            if unasked and not switch.stops_server(config.key):
+                fleet.ended(config, how)
+
+        return follow
 
     def log(self, key: ServerKey) -> str:
         """What *key* wrote to stderr, in this run or else in the last one that ended."""

@@ -2,8 +2,8 @@
 
 Law: (1) changes are heard from before the first look, so nothing changes unseen; (2) many words of
 change make one look, and a server that never stops is no longer believed; (3) what could not be
-read again is not known: nothing is called by definitions that may be old. Loop thread; used by
-`mcphost.host.fleet`.
+read again is not known: nothing is called by definitions that may be old; what only its budget held
+back is read as soon as there is some again. Loop thread; used by `mcphost.host.fleet`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from mcphost.domain.errors import McpHostError
+from mcphost.domain.errors import BudgetSpent, McpHostError
 from mcphost.domain.lineage import Lineage, background
 from mcphost.domain.principal import HOST, Principal
 from mcphost.domain.summaries import Link
@@ -25,6 +25,8 @@ from mcphost.servers.pool import ServerPool
 
 REFRESH_SECONDS = 0.5
 """How long a changed list is left to settle before it is read again."""
+HELD_SECONDS = 60.0
+"""After how long a look that the budget of the server held back is tried again."""
 MAX_REFRESHES = 60
 """Refreshes one connection may cause by notifications; after that it is not believed any more."""
 
@@ -128,8 +130,8 @@ class Upkeep:
         )
         self._tell(member)
 
-    async def _refresh(self, member: Member, counted: int) -> None:
-        await asyncio.sleep(REFRESH_SECONDS)
+    async def _refresh(self, member: Member, counted: int, *, pause: float | None = None) -> None:
+        await asyncio.sleep(REFRESH_SECONDS if pause is None else pause)
         async with member.busy:
             member.refreshing = False
             member.refreshes += counted
@@ -148,7 +150,16 @@ class Upkeep:
                 member.tools = ()
                 if not member.worn:
                     member.problem = str(error)
+                if isinstance(error, BudgetSpent):
+                    self._try_again(member)
             self._tell(member)
+
+    def _try_again(self, member: Member) -> None:
+        member.relist = True
+        if not member.refreshing and not member.worn:
+            member.refreshing = True
+            work = self._refresh(member, 0, pause=HELD_SECONDS)
+            self._spawn(work, name=f"refresh {member.config.key}")
 
     async def _fetch_again(
         self, member: Member, connection: Connection, changed: frozenset[str]

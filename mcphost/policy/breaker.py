@@ -16,29 +16,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from mcphost.domain.budget import Budget
+from mcphost.domain.sizes import MIB
+
 MINUTE: Final = 60.0
 LONGEST: Final = 15 * MINUTE
 JITTER: Final = 0.1
 """What may be added to a pause, as a part of it, so that not everything comes back at once."""
-_MIB: Final = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """What one View, or everybody at one server, may ask."""
-
-    calls: int
-    """Requests a minute, those that are sent again included."""
-    at_once: int
-    """Requests that wait for their answer."""
-    size: int
-    """Bytes a minute, in both directions."""
-    rounds: int
-    """Times a minute that a server gets a request back with an answer it wanted."""
-
-
-OF_VIEW: Final = Budget(calls=240, at_once=32, size=64 * _MIB, rounds=30)
-OF_SERVER: Final = Budget(calls=600, at_once=64, size=256 * _MIB, rounds=60)
 
 
 class Breaker(StrEnum):
@@ -145,7 +129,7 @@ class Meter:
         if rounds + sum(each.rounds for each in spent) > most.rounds:
             return f"more than {most.rounds} answered questions in a minute"
         if size + sum(each.size for each in spent) > most.size:
-            return f"more than {most.size // _MIB} MiB in a minute"
+            return f"more than {most.size // MIB} MiB in a minute"
         return ""
 
     def _forget(self, now: float) -> None:

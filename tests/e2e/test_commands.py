@@ -74,6 +74,26 @@ def test_a_mistake_is_one_line_and_exit_2(cli: Cli, words: tuple[str, ...], part
     assert ended.out == ""
 
 
+def test_budgets_of_a_server_are_said_chosen_kept_and_taken_back(cli: Cli) -> None:
+    assert cli.run("servers", "budgets", "demo", "--json").json["app-calls"] == {
+        "value": 240,
+        "usual": 240,
+        "least": 1,
+        "most": 960,
+    }
+    done = cli.run("servers", "budgets", "demo", "--set", "app-calls=5", "--set", "rounds=10")
+    assert done.code == 0
+    assert "app-calls        5  each App: calls a minute (usual 240, from 1 to 960)" in done.out
+    kept = cli.run("servers", "budgets", "demo", "--set", "rounds=usual", "--json").json
+    assert (kept["app-calls"]["value"], kept["rounds"]["value"]) == (5, 60)
+    assert (
+        "The setting budget of demo was changed to rounds 10, app-calls 5"
+        in cli.run("audit", "tail", "-n", "100").out
+    )
+    refused = cli.run("servers", "budgets", "demo", "--set", "calls=100000")
+    assert (refused.code, "from 20 to 2400" in refused.err) == (2, True)
+
+
 def test_servers_of_other_clients_are_imported(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     file.write_text(json.dumps(FILE))

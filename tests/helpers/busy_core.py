@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,12 @@ import pytest
 from mcphost.domain.events import KillSwitchChanged
 from mcphost.domain.ids import ViewId
 from mcphost.egress.proxy import EgressProxy, Streams
-from mcphost.gate.budgets import Budgets
 from mcphost.host import DEMO_KEY
-from mcphost.policy.breaker import Budget
 from mcphost.storage.running import running
 from tests.helpers.app_server import AppServer, Thing
 from tests.helpers.apps_talk import approve_all, join_demo, open_app, say
 from tests.helpers.core import Core, core
+from tests.helpers.fixed_budgets import Fixed
 from tests.helpers.taps import Tap, pouring
 
 VIEWS = 20
@@ -95,9 +93,8 @@ def _open_proxy_to(sink: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _lift_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The switch is to end what is under way; the budgets would have held most of it back."""
-    much = Budget(calls=10**9, at_once=10**9, size=10**15, rounds=10**9)
-    lifted = partial(Budgets, view=much, server=much)
-    monkeypatch.setattr("mcphost.host.compose.Budgets", lifted)
+    lifted = Fixed()
+    monkeypatch.setattr("mcphost.host.limit_book.LimitBook.of", lambda _book, _key: lifted)
 
 
 @contextmanager

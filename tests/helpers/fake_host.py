@@ -12,6 +12,7 @@ from typing import Any
 
 from mcphost.domain.app_grant import AppGrant, AppGrantLine, grantable
 from mcphost.domain.app_tool import AppTool
+from mcphost.domain.budget import Choice
 from mcphost.domain.conversation import (
     ContextShelfItem,
     ConversationSummary,
@@ -174,6 +175,12 @@ class FakeHost:
 
     async def classify_tool(self, key: ServerKey, tool: str, effect: Effect) -> None:
         self._called("classify_tool", key, tool, effect)
+
+    async def change_budgets(self, key: ServerKey, choice: Choice) -> None:
+        self._called("change_budgets", key, choice)
+        known = self.known[key]
+        self.known[key] = replace(known, limits=known.limits.after(choice))
+        self.events(ServerChanged(summary=self.known[key]))
 
     async def grants(self) -> list[Grant]:
         self._called("grants")

@@ -18,6 +18,7 @@ from typing import cast
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from mcphost.domain.budget import USUAL, Limit
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Tier
 from mcphost.domain.events import KillSwitchChanged
@@ -37,6 +38,7 @@ from tests.helpers.stand_in_view import StandInMaker
 from ui.bridge.relay import EventRelay
 from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.elicitation import ElicitationDialog
+from ui.dialogs.server_budgets import ServerBudgetsDialog
 from ui.main_window import MainWindow
 from ui.panes.core import Core
 from ui.panes.isolation import Check, Isolation
@@ -126,6 +128,11 @@ def draw_window(take: Callable[[str, QWidget], None]) -> None:
         turn(0.3)
         take("network", listed)
         listed.accept()
+        chosen = ServerBudgetsDialog(data.CONFIGS[data.BUDGET], USUAL.after(_TIGHT), made)
+        chosen.open()
+        turn(0.3)
+        take("budgets", chosen)
+        chosen.reject()
         draw_parts(take, made)
         host.events(_all_stopped(host))
         made.show_place("chat")
@@ -156,6 +163,7 @@ def draw_parts(take: Callable[[str, QWidget], None], made: MainWindow) -> None:
         card.deleteLater()
 
 
+_TIGHT = {Limit.APP_CALLS: 60, Limit.ROUNDS: 10}
 _REFUSED = "refused by rule view-stays-on-its-server: an App may only call tools of its own server."
 
 

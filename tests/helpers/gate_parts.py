@@ -46,11 +46,11 @@ from mcphost.gate.path import Gate
 from mcphost.gate.ports import Policy
 from mcphost.gate.sign_in_desk import SignIns
 from mcphost.gate.watch import Pace
-from mcphost.policy.breaker import Budget
 from mcphost.policy.engine import PolicyEngine
 from mcphost.storage.database import Database
 from mcphost.storage.migrations import STATE_MIGRATIONS
 from mcphost.storage.state import StateStore
+from tests.helpers.fixed_budgets import Fixed
 
 SERVER = ServerKey("shop")
 OTHER = ServerKey("bank")
@@ -360,8 +360,7 @@ class Stage:
         )
 
     def _boundless(self) -> Budgets:
-        much = Budget(calls=10**9, at_once=10**9, size=10**15, rounds=10**9)
-        return Budgets(self.audit, self.clock, view=much, server=much)
+        return Budgets(self.audit, self.clock, limits=lambda _: Fixed())
 
     def connection_to(self, _server: ServerKey) -> FakeConnection | None:
         return self.connection if self.connected else None

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from mcphost.domain.app_grant import AppGrant, AppGrantLine
 from mcphost.domain.app_tool import AppTool
+from mcphost.domain.budget import Choice
 from mcphost.domain.conversation import ContextShelfItem, ConversationSummary, Item, ToolRun
 from mcphost.domain.grant import Grant
 from mcphost.domain.ids import ConversationId, Digest, ItemId, ServerKey, ShelfKey, ViewId
@@ -80,6 +81,10 @@ class HostFacade(Protocol):
 
     async def classify_tool(self, key: ServerKey, tool: str, effect: Effect) -> None:
         """Say what a tool does, whatever its server claims."""
+        ...
+
+    async def change_budgets(self, key: ServerKey, choice: Choice) -> None:
+        """Choose what a server and each of its Apps may be asked."""
         ...
 
     async def grants(self) -> list[Grant]:

@@ -14,6 +14,7 @@ from mcphost.domain.sizes import DEFAULT_MESSAGE, size_text
 from mcphost.domain.summaries import AccountState, Link, ServerSummary, ToolSummary
 from mcphost.domain.text import one_line, visible
 from mcphost.domain.tool import Era
+from ui.dialogs.server_budgets import budget_text
 from ui.models.lines import (
     LINK_TONES,
     count_text,
@@ -40,6 +41,7 @@ class ServerDetail(QScrollArea):
     """Shows one `ServerSummary`; its buttons are signals."""
 
     reconnect_pressed = Signal()
+    budgets_pressed = Signal()
     remove_pressed = Signal()
     sign_in_pressed = Signal()
     sign_out_pressed = Signal()
@@ -125,6 +127,9 @@ class ServerDetail(QScrollArea):
         reconnect.setEnabled(summary.link is not Link.CONNECTING)
         reconnect.clicked.connect(self.reconnect_pressed)
         head.addWidget(reconnect)
+        budgets = SecondaryButton("Budgets")
+        budgets.clicked.connect(self.budgets_pressed)
+        head.addWidget(budgets)
         if not summary.config.builtin:
             remove = DangerButton("Remove")
             remove.clicked.connect(self.remove_pressed)
@@ -154,6 +159,7 @@ def _facts(summary: ServerSummary) -> Card:
         lines.append(("Calls itself", f"{claim} (unverified)"))
     most = size_text(summary.config.max_message or DEFAULT_MESSAGE)
     lines.append(("Largest message", most))
+    lines.append(("Budget", budget_text(summary.limits)))
     if summary.config.builtin:
         lines.append(("Kind", "built in, runs as a process of its own"))
     for at, (name, value) in enumerate(lines):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
 
+from mcphost.domain.budget import Choice
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.ids import Digest, ServerKey
 from mcphost.domain.server import ServerConfig, StdioCommand
@@ -19,6 +20,7 @@ from mcphost.domain.summaries import Link, ServerSummary
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Effect
 from ui.dialogs.add_server import AddServerDialog
+from ui.dialogs.server_budgets import ServerBudgetsDialog
 from ui.models.records import Role
 from ui.panes.core import Core
 from ui.panes.known import Known
@@ -52,6 +54,7 @@ class ServersPane(QWidget):
         self._empty.triggered.connect(self.open_add)
         self.detail = ServerDetail()
         self.detail.reconnect_pressed.connect(self._on_reconnect_pressed)
+        self.detail.budgets_pressed.connect(self._on_budgets_pressed)
         self.detail.remove_pressed.connect(self._on_remove_pressed)
         self.detail.sign_in_pressed.connect(self._on_sign_in_pressed)
         self.detail.sign_out_pressed.connect(self._on_sign_out_pressed)
@@ -158,6 +161,17 @@ class ServersPane(QWidget):
     def _on_reconnect_pressed(self) -> None:
         if self._shown is not None:
             self._connect_to(self._shown)
+
+    def _on_budgets_pressed(self) -> None:
+        summary = None if self._shown is None else self._known.servers.find(self._shown)
+        if summary is not None:
+            dialog = ServerBudgetsDialog(summary.config, summary.limits, self.window())
+            dialog.chosen.connect(self._on_budgets_chosen)
+            dialog.open()
+
+    def _on_budgets_chosen(self, key: str, choice: Choice) -> None:
+        work = self._core.host.change_budgets(ServerKey(key), choice)
+        self._core.run(work, self, failed=self._on_failed)
 
     def _on_sign_in_pressed(self) -> None:
         if self._shown is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mcphost.domain.action import ActionKind
 from mcphost.domain.audit import AuditKind
+from mcphost.domain.budget import Budget
 from mcphost.domain.errors import BudgetSpent, McpHostError, ServerUnreachable
 from mcphost.domain.ids import ViewId
 from mcphost.domain.json import JsonObject
@@ -15,7 +18,8 @@ from mcphost.domain.ports import Exchange
 from mcphost.domain.principal import USER, view_principal
 from mcphost.domain.tool import Effect
 from mcphost.gate.budgets import Budgets, Turned
-from mcphost.policy.breaker import MINUTE, Breaker, Budget
+from mcphost.policy.breaker import MINUTE, Breaker
+from tests.helpers.fixed_budgets import Fixed
 from tests.helpers.gate_parts import (
     APP,
     OTHER,
@@ -41,12 +45,12 @@ class Case:
 
     def __init__(self) -> None:
         self.turned: list[Turned] = []
+        self.limits = Fixed(server=OF_SERVER, app=OF_VIEW)
         self.stage = Stage(judged=READ)
         self.stage.budgets = Budgets(
             self.stage.audit,
             self.stage.clock,
-            view=OF_VIEW,
-            server=OF_SERVER,
+            limits=lambda _: self.limits,
             on_turned=self.turned.append,
         )
         self.stage.gate = self.stage.make_gate(self.stage.policy)
@@ -113,6 +117,42 @@ def test_what_a_breaker_stops_is_refused_before_anybody_is_asked_and_is_a_row() 
         turned = case.stage.audit.last(AuditKind.BREAKER_TURNED)
         assert turned["state"] == "open"
         assert turned["because"] == "more than 5 calls in a minute"
+
+    asyncio.run(scene())
+
+
+def test_a_changed_budget_holds_from_the_next_frame_on() -> None:
+    async def scene() -> None:
+        case = Case()
+        assert [await case.look() for _ in range(2)] == ["", ""]
+        case.limits = Fixed(server=OF_SERVER, app=replace(OF_VIEW, calls=3))
+        assert [await case.look() for _ in range(2)] == ["", "BudgetSpent"]
+        assert case.turned[-1].because == "more than 3 calls in a minute"
+
+    asyncio.run(scene())
+
+
+def test_connecting_and_listing_spend_the_budget_of_their_server_and_listening_none() -> None:
+    async def scene() -> None:
+        case = Case()
+
+        async def say(kind: ActionKind, method: str) -> None:
+            action = replace(call("look"), kind=kind, method=method, params={})
+            await case.stage.gate.exchange(
+                action, lambda exchange: case.stage.connection.request(method, {}, exchange)
+            )
+
+        for _ in range(20):
+            await say(ActionKind.LIST, "subscriptions/listen")
+        for _ in range(OF_SERVER.calls - 1):
+            await say(ActionKind.LIST, "tools/list")
+        await say(ActionKind.CONNECT, "server/discover")
+        with pytest.raises(BudgetSpent, match="the server shop: more than 9 calls in a minute"):
+            await say(ActionKind.LIST, "tools/list")
+        assert await case.look(principal=USER, lineage=gesture(), view=None) == "BudgetSpent"
+        case.stage.clock.now += 1.1 * MINUTE
+        await say(ActionKind.LIST, "tools/list")
+        assert case.turned[-1].state is Breaker.CLOSED
 
     asyncio.run(scene())
 

@@ -15,7 +15,7 @@ from mcphost.consent.grants import Grants
 from mcphost.consent.pins import ToolPins
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.decision import Tier
-from mcphost.domain.errors import NotConfigured, ServerUnreachable
+from mcphost.domain.errors import BudgetSpent, McpHostError, NotConfigured, ServerUnreachable
 from mcphost.domain.events import Event, ServerChanged, ServerRemoved
 from mcphost.domain.grant import GrantOffer, GrantScope, GrantUse
 from mcphost.domain.ids import RequestId, ServerKey
@@ -41,14 +41,14 @@ class FakeLine:
 
 
 class FakeScout:
-    """Finds *tools*, after *hold*; *broken* fails instead."""
+    """Finds *tools*, after *hold*; *failure* is raised instead."""
 
     def __init__(self) -> None:
         self.hold = asyncio.Event()
         self.hold.set()
         self.line = FakeLine()
         self.found: tuple[Tool, ...] = (tool(),)
-        self.broken = False
+        self.failure: McpHostError | None = None
         self.said: str | None = None
 
     async def open(self, *_whatever: object) -> FakeLine:
@@ -56,8 +56,8 @@ class FakeScout:
         return self.line
 
     async def tools(self, *_whatever: object) -> tuple[Tool, ...]:
-        if self.broken:
-            raise ServerUnreachable("gone")
+        if self.failure is not None:
+            raise self.failure
         return self.found
 
     async def prefetch(self, *_whatever: object) -> None:
@@ -192,10 +192,31 @@ def test_a_changed_list_that_cannot_be_read_leaves_nothing_to_call_by(
     async def scene() -> None:
         house = House()
         await house.fleet.connect(SERVER)
-        house.pool.line, house.scout.broken = house.scout.line, True
+        house.pool.line, house.scout.failure = house.scout.line, ServerUnreachable("gone")
         house.scout.line.on_list_changed("tools")
         await asyncio.gather(*house.tasks)
         assert house.fleet.tools(SERVER) == ()
+
+    asyncio.run(scene())
+
+
+def test_what_only_the_budget_held_back_is_listed_again_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mcphost.host.upkeep.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("mcphost.host.upkeep.HELD_SECONDS", 0.0)
+
+    async def scene() -> None:
+        house = House()
+        await house.fleet.connect(SERVER)
+        house.pool.line, house.scout.failure = house.scout.line, BudgetSpent("too much")
+        house.scout.line.on_list_changed("tools")
+        await house.tasks[-1]
+        assert house.fleet.tools(SERVER) == ()
+        house.scout.failure = None
+        await house.tasks[-1]
+        assert house.fleet.tools(SERVER) == house.scout.found
+        assert len(house.tasks) == 2
 
     asyncio.run(scene())
 
@@ -283,10 +304,10 @@ def test_a_refresh_does_not_revive_a_server_that_could_not_be_connected(
         house.pool.line = house.scout.line
         await house.fleet.connect(SERVER)
         house.scout.line.on_list_changed("tools")
-        house.scout.broken = True
+        house.scout.failure = ServerUnreachable("gone")
         with pytest.raises(ServerUnreachable):
             await house.fleet.connect(SERVER)
-        house.scout.broken = False
+        house.scout.failure = None
         await asyncio.gather(*house.tasks)
         assert house.fleet.tools(SERVER) == ()
         assert house.fleet.summaries()[0].link is Link.FAILED

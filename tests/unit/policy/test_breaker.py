@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mcphost.policy.breaker import LONGEST, MINUTE, Breaker, Budget, Meter
+from mcphost.domain.budget import Budget
+from mcphost.policy.breaker import LONGEST, MINUTE, Breaker, Meter
 
 SMALL = Budget(calls=3, at_once=2, size=1000, rounds=1)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mcphost.domain.audit import AuditKind
+from mcphost.domain.budget import Budget
 from mcphost.domain.consent import Answer
 from mcphost.domain.errors import (
     BudgetSpent,
@@ -26,9 +27,9 @@ from mcphost.domain.lineage import background
 from mcphost.domain.principal import view_principal
 from mcphost.domain.tool import Effect
 from mcphost.gate.budgets import Budgets
-from mcphost.policy.breaker import Budget
 from mcphost.protocol.apps_tools import MAX_TOOLS
 from tests.helpers.app_tools import Offering, definition
+from tests.helpers.fixed_budgets import Fixed
 from tests.helpers.gate_parts import MODEL, SERVER, TALK, Stage, call, tool
 from tests.helpers.view_parts import until
 
@@ -343,7 +344,8 @@ def test_calls_count_for_the_budget_of_the_view_and_not_for_that_of_its_server()
         Budget(calls=1, at_once=9, size=10**9, rounds=9),
         Budget(calls=0, at_once=0, size=0, rounds=0),
     )
-    stage.budgets = Budgets(stage.audit, stage.clock, view=few, server=none)
+    limits = Fixed(server=none, app=few)
+    stage.budgets = Budgets(stage.audit, stage.clock, limits=lambda _: limits)
     stage.gate = stage.make_gate(stage.policy)
 
     async def play(made: Offering) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from mcphost.domain.budget import Limit
 from mcphost.domain.errors import StorageError
 from mcphost.domain.events import AuditAppended, ProblemReported, ServerRemoved
 from mcphost.domain.ids import ServerKey
@@ -13,10 +14,12 @@ from mcphost.domain.server import HttpEndpoint, ServerConfig
 from tests.helpers import fake_data as data
 from tests.unit.ui.panes.conftest import Stage
 from ui.dialogs.add_server import AddServerDialog
+from ui.dialogs.server_budgets import ServerBudgetsDialog
 from ui.models.records import Role
 from ui.panes.isolation import Check, Isolation, IsolationDialog, IsolationPill, IsolationState
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
+from ui.widgets.plain_label import PlainLabel
 
 
 def test_every_place_has_its_shortcut(stage: Stage, qtbot: QtBot) -> None:
@@ -119,6 +122,21 @@ def _remove_box(stage: Stage) -> QMessageBox:
     remove.click()
     (box,) = stage.window.findChildren(QMessageBox)
     return box
+
+
+def test_budgets_are_chosen_on_the_page_of_their_server(stage: Stage, qtbot: QtBot) -> None:
+    servers = stage.window.servers
+    servers.list.view.setCurrentIndex(stage.window.known.servers.index(1))
+    servers.detail.budgets_pressed.emit()
+    [dialog] = stage.window.findChildren(ServerBudgetsDialog)
+    dialog.fields[Limit.APP_CALLS].setText("7")
+    dialog.save.click()
+    qtbot.waitUntil(lambda: len(stage.host.asked("change_budgets")) == 1, timeout=5_000)
+
+    def said() -> list[str]:
+        return [label.text() for label in servers.detail.findChildren(PlainLabel)]
+
+    qtbot.waitUntil(lambda: "600 calls a minute, each App 7" in said(), timeout=5_000)
 
 
 def test_a_server_is_removed_only_after_a_clear_yes(stage: Stage, qtbot: QtBot) -> None:
