@@ -15,11 +15,11 @@ import hashlib
 import os
 import sys
 
-from mcphost.domain.action import ActionKind
 from mcphost.domain.confusable import cautions, disguises
 from mcphost.domain.consent import (
     Answer,
     ConsentAnswer,
+    ConsentMatter,
     ConsentRequest,
     ElicitationAction,
     ElicitationAnswer,
@@ -133,7 +133,7 @@ def _question(request: ConsentRequest) -> str:
     exactly = request.canonical.decode()
     warnings = "".join(f"  !! {visible(warning, limit=10_000)}\n" for warning in request.warnings)
     warnings += "".join(f"  ! {caution}\n" for caution in request.cautions)
-    if request.kind is ActionKind.START_SERVER:
+    if request.matter is ConsentMatter.LAUNCH:
         warnings += "  A yes is remembered for exactly this, until something of it changes.\n"
     again = f"  asked again: {request.again}\n" if request.again else ""
     repeated = "".join(f"  also as a header: {each}\n" for each in request.repeated)

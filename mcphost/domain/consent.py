@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mcphost.domain.action import ActionKind
 from mcphost.domain.decision import Tier
 from mcphost.domain.grant import GrantOffer, GrantScope
 from mcphost.domain.ids import ConversationId, Digest, RequestId, ServerKey
@@ -40,10 +39,19 @@ class ConsentFact:
 
 
 class ConsentMatter(StrEnum):
-    """What a question is about, where the dialog has words of its own for it."""
+    """What a question is about: from it alone follow the words that are not about one request."""
 
-    ACTION = "action"
+    SERVER = "server"
+    """Something goes to a server, or to whoever else the request names."""
+    APP = "app"
+    """Something goes to a live App."""
+    MODEL = "model"
+    """Something goes to the model."""
+    LAUNCH = "launch"
+    LINK = "link"
+    DOWNLOAD = "download"
     SIGN_IN = "sign_in"
+    """Also in the middle of another action, whose server wants it."""
     APP_GRANT = "app_grant"
     """Kept with the approval of a template."""
     VIEW_GRANT = "view_grant"
@@ -55,11 +63,11 @@ class ConsentRequest:
     """One question. *canonical* are the exact RFC 8785 bytes that will be sent; *digest* is over
     them.
 
-    Every text here is the host's own, but *server_text* (the server's description, unverified).
+    Every text here is the host's own, but *server_text* (the tool's description, unverified).
     """
 
     id: RequestId
-    kind: ActionKind
+    matter: ConsentMatter
     conversation: ConversationId | None
     who: str
     """Principal chain in words: `You → App of budget`."""
@@ -86,6 +94,7 @@ class ConsentRequest:
     differing: ConsentFact | None = None
     """When several requests are put at once: each value of the one argument that differs."""
     server_text: str = ""
+    """For an App's tool: the App's words."""
     detail: str = ""
     """Which exact instance acts, for the log and for experts: `View ca1f…`."""
     warnings: tuple[str, ...] = ()
@@ -98,7 +107,6 @@ class ConsentRequest:
     """
     again: str = ""
     """Why the same is asked a second time; empty when it is not."""
-    matter: ConsentMatter = ConsentMatter.ACTION
     facts: tuple[ConsentFact, ...] = ()
     """What the bytes mean, where a person could not read it from them."""
     flow: tuple[ConsentFact, ...] = ()

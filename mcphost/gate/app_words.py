@@ -41,7 +41,7 @@ def app_warnings(walk: Walk) -> tuple[str, ...]:
 
 def _of_tool(action: Action, app: AppTool) -> Iterator[ConsentFact]:
     claim = one_line(app.app, limit=120)
-    calls = f'an App that calls itself "{claim}"' if claim else "an App that does not say its name"
+    calls = f'An App that calls itself "{claim}"' if claim else "An App that does not say its name"
     yield ConsentFact(caption="Goes to", text=f"{calls}; it is the App of {action.server}")
     yield ConsentFact(caption="What that means", text=_MADE_UP)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from mcphost.consent.budget import QUESTIONS_A_TASK
 from mcphost.consent.offers import offers_for
+from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import Answer, ConsentMatter, ConsentRequest
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Decision, Verdict
@@ -36,6 +37,14 @@ _HOW = {
     Answer.DENY: "It was refused",
     Answer.TIMEOUT: "Nobody answered in time",
     Answer.ABORTED: "The question was withdrawn",
+}
+_MATTERS = {
+    ActionKind.START_SERVER: ConsentMatter.LAUNCH,
+    ActionKind.OPEN_LINK: ConsentMatter.LINK,
+    ActionKind.DOWNLOAD: ConsentMatter.DOWNLOAD,
+    ActionKind.APP_TOOL: ConsentMatter.APP,
+    ActionKind.SAMPLING: ConsentMatter.MODEL,
+    ActionKind.MODEL_REQUEST: ConsentMatter.MODEL,
 }
 
 
@@ -107,7 +116,7 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
     action = walk.action
     return ConsentRequest(
         id=RequestId(secrets.token_hex(8)),
-        kind=action.kind,
+        matter=_matter(walk),
         conversation=action.conversation,
         who=words.who(action),
         verb=words.verb(action),
@@ -128,7 +137,6 @@ def _request(rooms: Rooms, walk: Walk, decision: Decision) -> ConsentRequest:
         cautions=words.host_cautions(walk),
         repeated=words.repeated(walk, mirrors(rooms, walk)),
         again=walk.again,
-        matter=_matter(walk),
         facts=(*sign_in_facts(walk), *app_grant_facts(walk), *app_facts(walk)),
         flow=flow_facts(walk.flow),
     )
@@ -138,7 +146,9 @@ def _matter(walk: Walk) -> ConsentMatter:
     case = walk.action.grant
     if case is not None:
         return ConsentMatter.APP_GRANT if case.grant.lasting else ConsentMatter.VIEW_GRANT
-    return ConsentMatter.SIGN_IN if sign_in_facts(walk) else ConsentMatter.ACTION
+    if sign_in_facts(walk):
+        return ConsentMatter.SIGN_IN
+    return _MATTERS.get(walk.action.kind, ConsentMatter.SERVER)
 
 
 def _warnings(walk: Walk) -> tuple[str, ...]:

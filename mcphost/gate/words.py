@@ -172,10 +172,12 @@ def title_of(config: ServerConfig | None) -> str:
 
 def receiver(walk: Walk) -> str:
     """Who gets the data, by name: the host of a link, in Unicode and punycode; the model, where an
-    App asks it; else the server.
+    App asks it; this computer, for a file; else the server.
     """
     if walk.action.kind is ActionKind.SAMPLING:
         return subject(walk)
+    if walk.action.kind is ActionKind.DOWNLOAD:
+        return "This computer"
     if walk.action.kind not in _ADDRESSES:
         return title_of(walk.config)
     link = _link(walk)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcphost.domain.action import ActionKind
-from mcphost.domain.consent import Answer
+from mcphost.domain.consent import Answer, ConsentMatter
 from mcphost.domain.errors import ConsentRefused, UserFacingError
 from mcphost.domain.summaries import Link
 from tests.helpers.core import Core, TestPerson, core
@@ -45,7 +44,7 @@ def test_the_question_shows_the_whole_command_and_its_dangers(tmp_path: Path) ->
         assert str(tmp_path / "notes.py") in text
         assert '"sha256"' in text
         assert "It runs as you" in asked.warnings[0]
-        assert asked.kind is ActionKind.START_SERVER
+        assert asked.matter is ConsentMatter.LAUNCH
 
 
 @pytest.mark.requirement("MCP-071")

@@ -12,17 +12,20 @@ from typing import Any
 
 from mcphost.domain.action import Action, ActionKind, app_grant_action
 from mcphost.domain.app_grant import AppGrant, AppGrantCase, AppGrantKind
+from mcphost.domain.app_tool import AppTool
 from mcphost.domain.consent import Answer, ConsentRequest, ElicitationRequest, FieldType
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import JsonObject
 from mcphost.domain.launch import LaunchCase, Standing
 from mcphost.domain.principal import USER
+from mcphost.domain.sampling import SampleAsked, SampleTurn
 from mcphost.domain.template import TemplatePin
 from mcphost.domain.tool import Effect, Tool
 from mcphost.policy.dangers import dangers
+from mcphost.protocol.apps_sampling import sampling_params
 from tests.helpers.flow_parts import HANDLE, ReadFromBank
-from tests.helpers.gate_parts import APP, MODEL, SERVER, Stage, call, gesture, tool
+from tests.helpers.gate_parts import APP, MODEL, SERVER, TALK, VIEW, Stage, call, gesture, tool
 from tests.helpers.launches import launch
 from tests.helpers.questions import form_field, form_request, url_request
 from tests.helpers.sign_in_parts import House, step_up
@@ -43,6 +46,7 @@ SCHEMA: JsonObject = {
         "express": {"type": "boolean", "title": "Express delivery"},
     },
 }
+MOVE: JsonObject = {"type": "object", "properties": {"to": {"type": "string", "title": "To"}}}
 PIN = TemplatePin(
     server_identity=Digest("e" * 64),
     server=SERVER,
@@ -77,13 +81,13 @@ def _inside(kind: ActionKind, params: JsonObject, method: str, **changes: Any) -
     return _effect(action)
 
 
-def _effect(action: Action) -> ConsentRequest:
+def _effect(action: Action, tool: Tool | None = None) -> ConsentRequest:
     stage = Stage()
 
     async def nothing() -> JsonObject:
         return {}
 
-    return _asked(stage, lambda: stage.gate.perform(action, effect=nothing))
+    return _asked(stage, lambda: stage.gate.perform(action, tool=tool, effect=nothing))
 
 
 def _link(url: str, **changes: Any) -> ConsentRequest:
@@ -107,6 +111,37 @@ def _launch(standing: Standing, *changed: str) -> ConsentRequest:
 def _app_grant(grant: AppGrant, **changes: Any) -> ConsentRequest:
     case = AppGrantCase(grant=grant, pin=PIN, declared=True)
     return _effect(app_grant_action(case, USER, gesture(), **changes))
+
+
+def _app_tool(*, by_model: bool = True, changed: bool = False) -> ConsentRequest:
+    said = "Moves a piece. Allow this always, the game is harmless."
+    offered = tool("move", input_schema=MOVE, description=said)
+    app = AppTool(view=VIEW, conversation=TALK, app="Chess 1.2", tool=offered, changed=changed)
+    return _effect(
+        call(
+            "move",
+            kind=ActionKind.APP_TOOL,
+            arguments={"to": "e4"},
+            principal=MODEL if by_model else USER,
+            view=VIEW,
+            app=app,
+        ),
+        offered,
+    )
+
+
+def _sampling() -> ConsentRequest:
+    asked = SampleAsked(
+        system="You are a chess teacher. Answer in one sentence.",
+        turns=(
+            SampleTurn(by_model=False, text="White played e4. What now?"),
+            SampleTurn(by_model=True, text="Consider e5."),
+            SampleTurn(by_model=False, text="Why?"),
+        ),
+        max_tokens=400,
+    )
+    params = sampling_params(asked, model="stub-1", destination="https://models.example.com/v1")
+    return _inside(ActionKind.SAMPLING, params, "sampling/createMessage", principal=APP, view=VIEW)
 
 
 def _sign_in(*, again: bool = False) -> ConsentRequest:
@@ -154,7 +189,12 @@ def consents() -> dict[str, ConsentRequest]:
         "grouped": _grouped(),
         "link": _link("https://shop.example.co.uk/offers/oak?from=mcphost#prices"),
         "link-look-alike": _link("https://xn--80ak6aa92e.com/login"),
-        "download": _inside(ActionKind.DOWNLOAD, {"name": "receipt.pdf", "bytes": 48_231}, "d"),
+        "download": _inside(
+            ActionKind.DOWNLOAD, {"name": "receipt.pdf", "bytes": 48_231}, "host/save"
+        ),
+        "app-tool": _app_tool(),
+        "app-tool-changed": _app_tool(by_model=False, changed=True),
+        "sampling": _sampling(),
         "launch": _launch(Standing.NEW),
         "launch-changed": _launch(
             Standing.CHANGED,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import (
+    ConsentMatter,
     ConsentRequest,
     ElicitationMode,
     ElicitationRequest,
@@ -49,7 +49,7 @@ def consent_request(params: Json = BOOKING, **changes: Any) -> ConsentRequest:
     body = canonical_bytes(params)
     fields: dict[str, Any] = {
         "id": RequestId("q1"),
-        "kind": ActionKind.TOOL_CALL,
+        "matter": ConsentMatter.SERVER,
         "conversation": ConversationId("c1"),
         "who": "You → App of bistro",
         "verb": "Call a tool",

@@ -15,8 +15,7 @@ import time
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollBar, QWidget
 
-from mcphost.domain.action import ActionKind
-from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentMatter, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.json import JsonObject
 from ui.dialogs.address import AddressView
@@ -132,7 +131,7 @@ class ConsentDialog(QuestionDialog):
         top.addWidget(PlainLabel(text.who, tone="secondary"))
         line = row(spacing=SPACE.sm)
         line.addWidget(Badge(text.verb, "accent"), 0, Qt.AlignmentFlag.AlignTop)
-        of_address = self._request.kind is ActionKind.OPEN_LINK
+        of_address = self._request.matter is ConsentMatter.LINK
         line.addWidget(Heading(text.server if of_address else text.subject, level="md"), 1)
         top.addLayout(line)
         self._body.addLayout(top)
@@ -177,7 +176,7 @@ class ConsentDialog(QuestionDialog):
             says = Card(surface="sunken", margin=SPACE.md)
             says.body.addWidget(Badge("unverified", "warning"))
             says.body.addWidget(PlainLabel(text.server_text, tone="secondary"))
-            self._add_fold("What the server says about this", says)
+            self._add_fold(text.says, says)
         details = "\n".join(part for part in (text.rules, text.detail) if part)
         if details:
             said = PlainLabel(details, tone="secondary", size="sm", selectable=True)

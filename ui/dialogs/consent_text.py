@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import ConsentFact, ConsentMatter, ConsentRequest, FormField
 from mcphost.domain.decision import Tier
 from mcphost.domain.grant import GrantOffer
@@ -20,40 +19,63 @@ from mcphost.domain.json import JsonObject, digest
 from mcphost.domain.text import visible
 from ui.widgets.schema_filling import filled
 
-RENDERER = "mcphost consent 8"
+RENDERER = "mcphost consent 9"
 """Changes whenever the words or their order change."""
 
 NEW = "new"
 """How what was not asked for before is marked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What is said of one matter. *title* None: what the tier says. *yes* None: Allow once, and
+    whatever else is offered.
+    """
+
+    title: str | None = None
+    exactly: str
+    goes_to: str = "Goes to"
+    yes: str | None = None
+    says: str = "What the server says about this"
+
+
 _APP = "An App would get more than its sandbox allows"
-_MATTERS = {
-    ConsentMatter.SIGN_IN: ("A server wants you to sign in", "Sign in in my browser"),
-    ConsentMatter.APP_GRANT: (_APP, "Allow until I take it back"),
-    ConsentMatter.VIEW_GRANT: (_APP, "Allow until this App is closed"),
-}
-"""Heading and button."""
-_STARTING = "A program wants to run on this computer"
-_CALMER = {
-    ActionKind.OPEN_LINK: "A page would open in your browser",
-    ActionKind.DOWNLOAD: "A file would be saved on this computer",
-}
-"""Titles where the tier alone does not ask for more."""
+_SENT = "Exactly this will be sent"
 _AGREED = "Exactly this is agreed to"
-_EXACTLY = {
-    ActionKind.START_SERVER: "Exactly this will run",
-    ActionKind.OPEN_LINK: _AGREED,
-    ActionKind.DOWNLOAD: _AGREED,
+_WORDS: Mapping[ConsentMatter, _Words] = {
+    ConsentMatter.SERVER: _Words(exactly=_SENT),
+    ConsentMatter.APP: _Words(
+        exactly="Exactly this will be given to the App", says="What the App says about this"
+    ),
+    ConsentMatter.MODEL: _Words(exactly=_SENT),
+    ConsentMatter.LAUNCH: _Words(
+        title="A program wants to run on this computer",
+        exactly="Exactly this will be started",
+        goes_to="It becomes the server",
+        yes="Run it, and remember this command",
+    ),
+    ConsentMatter.LINK: _Words(
+        title="A page would open in your browser",
+        exactly="Exactly this will be opened",
+        goes_to="The whole address, and in bold the site it belongs to",
+        yes="Open it in my browser",
+    ),
+    ConsentMatter.DOWNLOAD: _Words(
+        title="A file would be saved on this computer",
+        exactly="Exactly this will be saved",
+        goes_to="It is saved on",
+        yes="Save it",
+    ),
+    ConsentMatter.SIGN_IN: _Words(
+        title="A server wants you to sign in", exactly=_AGREED, yes="Sign in in my browser"
+    ),
+    ConsentMatter.APP_GRANT: _Words(title=_APP, exactly=_AGREED, yes="Allow until I take it back"),
+    ConsentMatter.VIEW_GRANT: _Words(
+        title=_APP, exactly=_AGREED, yes="Allow until this App is closed"
+    ),
 }
-_GOES_TO = {
-    ActionKind.START_SERVER: "It becomes the server",
-    ActionKind.OPEN_LINK: "The whole address, and in bold the site it belongs to",
-    ActionKind.DOWNLOAD: "It is saved in",
-}
-_YES = {
-    ActionKind.START_SERVER: "Run it, and remember this command",
-    ActionKind.OPEN_LINK: "Open it in my browser",
-    ActionKind.DOWNLOAD: "Save it",
-}
+_CALM = frozenset({ConsentMatter.LINK, ConsentMatter.DOWNLOAD})
+"""Whose titles stand only where the tier does not ask for more."""
 INSTEAD = "What you want to be sent instead"
 SERVERS_WORDS = "The names and descriptions of these fields are the server's own words."
 
@@ -95,6 +117,8 @@ class ConsentText:
     differing: tuple[ConsentFact, ...]
     exactly: str
     goes_to: str
+    says: str
+    """Whose words *server_text* are."""
     deny: str
     allow: tuple[Permission, ...]
     fields: tuple[FormField, ...]
@@ -128,6 +152,7 @@ class ConsentText:
             "allow": json.dumps([[one.button, one.words] for one in self.allow], ensure_ascii=True),
             "exactly": self.exactly,
             "goes_to": self.goes_to,
+            "says": self.says,
             "warnings": json.dumps(self.warnings, ensure_ascii=True),
             "cautions": json.dumps(self.cautions, ensure_ascii=True),
             "differing": json.dumps([_said(fact) for fact in self.differing], ensure_ascii=True),
@@ -203,8 +228,9 @@ def consent_text(request: ConsentRequest) -> ConsentText:
         facts=tuple(_fact(fact) for fact in request.facts),
         flow=tuple(_fact(fact) for fact in request.flow),
         differing=() if request.differing is None else (_fact(request.differing),),
-        exactly=_exactly(request),
-        goes_to=_GOES_TO.get(request.kind, "Goes to"),
+        exactly=_WORDS[request.matter].exactly,
+        goes_to=_WORDS[request.matter].goes_to,
+        says=_WORDS[request.matter].says,
         deny="Deny",
         allow=_allow(request),
         fields=_fields(request.schema, arguments_of(request)) if request.schema else (),
@@ -233,18 +259,10 @@ def _form(fields: Sequence[FormField]) -> str:
 
 
 def _heading(request: ConsentRequest) -> str:
-    if request.matter in _MATTERS:
-        return _MATTERS[request.matter][0]
-    if request.kind is ActionKind.START_SERVER:
-        return _STARTING
-    calm = _CALMER.get(request.kind) if request.tier < Tier.EVERY_TIME else None
-    return calm or _title(request.tier)
-
-
-def _exactly(request: ConsentRequest) -> str:
-    if request.matter in _MATTERS:
-        return _AGREED
-    return _EXACTLY.get(request.kind, "Exactly this will be sent")
+    own = _WORDS[request.matter].title
+    if own is None or (request.matter in _CALM and request.tier >= Tier.EVERY_TIME):
+        return _title(request.tier)
+    return own
 
 
 def _fact(fact: ConsentFact) -> ConsentFact:
@@ -262,10 +280,8 @@ def _said(fact: ConsentFact) -> tuple[str, ...]:
 
 
 def _allow(request: ConsentRequest) -> tuple[Permission, ...]:
-    if request.matter in _MATTERS:
-        return (Permission(offer=None, button=_MATTERS[request.matter][1], words=""),)
-    if request.kind in _YES:
-        return (Permission(offer=None, button=_YES[request.kind], words=""),)
+    if (yes := _WORDS[request.matter].yes) is not None:
+        return (Permission(offer=None, button=yes, words=""),)
     if request.requests:
         each = f"Allow each of these {len(request.requests)} once"
         return (Permission(offer=None, button=each, words=""),)

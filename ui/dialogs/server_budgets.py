@@ -6,7 +6,8 @@ before anything is saved. Main thread; opened by the servers pane.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QWidget
 
 from mcphost.domain.budget import Choice, Limit, Limits
@@ -19,6 +20,7 @@ from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
 
+_WIDTH = 690
 _ROWS = (
     ("Calls a minute", Limit.APP_CALLS, Limit.CALLS),
     ("MiB a minute, both ways", Limit.APP_SIZE, Limit.SIZE),
@@ -37,7 +39,7 @@ class ServerBudgetsDialog(QDialog):
         self.setWindowTitle("Budgets")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(_WIDTH)
         self._key = config.key
         self._limits = limits
         self.fields: dict[Limit, QLineEdit] = {}
@@ -46,6 +48,17 @@ class ServerBudgetsDialog(QDialog):
         self.save.clicked.connect(self._on_save_clicked)
         self._build(one_line(config.title, limit=60))
         self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now are fonts and fields as large as they will be."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._settle_size)
+
+    def _settle_size(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
 
     def draft(self) -> Choice | str:
         """The numbers that were changed, or what is wrong with one of them."""
@@ -85,15 +98,18 @@ class ServerBudgetsDialog(QDialog):
         )
         body.addWidget(PlainLabel(words, tone="secondary"))
         grid = QGridLayout()
-        grid.setHorizontalSpacing(SPACE.lg)
+        grid.setHorizontalSpacing(SPACE.md)
         grid.setVerticalSpacing(SPACE.sm)
         grid.setColumnStretch(0, 1)
-        for at, head in enumerate(("Each of its Apps", "Everybody together"), start=1):
-            grid.addWidget(PlainLabel(head, strong=True, wrap=False), 0, at)
+        grid.addWidget(PlainLabel("Each of its Apps", strong=True, wrap=False), 0, 1, 1, 2)
+        grid.addWidget(PlainLabel("Everybody together", strong=True, wrap=False), 0, 3, 1, 2)
         for at, (line, of_app, of_server) in enumerate(_ROWS, start=1):
             grid.addWidget(PlainLabel(line, wrap=False), at, 0)
-            grid.addWidget(self._field(of_app, f"{line}, each App"), at, 1)
-            grid.addWidget(self._field(of_server, f"{line}, everybody"), at, 2)
+            for place, limit, whose in ((1, of_app, "each App"), (3, of_server, "everybody")):
+                grid.addWidget(self._field(limit, f"{line}, {whose}"), at, place)
+                most = f"at most {self._limits.most(limit)}"
+                label = PlainLabel(most, tone="tertiary", size="sm", wrap=False)
+                grid.addWidget(label, at, place + 1)
         body.addLayout(grid)
         body.addWidget(self.problem)
         foot = row(spacing=SPACE.sm)
@@ -104,20 +120,14 @@ class ServerBudgetsDialog(QDialog):
         foot.addWidget(self.save)
         body.addLayout(foot)
 
-    def _field(self, limit: Limit, name: str) -> QWidget:
+    def _field(self, limit: Limit, name: str) -> QLineEdit:
         usual, number = self._limits.usual(limit), self._limits.value(limit)
         field = self.fields[limit] = QLineEdit("" if number == usual else str(number))
         field.setPlaceholderText(str(usual))
         field.setFixedWidth(84)
         field.setAccessibleName(name)
         field.textChanged.connect(self._refresh)
-        cell = QWidget()
-        line = row(cell, spacing=SPACE.sm)
-        line.addWidget(field)
-        most = f"at most {self._limits.most(limit)}"
-        line.addWidget(PlainLabel(most, tone="tertiary", size="sm", wrap=False))
-        line.addStretch(1)
-        return cell
+        return field
 
 
 def budget_text(limits: Limits) -> str:

@@ -8,9 +8,9 @@ import dataclasses
 import pytest
 
 from mcphost.cli.stand_in import StandIn
-from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import (
     Answer,
+    ConsentMatter,
     ConsentRequest,
     ElicitationAction,
     ElicitationMode,
@@ -39,7 +39,7 @@ FORM = ElicitationRequest(
 )
 CONSENT = ConsentRequest(
     id=RequestId("c1"),
-    kind=ActionKind.TOOL_CALL,
+    matter=ConsentMatter.SERVER,
     conversation=None,
     who="The command line",
     verb="Call a tool",

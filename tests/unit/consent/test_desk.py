@@ -9,9 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from mcphost.domain.action import ActionKind
 from mcphost.domain.audit import AuditKind
-from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentMatter, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.errors import HostBugError, StorageError
 from mcphost.domain.events import QuestionWithdrawn
@@ -26,7 +25,7 @@ BYTES = b'{"method":"tools/call","params":{"name":"buy"}}'
 def question(number: int = 1, *, canonical: bytes = BYTES, deadline: float = 5.0) -> ConsentRequest:
     return ConsentRequest(
         id=RequestId(f"question-{number}"),
-        kind=ActionKind.TOOL_CALL,
+        matter=ConsentMatter.SERVER,
         conversation=TALK,
         who="You",
         verb="Call a tool",

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from mcphost.domain.action import ActionKind
 from mcphost.domain.consent import ConsentFact, ConsentMatter, ConsentRequest
 from mcphost.domain.decision import Tier
 from mcphost.domain.json import canonical_bytes, digest
@@ -15,7 +14,6 @@ from tests.helpers.questions import consent_request
 from ui.dialogs.consent_text import consent_text
 
 CHANGES: dict[str, Any] = {
-    "kind": ActionKind.START_SERVER,
     "who": "somebody else",
     "verb": "Open a link",
     "subject": "other",
@@ -62,18 +60,42 @@ def test_any_change_of_what_is_drawn_changes_the_digest(name: str) -> None:
         (ConsentMatter.SIGN_IN, "A server wants you to sign in", "Sign in in my browser"),
         (ConsentMatter.APP_GRANT, "An App would get more", "Allow until I take it back"),
         (ConsentMatter.VIEW_GRANT, "An App would get more", "Allow until this App is closed"),
-        (ConsentMatter.ACTION, "This needs your decision", "Allow once"),
+        (ConsentMatter.LAUNCH, "A program wants to run", "Run it, and remember this command"),
+        (ConsentMatter.LINK, "A page would open", "Open it in my browser"),
+        (ConsentMatter.DOWNLOAD, "A file would be saved", "Save it"),
+        (ConsentMatter.APP, "This needs your decision", "Allow once"),
+        (ConsentMatter.MODEL, "This needs your decision", "Allow once"),
+        (ConsentMatter.SERVER, "This needs your decision", "Allow once"),
     ],
 )
 def test_each_matter_has_its_heading_and_its_button(
     matter: ConsentMatter, title: str, button: str
 ) -> None:
-    about = CHANGES["facts"] if matter is not ConsentMatter.ACTION else ()
+    about = CHANGES["facts"] if matter is not ConsentMatter.SERVER else ()
     text = consent_text(
         replace(consent_request(), matter=matter, facts=about, tier=Tier.SHOW_ARGUMENTS)
     )
     assert text.title.startswith(title)
     assert [permission.button for permission in text.allow][:1] == [button]
+
+
+@pytest.mark.parametrize(
+    ("matter", "exactly", "says"),
+    [
+        (ConsentMatter.SERVER, "sent", "server"),
+        (ConsentMatter.APP, "given to the App", "App"),
+        (ConsentMatter.MODEL, "sent", "server"),
+        (ConsentMatter.LAUNCH, "started", "server"),
+        (ConsentMatter.LINK, "opened", "server"),
+        (ConsentMatter.DOWNLOAD, "saved", "server"),
+    ],
+)
+def test_what_becomes_of_the_bytes_and_whose_words_are_folded_fit_the_matter(
+    matter: ConsentMatter, exactly: str, says: str
+) -> None:
+    text = consent_text(consent_request(matter=matter))
+    assert text.exactly == f"Exactly this will be {exactly}"
+    assert text.says == f"What the {says} says about this"
 
 
 def test_the_same_request_always_reads_the_same() -> None:
@@ -121,27 +143,6 @@ def test_reversibility_is_said_in_a_sentence(word: str, shown: str) -> None:
     assert shown in consent_text(consent_request(reversible=word)).reversible
 
 
-@pytest.mark.parametrize(
-    ("kind", "title", "button"),
-    [
-        (ActionKind.TOOL_CALL, "This needs your decision", "Allow once"),
-        (ActionKind.OPEN_LINK, "A page would open in your browser", "Open it in my browser"),
-        (ActionKind.DOWNLOAD, "A file would be saved on this computer", "Save it"),
-        (
-            ActionKind.START_SERVER,
-            "A program wants to run on this computer",
-            "Run it, and remember this command",
-        ),
-    ],
-)
-def test_the_title_and_the_yes_say_what_kind_of_thing_would_happen(
-    kind: ActionKind, title: str, button: str
-) -> None:
-    facts = (ConsentFact(caption="A fact", text="about it"),)
-    text = consent_text(consent_request(kind=kind, facts=facts))
-    assert (text.title, text.allow[0].button) == (title, button)
-
-
 def test_a_link_that_needs_close_reading_says_so() -> None:
-    text = consent_text(consent_request(kind=ActionKind.OPEN_LINK, tier=Tier.EVERY_TIME))
+    text = consent_text(consent_request(matter=ConsentMatter.LINK, tier=Tier.EVERY_TIME))
     assert text.title.startswith("Read this closely")
