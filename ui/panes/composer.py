@@ -8,8 +8,11 @@ the chat pane.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from mcphost.domain.ids import ConversationId, ServerKey
 from mcphost.domain.offers import PromptText, ResourceContents
@@ -25,6 +28,9 @@ from ui.widgets.icons import Icon
 from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
+
+NARROW: Final = 620
+"""Pixels below which there is no room beside the buttons."""
 
 
 class Composer(QFrame):
@@ -75,6 +81,15 @@ class Composer(QFrame):
         self._outer.addWidget(self.offers)
         self.open_direct(False)
         self.show_model("", configured=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the buttons and the model do not fit side by side, they stand below each other."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        self._bar.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
+        self.direct.show_narrow(narrow)
 
     def show_model(self, name: str, *, configured: bool) -> None:
         """Whether there is a model to talk to, and which."""
@@ -163,21 +178,25 @@ class Composer(QFrame):
         self.box.setFocus()
 
     def _build_bar(self) -> None:
-        bar = row(spacing=SPACE.sm)
+        self._bar = row(spacing=SPACE.sm)
+        buttons, model = row(spacing=SPACE.sm), row(spacing=SPACE.sm)
         self._toggle = SecondaryButton(icon_name=Icon.TOOL)
         self._toggle.clicked.connect(self._on_toggle_pressed)
-        self._hint = PlainLabel(tone="secondary", size="sm", wrap=False)
+        self._hint = PlainLabel(tone="secondary", size="sm", elide=True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._configure = LinkButton("Set up a model")
         self._configure.clicked.connect(self.settings_wanted)
         self._offers_toggle = SecondaryButton("Prompts and resources", icon_name=Icon.PLUS)
         self._offers_toggle.setToolTip("What else the servers offer, for your message (Ctrl+I)")
         self._offers_toggle.clicked.connect(self._on_offers_toggle_pressed)
-        bar.addWidget(self._toggle)
-        bar.addWidget(self._offers_toggle)
-        bar.addStretch(1)
-        bar.addWidget(self._hint)
-        bar.addWidget(self._configure)
-        self._outer.addLayout(bar)
+        buttons.addWidget(self._toggle)
+        buttons.addWidget(self._offers_toggle)
+        buttons.addStretch(1)
+        model.addWidget(self._hint, 1)
+        model.addWidget(self._configure)
+        self._bar.addLayout(buttons)
+        self._bar.addLayout(model, 1)
+        self._outer.addLayout(self._bar)
 
     def _on_toggle_pressed(self) -> None:
         self.open_direct(not self.direct.isVisibleTo(self))

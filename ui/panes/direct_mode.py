@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QListView, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QListView, QScrollArea, QWidget
 
 from mcphost.domain.events import AppToolsChanged
 from mcphost.domain.ids import ConversationId, ServerKey
@@ -31,6 +31,8 @@ from ui.widgets.schema_form import SchemaForm
 from ui.widgets.tokens import SPACE
 
 _HEIGHT = 320
+_LEFT = 264
+_LEFT_NARROW = 176
 
 
 class DirectMode(QWidget):
@@ -52,7 +54,9 @@ class DirectMode(QWidget):
         self._filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setFixedHeight(_HEIGHT)
         outer = row(self, spacing=SPACE.lg)
-        outer.addLayout(self._build_left(), 0)
+        self._narrow = False
+        self._left = self._build_left()
+        outer.addWidget(self._left, 0)
         self._right = column(spacing=SPACE.sm)
         outer.addLayout(self._right, 1)
         self._show_nothing()
@@ -78,6 +82,14 @@ class DirectMode(QWidget):
         if self._server() != before:
             self._on_server_changed()
 
+    def show_narrow(self, narrow: bool) -> None:
+        """Whether there is little room: then the list of tools leaves more of it to the form."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._left.setFixedWidth(_LEFT_NARROW if narrow else _LEFT)
+            if self._chosen is None:
+                self._show_nothing()
+
     def choose(self, server: ServerKey, tool: str) -> None:
         """Select *tool* of *server*, as soon as its tools are known."""
         self._wished = (server, tool)
@@ -87,11 +99,12 @@ class DirectMode(QWidget):
         else:
             self._grant_wish()
 
-    def _build_left(self) -> QVBoxLayout:
-        left = column(spacing=SPACE.sm)
+    def _build_left(self) -> QWidget:
+        side = QWidget()
+        side.setFixedWidth(_LEFT)
+        left = column(side, spacing=SPACE.sm)
         self._servers = QComboBox()
         self._servers.setAccessibleName("Server")
-        self._servers.setFixedWidth(264)
         self._servers.currentIndexChanged.connect(self._on_server_changed)
         self._search = QLineEdit()
         self._search.setPlaceholderText("Find a tool")
@@ -99,13 +112,12 @@ class DirectMode(QWidget):
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._filtered.setFilterFixedString)
         self._list: QListView = row_list("Tools")
-        self._list.setFixedWidth(264)
         self._list.setModel(self._filtered)
         self._list.selectionModel().currentChanged.connect(self._on_tool_changed)
         left.addWidget(self._servers)
         left.addWidget(self._search)
         left.addWidget(self._list, 1)
-        return left
+        return side
 
     def _server(self) -> ServerKey | None:
         return self._servers.currentData()
@@ -159,7 +171,12 @@ class DirectMode(QWidget):
             else "Its form appears here. What you run goes down the same guarded path as "
             "everything a model or an App asks for."
         )
-        self._right.addWidget(EmptyState(title, text, icon_name=Icon.TOOL))
+        if self._narrow:
+            self._right.addWidget(Heading(title, level="xs"))
+            self._right.addWidget(PlainLabel(text, tone="secondary"))
+            self._right.addStretch(1)
+        else:
+            self._right.addWidget(EmptyState(title, text, icon_name=Icon.TOOL))
 
     def _show_tool(self, summary: ToolSummary) -> None:
         self._chosen = summary

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollBar, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QPushButton, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.conversation import ContextShelfItem, ModelText, RunState
@@ -40,6 +40,31 @@ def _banners(widget: QWidget) -> list[str]:
 def test_the_newest_conversation_opens_with_its_items(stage: Stage, qtbot: QtBot) -> None:
     _settled(stage, qtbot)
     assert len(stage.window.chat.talk.view(data.TALK).transcript.items()) == 6
+
+
+@pytest.mark.parametrize("model", [True, False])
+def test_every_button_below_the_talk_is_whole_in_the_smallest_window(
+    stage: Stage, qtbot: QtBot, model: bool
+) -> None:
+    composer = _settled(stage, qtbot)
+    if model:
+        _with_model(stage)
+    stage.window.resize(stage.window.minimumSize())
+    for opened in (False, True):
+        composer.open_direct(opened)
+        shown = [b for b in composer.findChildren(QPushButton) if b.isVisibleTo(composer)]
+        assert len(shown) >= 2
+        qtbot.waitUntil(
+            lambda shown=shown: all(
+                b.width() >= b.sizeHint().width() and composer.rect().contains(_place(b, composer))
+                for b in shown
+            ),
+            timeout=5_000,
+        )
+
+
+def _place(widget: QWidget, inside: QWidget) -> QRect:
+    return QRect(widget.mapTo(inside, QPoint(0, 0)), widget.size())
 
 
 def test_first_start_offers_the_demo_in_order(make_stage: MakeStage, qtbot: QtBot) -> None:
