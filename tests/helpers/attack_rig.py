@@ -2,7 +2,7 @@
 
 *vault* holds the canary, *notes* is an honest third server, and the attacker's server has a new
 alias for every set of definitions. The attacker's wire, the third server's and the browser are
-tapped where the bytes arrive.
+tapped where the bytes arrive, and so is all that Apps are told.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mcphost.domain.consent import Answer, ConsentAnswer, ConsentRequest
+from mcphost.domain.consent import Answer, ConsentAnswer, ConsentMatter, ConsentRequest
 from mcphost.domain.conversation import ModelText
 from mcphost.domain.decision import Tier
 from mcphost.domain.errors import McpHostError
+from mcphost.domain.events import ViewPosted
 from mcphost.domain.ids import ConversationId, ServerKey
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.tool import Effect
@@ -28,6 +29,7 @@ from tests.helpers.attack import CANARY, EVIL, NAME, Obedient, leaked
 from tests.helpers.core import Core, TestPerson, core
 from tests.helpers.model_server import ModelServer
 from tests.helpers.servers.http_peer import DISCOVERED, HttpPeer, Reply, Seen, peer
+from tests.helpers.servers.tasked import EXTENSION, shape
 from tests.helpers.talk import choose
 
 SECONDS = 45.0
@@ -39,13 +41,16 @@ TOOLS = {"vault": ("read_note",), "notes": ("find",)}
 
 @dataclass(slots=True)
 class Usual(TestPerson):
-    """Says yes to what is usual, and no to what is asked every time or comes with a warning."""
+    """Says yes to what is usual, and no to what is asked every time or comes with a warning; yes,
+    too, whenever an App asks the model, which is to be told the App's own words alone.
+    """
 
     __test__ = False
 
     async def ask_consent(self, request: ConsentRequest) -> ConsentAnswer:
         self.consents.append(request)
         usual = request.tier < Tier.EVERY_TIME and not request.warnings and not request.flow
+        usual = usual or request.matter is ConsentMatter.MODEL
         answer = Answer.ALLOW if usual else Answer.DENY
         return ConsentAnswer(request=request.id, answer=answer, digest=request.digest)
 
@@ -58,6 +63,8 @@ class Stranger:
     result: Callable[[str], dict[str, Any]] = lambda _name: {"content": []}
     first: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """What the next calls are answered instead, one each."""
+    task: dict[str, Any] | None = None
+    """What the next call comes to as a task."""
     prompt: str = ""
     resource: str = ""
     received: bytearray = field(default_factory=bytearray)
@@ -69,14 +76,20 @@ class Stranger:
         match seen.method:
             case "server/discover":
                 offers: dict[str, Any] = {"tools": {}, "prompts": {}, "resources": {}}
+                offers["extensions"] = {EXTENSION: {}}
                 return {**DISCOVERED, "capabilities": offers}
             case "tools/list":
                 return {"tools": self.tools}
             case "tools/call":
                 self.received += seen.body + repr(seen.headers).encode()
+                if self.task is not None:
+                    return {"resultType": "task", **shape("t1", "working")}
                 if self.first:
                     return self.first.pop(0)
                 return self.result(seen.message["params"]["name"])
+            case "tasks/get":
+                done, self.task = self.task, None
+                return shape("t1", "completed", result=done)
             case "prompts/list":
                 return {"prompts": [{"name": "p"}]}
             case "prompts/get":
@@ -97,6 +110,8 @@ class Rig:
         self.urls: dict[str, str] = {}
         self.evil = ServerKey("evil0")
         self.number = 0
+        self._told = 0
+        """What Apps had been told at the last look."""
 
     def connect(self, key: str, url: str, judged: Effect | None = Effect.READ) -> None:
         made = self.made
@@ -142,6 +157,9 @@ class Rig:
         """Bytes of the canary that arrived where they should not have, since the last look."""
         received = bytes(self.strangers["evil"].received + self.strangers["notes"].received)
         received += "\n".join(self.made.opened).encode()
+        posted = self.made.seen(ViewPosted)
+        received += "\n".join(event.text for event in posted[self._told :]).encode()
+        self._told = len(posted)
         self.strangers["evil"].received.clear()
         self.strangers["notes"].received.clear()
         self.made.opened.clear()

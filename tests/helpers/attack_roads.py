@@ -10,16 +10,22 @@ from functools import partial
 from typing import Any
 
 from mcphost.domain.conversation import ToolRun
-from mcphost.domain.events import DraftOffered, ItemChanged, ViewPosted
+from mcphost.domain.events import AppToolsChanged, DraftOffered, ItemChanged, ViewPosted
 from mcphost.domain.ids import ConversationId, ServerKey, ViewId
 from mcphost.domain.view import IncidentKind, ViewIncident
 from mcphost.host import DEMO_KEY
+from tests.helpers.apps_talk import ask
 from tests.helpers.attack import IN_A_DEFINITION, IN_A_RESULT
-from tests.helpers.attack_rig import NOTE, Rig
+from tests.helpers.attack_rig import NOTE, OBJECT, SECONDS, Rig
 from tests.helpers.talk import post
 
 Road = Callable[[Rig, str], ConversationId]
 VAULT = ServerKey("vault")
+HELLO = {
+    "appInfo": {"name": "Evil", "version": "1"},
+    "appCapabilities": {"tools": {"listChanged": True}},
+    "protocolVersion": "2026-01-26",
+}
 
 
 def _run(rig: Rig, talk: ConversationId, server: str, tool: str) -> None:
@@ -109,6 +115,15 @@ def by_state(rig: Rig, order: str) -> ConversationId:
     return _go(rig, talk)
 
 
+def by_a_task(rig: Rig, order: str) -> ConversationId:
+    """A call becomes a task, and the order is in its result."""
+    talk = rig.talk()
+    rig.strangers["evil"].task = IN_A_RESULT["result text"](rig.order(order))
+    _run(rig, talk, rig.evil, "lookup")
+    assert rig.strangers["evil"].task is None
+    return _go(rig, talk)
+
+
 def by_two_servers(rig: Rig, order: str) -> ConversationId:
     """The honest third server passes on what was put into it."""
     talk, ordered = rig.talk(), IN_A_RESULT["result text"](rig.order(order))
@@ -126,15 +141,14 @@ def _app(rig: Rig) -> tuple[ConversationId, ViewId]:
             made.run(made.host.review_template(review.pin, True))
     run = made.run(made.host.run_tool(talk, DEMO_KEY, "garden_overview", {}))
     assert run.view is not None
-    post(made, run.view, {"id": 0, "method": "ui/initialize", "params": {}})
+    post(made, run.view, {"id": 0, "method": "ui/initialize", "params": HELLO})
     post(made, run.view, {"method": "ui/notifications/initialized"})
     return talk, run.view
 
 
-def _post_text(rig: Rig, view: ViewId, method: str, text: str) -> None:
+def _post_text(rig: Rig, view: ViewId, method: str, text: str, *, gesture: bool = False) -> None:
     content = {"content": [{"type": "text", "text": text}]}
-    post(rig.made, view, {"id": 1, "method": method, "params": content})
-    rig.made.wait(ViewPosted, lambda e: e.view == view and json.loads(e.text).get("id") == 1)
+    ask(rig.made, view, method, content, gesture=gesture)
 
 
 def by_the_shelf(rig: Rig, order: str) -> ConversationId:
@@ -145,16 +159,57 @@ def by_the_shelf(rig: Rig, order: str) -> ConversationId:
 
 def by_a_draft(rig: Rig, order: str) -> ConversationId:
     talk, view = _app(rig)
-    rig.made.post(rig.made.host.view_gesture, view, 1.0)
-    _post_text(rig, view, "ui/message", rig.order(order))
+    _post_text(rig, view, "ui/message", rig.order(order), gesture=True)
     draft = rig.made.wait(DraftOffered, lambda e: e.conversation == talk)
     return _go(rig, talk, draft.text)
 
 
-def by_last_words(rig: Rig, order: str) -> ConversationId:
+def by_a_tool_of_an_app(rig: Rig, order: str) -> ConversationId:
+    """The App offers a tool, the person calls it, and the App's answer is the order."""
     talk, view = _app(rig)
-    crash = ViewIncident(kind=IncidentKind.RENDERER_GONE, detail=rig.order(order))
-    rig.made.post(rig.made.host.view_incident, view, crash)
+    made = rig.made
+    _answer(rig, view, "tools/list", {"tools": [{"name": "move", "inputSchema": OBJECT}]})
+    offered = made.wait(AppToolsChanged, lambda e: bool(e.tools) and e.tools[0].view == view)
+    calling = made.runtime.submit(made.host.run_app_tool(offered.tools[0], {}))
+    _answer(rig, view, "tools/call", IN_A_RESULT["result text"](rig.order(order)))
+    calling.result(SECONDS)
+    return _go(rig, talk)
+
+
+def _answer(rig: Rig, view: ViewId, method: str, result: dict[str, Any]) -> None:
+    """The App answers the host's first request for *method*."""
+    asked = rig.made.wait(ViewPosted, lambda e: e.view == view and f'"{method}"' in e.text)
+    post(rig.made, view, {"id": json.loads(asked.text)["id"], "result": result})
+
+
+def by_a_question_of_an_app(rig: Rig, order: str) -> ConversationId:
+    """Beside a conversation that holds the secret, the App gives the model its order itself, and
+    gets the answer.
+    """
+    talk, view = _app(rig)
+    _run(rig, talk, "vault", "read_note")
+    said = {"role": "user", "content": {"type": "text", "text": rig.order(order)}}
+    params = {"messages": [said], "maxTokens": 500}
+    told = ask(rig.made, view, "sampling/createMessage", params, gesture=True)
+    assert "result" in told, told
+    rig.say(talk, "go on")
+    return talk
+
+
+def by_a_download(rig: Rig, order: str) -> ConversationId:
+    """The name of a file that an App wants saved, as the host tells of it."""
+    return _by_incident(rig, order, IncidentKind.DOWNLOAD_REFUSED)
+
+
+def by_last_words(rig: Rig, order: str) -> ConversationId:
+    return _by_incident(rig, order, IncidentKind.RENDERER_GONE)
+
+
+def _by_incident(rig: Rig, order: str, kind: IncidentKind) -> ConversationId:
+    """What the sandbox reports of an App, in the App's words."""
+    talk, view = _app(rig)
+    incident = ViewIncident(kind=kind, detail=rig.order(order))
+    rig.made.post(rig.made.host.view_incident, view, incident)
     rig.made.wait(
         ItemChanged,
         lambda e: isinstance(e.item, ToolRun) and e.item.view == view and bool(e.item.view_note),
@@ -174,5 +229,9 @@ ROADS: dict[str, Road] = {
     "context of an App": by_the_shelf,
     "draft of an App": by_a_draft,
     "last words of an App": by_last_words,
+    "result of a task": by_a_task,
+    "tool of an App": by_a_tool_of_an_app,
+    "question of an App": by_a_question_of_an_app,
+    "download of an App": by_a_download,
     **{name: partial(by_definition, build=build) for name, build in IN_A_DEFINITION.items()},
 }

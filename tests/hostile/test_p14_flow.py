@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from mcphost.assets import asset_text
+from mcphost.domain.events import ViewPosted
+from mcphost.domain.ids import ViewId
 from mcphost.policy.engine import PolicyEngine
-from tests.helpers.attack import WAYS_OUT
+from tests.helpers.attack import CANARY, WAYS_OUT
 from tests.helpers.attack_rig import Rig, rig
 from tests.helpers.attack_roads import ROADS
 from tests.helpers.figures import say
@@ -31,9 +33,10 @@ FLOW_RULES = re.compile(
 )
 
 
-DEAF = {"question of a server", "state of a call"}
-"""Ways in whose words a model need not get: a question is put to a person, a state goes back to its
-server. They are tried like the others; the control does not count on them."""
+DEAF = {"question of a server", "state of a call", "question of an App"}
+"""Ways in whose words a model that has the secret need not get: a question is put to a person, a
+state goes back to its server, and what an App asks the model it is told alone. They are tried like
+the others; the control does not count on them."""
 
 
 def scenarios() -> list[tuple[str, str]]:
@@ -97,11 +100,16 @@ def test_p14_without_the_flow_rules_most_of_the_same_attacks_succeed(
     with rig(tmp_path) as made:
         arrived = attack(made, control())
     missed = [each[:2] for each in arrived if not each[2] and each[0] not in DEAF]
-    say(
-        f"P14 control without flow rules: the secret leaves in {len(arrived) - len(missed)} of "
-        f"{len(arrived)} scenarios"
-    )
+    left = sum(1 for each in arrived if each[2])
+    say(f"P14 control without flow rules: the secret leaves in {left} of {len(arrived)} scenarios")
     assert len(missed) <= len(arrived) // 5, missed
+
+
+def test_p14_what_an_app_is_told_is_tapped_as_well(tmp_path: Path) -> None:
+    with rig(tmp_path) as made:
+        assert made.tapped() == 0
+        made.made.events.append(ViewPosted(view=ViewId("v"), text=f'{{"text": "{CANARY}"}}'))
+        assert [made.tapped(), made.tapped()] == [len(CANARY), 0]
 
 
 BENIGN = (

@@ -87,7 +87,7 @@ class Tasked:
         identity = f"tâsk-{len(self.tasks) + 1}"
         task = {"tool": params["name"], "looks": 0, "status": "working", "answers": {}}
         self.tasks[identity] = task
-        return {"resultType": "task", **_shape(identity, "working")}
+        return {"resultType": "task", **shape(identity, "working")}
 
     def _task(self, method: str, params: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
         if method == "tasks/cancel":
@@ -102,25 +102,26 @@ class Tasked:
     def _state(self, identity: str, task: dict[str, Any]) -> dict[str, Any]:
         tool, looks = task["tool"], task["looks"]
         if task["status"] == "cancelled":
-            return _shape(identity, "cancelled")
+            return shape(identity, "cancelled")
         if tool == "ask" and "bed" not in task["answers"]:
-            return _shape(identity, "input_required", inputRequests={"bed": FORM})
+            return shape(identity, "input_required", inputRequests={"bed": FORM})
         if tool == "endless" or looks < 2:
-            return _shape(identity, "working", statusMessage=f"look {looks}")
+            return shape(identity, "working", statusMessage=f"look {looks}")
         if tool == "fail":
             error = {"code": -32603, "message": "no water"}
-            return _shape(identity, "failed", error=error, statusMessage="no water")
+            return shape(identity, "failed", error=error, statusMessage="no water")
         if tool == "tool_error":
-            return _shape(identity, "completed", result={**_text("dry"), "isError": True})
+            return shape(identity, "completed", result={**_text("dry"), "isError": True})
         words = json.dumps(task["answers"], sort_keys=True) if task["answers"] else "watered"
-        return _shape(identity, "completed", result=_text(words))
+        return shape(identity, "completed", result=_text(words))
 
 
 def _text(words: str) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": words}]}
 
 
-def _shape(identity: str, status: str, **more: Any) -> dict[str, Any]:
+def shape(identity: str, status: str, **more: Any) -> dict[str, Any]:
+    """A task as the extension describes it."""
     moment = "2026-08-01T10:00:00Z"
     times = {"createdAt": moment, "lastUpdatedAt": moment, "ttlMs": 600_000, "pollIntervalMs": 10}
     return {"taskId": identity, "status": status, **times, **more}
