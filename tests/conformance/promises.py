@@ -285,9 +285,9 @@ PROMISES = (
                 "p10_the_last_byte_leaves_within_a_second_of_the_switch",
             ),
         ),
-        gap="The 20 Views of the bench are the core's, fed by threads; 20 renderers, whose bytes go "
-        "the same two ways, are not measured. An ordinary run makes two trials; twenty are made and "
-        "judged where asked for (`MCPHOST_TEST_BENCH=judge`).",
+        gap="The 20 Views of the bench are the core's, fed by threads; 20 renderers, whose bytes "
+        "go the same two ways, are not measured. An ordinary run makes two trials; twenty are made "
+        "and judged where asked for (`MCPHOST_TEST_BENCH=judge`).",
     ),
     Promise(
         id="P11",
@@ -342,8 +342,8 @@ PROMISES = (
                 "a_grant_for_one_tool_is_none_for_another",
             ),
         ),
-        gap="Among the ways in are no elicitations, task results or retries, among the ways out no "
-        "downloads, which Apps cannot ask for yet. What a person says is not private to the gate.",
+        gap="Among the ways in are no elicitations or retries, among the ways out no file that is "
+        "saved, which stays on this computer. What a person says is not private to the gate.",
     ),
     Promise(
         id="P15",

@@ -16,7 +16,7 @@ from mcphost.domain.app_tool import AppTool
 from mcphost.domain.consent import Answer, ConsentRequest, ElicitationRequest, FieldType
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.ids import Digest
-from mcphost.domain.json import JsonObject
+from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.launch import LaunchCase, Standing
 from mcphost.domain.principal import USER
 from mcphost.domain.sampling import SampleAsked, SampleTurn
@@ -24,6 +24,7 @@ from mcphost.domain.template import TemplatePin
 from mcphost.domain.tool import Effect, Tool
 from mcphost.policy.dangers import dangers
 from mcphost.protocol.apps_sampling import sampling_params
+from mcphost.protocol.downloads import OfferedFile
 from tests.helpers.flow_parts import HANDLE, ReadFromBank
 from tests.helpers.gate_parts import APP, MODEL, SERVER, TALK, VIEW, Stage, call, gesture, tool
 from tests.helpers.launches import launch
@@ -88,6 +89,16 @@ def _effect(action: Action, tool: Tool | None = None) -> ConsentRequest:
         return {}
 
     return _asked(stage, lambda: stage.gate.perform(action, tool=tool, effect=nothing))
+
+
+def _download() -> ConsentRequest:
+    offered: list[Json] = [
+        OfferedFile(name="receipt.pdf", mime_type="application/pdf", data=b"x" * 48_231).described,
+        OfferedFile(name="open-me.html", mime_type="text/html", data=b"<p>").described,
+    ]
+    params: JsonObject = {"name": "receipt.pdf, open-me.html", "files": offered}
+    kind = ActionKind.DOWNLOAD
+    return _inside(kind, params, "ui/download-file", principal=APP, view=VIEW)
 
 
 def _link(url: str, **changes: Any) -> ConsentRequest:
@@ -189,9 +200,7 @@ def consents() -> dict[str, ConsentRequest]:
         "grouped": _grouped(),
         "link": _link("https://shop.example.co.uk/offers/oak?from=mcphost#prices"),
         "link-look-alike": _link("https://xn--80ak6aa92e.com/login"),
-        "download": _inside(
-            ActionKind.DOWNLOAD, {"name": "receipt.pdf", "bytes": 48_231}, "host/save"
-        ),
+        "download": _download(),
         "app-tool": _app_tool(),
         "app-tool-changed": _app_tool(by_model=False, changed=True),
         "sampling": _sampling(),
