@@ -330,6 +330,7 @@ PROMISES = (
                 FLOW,
                 "p14_no_injected_order_carries_anything_away_unconsented",
                 "p14_without_the_flow_rules_most_of_the_same_attacks_succeed",
+                "p14_what_an_app_is_told_is_tapped_as_well",
                 "p14_what_is_usual_goes_on_and_only_crossing_servers_asks",
             ),
             *of(
