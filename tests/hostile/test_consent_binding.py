@@ -18,6 +18,7 @@ from mcphost.domain.ids import Digest
 from mcphost.domain.lineage import Lineage, Root
 from mcphost.domain.principal import USER
 from mcphost.domain.tool import Effect
+from tests.helpers.figures import say
 from tests.helpers.gate_parts import APP, MODEL, Stage, call, tool
 from tests.helpers.sign_in_parts import House
 
@@ -79,6 +80,7 @@ async def fuzz(stage: Stage, dice: random.Random) -> tuple[int, int]:
 def test_p1_p2_nothing_leaves_without_its_rows_and_its_consent() -> None:
     stage = Stage(judged=JUDGED)
     bare, sent = asyncio.run(fuzz(stage, random.Random(7)))
+    say(f"P1, P2: {bare} of {sent} requests left without rows and consent, over {WALKS} walks")
     assert bare == 0
     assert sent > WALKS / 10
 
