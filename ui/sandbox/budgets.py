@@ -65,8 +65,12 @@ class ViewBudget:
     """Unanswered questions before a renderer that was busy meanwhile waits behind everything."""
     beats: int = 7
     """Unanswered questions before a renderer that was busy meanwhile counts as hung."""
-    hung_seconds: float = 0.5
-    """Processor seconds it must have used meanwhile: one that got none only waits for its turn."""
+    late_seconds: float = 0.5
+    """Processor seconds it must have used meanwhile to be put behind."""
+    hung_seconds: float = 2.5
+    """Processor seconds it must have used meanwhile to count as hung: one that got little only
+    waits for its turn, and a large App may need a second or two to begin.
+    """
     idle_beats: int = 60
     """Unanswered questions before one that did nothing counts as hung, too."""
     data_bytes: int = 900 << 20

@@ -2,10 +2,10 @@
 
 Law: (1) when all Apps together keep the processors busy, each that takes its share of that waits
 behind everything; (2) when the window itself comes late for a second and Apps are why (their
-renderers use the processors, or what they send uses the main thread), the loud are ended and the
-busy run one look in `TURNS`; (3) a late window while neither is so is somebody else's doing, and no
-App is blamed; (4) who is quiet while it runs, and the window not late for a while, runs freely
-again.
+renderers use the processors, or what they send uses the main thread), the loud are ended and,
+where Apps use much of the processors, the busy run one look in `TURNS`; (3) a late window while
+neither is so is somebody else's doing, and no App is blamed; (4) who is quiet while it runs, and
+the window not late for a while, runs freely again.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ LATE_SECONDS = 0.05
 LATE_LOOKS = 4
 BUSY_MAIN = 0.5
 """Share of the main thread's time in use from which on its lateness is of its own making."""
+HEAVY = 0.25 * PROCESSORS
+"""Processors all Apps together must keep busy before one is held: what slows the window otherwise
+is not theirs.
+"""
 BUSY = 0.1
 """Processors from which on an App counts as busy."""
 SHARE = 0.03
@@ -79,7 +83,7 @@ class Crowd:
         paced: dict[Hashable, str] = {}
         if self._late >= LATE_LOOKS:
             ended = self._loud(uses)
-            paced = self._pace(uses, ended)
+            paced = self._pace(uses, ended) if together >= HEAVY else {}
         elif self._calm >= CALM_LOOKS:
             self._release(uses)
         return Ruling(behind=behind, ended=ended, paced=paced, held=self._next_turn(ended))

@@ -20,7 +20,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from ui.sandbox.crowd import Crowd, Use
-from ui.sandbox.vitals import LAST, Vitals, look_at, put_behind
+from ui.sandbox.vitals import IDLE, Vitals, look_at, put_behind
 
 EVERY_MS = 250
 
@@ -106,7 +106,7 @@ class CrowdWatch(QObject):
         uses = {who: use for who, seen in self._seen.items() if (use := self._use(seen, seconds))}
         ruling = self._crowd.look(uses, late=seconds - EVERY_MS / 1000, main=main / seconds)
         for who, why in ruling.behind.items():
-            put_behind(self._seen[who].member.pid, LAST)
+            put_behind(self._seen[who].member.pid, IDLE)
             self._seen[who].member.slow(why)
         for who, why in ruling.paced.items():
             self._seen[who].member.slow(why)

@@ -104,7 +104,7 @@ class Heartbeat(QObject):
         if vitals is None or before is None:
             return
         late = self._unanswered >= self._budget.slow_beats
-        if late and self._spent_unanswered(vitals) >= self._budget.hung_seconds:
+        if late and self._spent_unanswered(vitals) >= self._budget.late_seconds:
             self._slow_down(LAST, f"it has not answered for {self._seconds_unanswered():g} seconds")
             return
         # A late beat of ours must not make its use look dense.

@@ -13,9 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-ORDINARY, BUSY, LAST = 5, 10, 19
+ORDINARY, BUSY, LAST, IDLE = 5, 10, 19, 20
 """Steps by which a renderer waits behind the window: always; when it keeps the processor busy; when
-it does not even answer. An ordinary account cannot take them back.
+it does not even answer; when it takes the computer together with others (it then gets what nobody
+else wants). An ordinary account cannot take them back.
 """
 _PROC = Path("/proc")
 
@@ -56,5 +57,5 @@ def put_behind(pid: int, steps: int, proc: Path = _PROC) -> None:
         for thread in (proc / str(pid) / "task").iterdir():
             with suppress(OSError, ValueError):
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
-                if steps >= LAST:
+                if steps == IDLE:
                     os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))

@@ -15,7 +15,7 @@ from ui.sandbox.memory_watch import MemoryWatch
 pytestmark = pytest.mark.engine
 
 SAY = "const say = params => parent.postMessage({method: 'm', params}, '*');"
-QUICK = ViewBudget(beat_ms=300, slow_beats=3, beats=5, hung_seconds=0.1)
+QUICK = ViewBudget(beat_ms=300, slow_beats=3, beats=5, late_seconds=0.1, hung_seconds=0.1)
 PATIENT = ViewBudget(beat_ms=200, slow_beats=20, beats=20, max_cores=9)
 """For Views that must not be ended: on a busy machine their renderers wait for their turn."""
 

@@ -11,6 +11,7 @@ from ui.sandbox.crowd import (
     CALM_LOOKS,
     CROWDED,
     CROWDED_LOOKS,
+    HEAVY,
     LATE_LOOKS,
     LATE_SECONDS,
     LOUD,
@@ -22,7 +23,7 @@ from ui.sandbox.crowd import (
 )
 
 QUIET = Use(cores=0.0, refused=0)
-BUSY_APP = Use(cores=0.3, refused=0)
+BUSY_APP = Use(cores=HEAVY, refused=0)
 LOUD_APP = Use(cores=0.02, refused=LOUD)
 
 
@@ -86,13 +87,18 @@ def test_who_holds_the_window_up_runs_in_turns() -> None:
     assert not any("b" in ruling.held for ruling in seen)
 
 
+def test_a_light_app_is_not_held_for_what_keeps_the_main_thread_busy() -> None:
+    uses = {"a": Use(cores=HEAVY - 0.01, refused=0)}
+    assert not any(r.paced or r.held for r in rulings(uses, looks=20, late=0.5, main=1.0))
+
+
 def test_never_do_all_that_are_held_run_at_the_same_time() -> None:
     uses = dict.fromkeys(range(TURNS * 2), BUSY_APP)
     seen = rulings(uses, looks=LATE_LOOKS + TURNS, late=0.1, main=0.9)
     assert [len(ruling.held) for ruling in seen[LATE_LOOKS:]] == [2 * (TURNS - 1)] * TURNS
 
 
-@pytest.mark.parametrize(("cores", "free"), [(0.0, True), (0.3, False)])
+@pytest.mark.parametrize(("cores", "free"), [(0.0, True), (HEAVY, False)])
 def test_who_is_calm_when_it_runs_is_let_go_again(cores: float, free: bool) -> None:
     crowd = Crowd()
     for _ in range(LATE_LOOKS):
