@@ -3,7 +3,8 @@
 Law: (1) text only, of bounded length; what this host does not do (tools, pictures, sound) is
 refused with the reason, never left out silently; (2) which model answers, how warm and with what
 context is the host's to say: `modelPreferences`, `temperature`, `stopSequences`, `metadata` and
-`includeContext` of a View change nothing. Pure; used by `apps` and `mcphost.views.sampling`.
+`includeContext` of a View change nothing; (3) what hides is spelled out here, so that the model is
+told what the person was shown. Pure; used by `apps` and `mcphost.views.sampling`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 from mcphost.domain.errors import ViewProtocolError
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.sampling import SampleAsked, Sampled, SampleTurn
+from mcphost.domain.text import visible
 from mcphost.protocol.jsonrpc import INVALID_PARAMS, MessageId
 
 METHOD: Final = "sampling/createMessage"
@@ -48,6 +50,7 @@ def parse_create_message(id: MessageId, untrusted_params: JsonObject) -> CreateM
         raise _refused("`messages` must be a list of one or more")
     if len(untrusted) > MAX_TURNS:
         raise _refused(f"more than {MAX_TURNS} messages")
+    system = visible(system, limit=MAX_TEXT)
     turns = tuple(_turn(each) for each in untrusted)
     if len(system) + sum(len(turn.text) for turn in turns) > MAX_TEXT:
         raise _refused(f"more than {MAX_TEXT} characters")
@@ -95,7 +98,8 @@ def _turn(untrusted: Json) -> SampleTurn:
     if not one and (not isinstance(content, Sequence) or isinstance(content, str)):
         raise _refused("a message without `content`")
     blocks: Sequence[Json] = [content] if one else content
-    return SampleTurn(by_model=role == "assistant", text="\n".join(map(_text, blocks)))
+    text = visible("\n".join(map(_text, blocks)), limit=MAX_TEXT)
+    return SampleTurn(by_model=role == "assistant", text=text)
 
 
 def _text(untrusted_block: Json) -> str:

@@ -32,6 +32,13 @@ def test_text_of_one_or_several_blocks_is_taken_and_the_length_is_capped() -> No
     assert (asked.asked.max_tokens, asked.progress_token) == (MAX_TOKENS, 0)
 
 
+def test_what_hides_is_spelled_out_for_person_and_model_alike() -> None:
+    hidden = {**USER, "content": {"type": "text", "text": "pay\u202eme"}}
+    params: dict[str, Any] = {"messages": [hidden], "maxTokens": 1, "systemPrompt": "\u200bbe"}
+    asked = parse_create_message(1, params).asked
+    assert (asked.turns[0].text, asked.system) == ("pay⟨U+202E⟩me", "⟨U+200B⟩be")
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
