@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QSplitter,
     QTableView,
@@ -28,6 +26,7 @@ from ui.widgets.code_view import CodeView
 from ui.widgets.heading import Heading
 from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
+from ui.widgets.row_table import row_table
 from ui.widgets.tokens import SPACE
 
 TAIL = 10_000
@@ -90,24 +89,13 @@ class ActivityPane(QWidget):
         return head
 
     def _build_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self.model)
-        table.setAccessibleName("Audit rows, newest first")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setAlternatingRowColors(True)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(32)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for wide, width in _WIDTHS.items():
-            table.setColumnWidth(wide, width)
-        head.setSectionResizeMode(Column.WHAT, QHeaderView.ResizeMode.Stretch)
+        table = row_table(
+            self.model,
+            name="Audit rows, newest first",
+            row_height=32,
+            widths=_WIDTHS.items(),
+            stretched=Column.WHAT,
+        )
         table.setItemDelegateForColumn(Column.VERDICT, VerdictDelegate(table))
         table.selectionModel().currentChanged.connect(self._on_current_changed)
         return table

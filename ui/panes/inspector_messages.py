@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QSplitter,
     QTableView,
@@ -31,6 +29,7 @@ from ui.widgets.code_view import CodeView
 from ui.widgets.icons import Icon
 from ui.widgets.layouts import column, row
 from ui.widgets.plain_label import PlainLabel
+from ui.widgets.row_table import row_table
 from ui.widgets.tokens import SPACE
 
 _SHOWN = 100_000
@@ -116,24 +115,13 @@ class InspectorMessages(QWidget):
         return line
 
     def _build_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self.model)
-        table.setAccessibleName("Messages, oldest first")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setAlternatingRowColors(True)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(28)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for wide, width in _WIDTHS.items():
-            table.setColumnWidth(wide, width)
-        head.setSectionResizeMode(Column.METHOD, QHeaderView.ResizeMode.Stretch)
+        table = row_table(
+            self.model,
+            name="Messages, oldest first",
+            row_height=28,
+            widths=_WIDTHS.items(),
+            stretched=Column.METHOD,
+        )
         table.setItemDelegateForColumn(Column.VERDICT, VerdictDelegate(table))
         table.selectionModel().currentChanged.connect(self._on_current_changed)
         return table
