@@ -86,6 +86,7 @@ class CrowdWatch(QObject):
     def join(self, member: Member) -> None:
         """Watch *member*."""
         if not self._seen:
+            self._crowd = Crowd()  # nobody answers for a crowd that is gone
             self._last, self._used = time.monotonic(), time.thread_time()
             self._timer.start()
         self._seen[member] = _Seen(member, self._look(member.pid), member.refused)

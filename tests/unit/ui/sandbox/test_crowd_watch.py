@@ -96,6 +96,21 @@ def test_the_loud_is_ended() -> None:
         watch.leave(member)
 
 
+@pytest.mark.usefixtures("qapp")
+def test_nobody_answers_for_a_crowd_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "BUSY_MAIN", 9.0)
+    with child() as first, child() as second:
+        watch = watch_of(first)
+        for _ in range(crowd.CROWDED_LOOKS):
+            watch.look_around()
+        assert "all Apps together" in first.slowed[-1]
+        watch.leave(first)
+        watch.join(second)
+        watch.look_around()
+        assert second.slowed == []
+        watch.leave(second)
+
+
 @pytest.mark.engine
 @pytest.mark.usefixtures("late")
 def test_a_view_that_is_held_is_told_of_and_closes_as_any_other(
@@ -104,4 +119,4 @@ def test_a_view_that_is_held_is_told_of_and_closes_as_any_other(
     monkeypatch.setattr(crowd, "BUSY", 0.0)
     page = "<script>parent.postMessage({method: 'm', params: 'up'}, '*'); for (;;);</script>"
     view = open_view(page)
-    assert "runs in turns" in view.saw(IncidentKind.THROTTLED).detail
+    view.saw(IncidentKind.THROTTLED, "runs in turns")
