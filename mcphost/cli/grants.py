@@ -12,8 +12,6 @@ from mcphost.domain.grant import Grant
 from mcphost.domain.template import TemplatePin
 from mcphost.domain.text import one_line
 
-_ELSEWHERE = "an App that a running window shows already keeps it until it is closed"
-
 
 def grants_list(arguments: argparse.Namespace) -> int:
     """The standing grants, those that ended lately, and what Apps were given. All others end with
@@ -47,7 +45,7 @@ def grants_revoke(arguments: argparse.Namespace) -> int:
         for ident in arguments.id:
             if ident in of_apps:
                 run.run(run.host.take_back_app_grant(*of_apps[ident]))
-                say(f"revoked {one_line(ident)}; {_ELSEWHERE}")
+                say(f"revoked {one_line(ident)}")
             else:
                 run.run(run.host.revoke_grant(ident))
                 say(f"revoked {one_line(ident)}")

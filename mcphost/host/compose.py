@@ -27,7 +27,7 @@ from mcphost.consent.grants import Grants
 from mcphost.consent.pins import ToolPins, pin_state
 from mcphost.consent.question import Floor
 from mcphost.domain.authorization import Doorway
-from mcphost.domain.events import AuditAppended, DraftOffered
+from mcphost.domain.events import AuditAppended, DraftOffered, ProblemReported
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.labels import Label
 from mcphost.domain.server import ServerConfig
@@ -41,6 +41,7 @@ from mcphost.gate.sign_in_desk import SignIns
 from mcphost.host.accounts import Accounts
 from mcphost.host.app_grants import AppGrants
 from mcphost.host.catalogue import Tools
+from mcphost.host.elsewhere import watch_changes
 from mcphost.host.endings import app_tools_ended, from_view, task_ended
 from mcphost.host.fleet import Fleet
 from mcphost.host.kill import KillDesk, Reach
@@ -340,6 +341,7 @@ class _Composer:
         model = ModelChoice(ground.state, ground.vault, ground.audit)
         stage.deck = ViewDeck(self._world(gate, ground, late, runner, model))
         stage.deck.on_fewer = ground.egress.cut_unwanted
+        self._watch_changes(ground, stage.deck)
         kill = self._kill(ground, fleet, stage.deck, late.grants)
         turns = Turns(
             gate=gate,
@@ -383,6 +385,13 @@ class _Composer:
             network=NetworkList(ground.egress, stage.deck, ground.audit),
             closing=AsyncExitStack(),
         )
+
+    def _watch_changes(self, ground: _Ground, deck: ViewDeck) -> None:
+        def failed(text: str) -> None:
+            self._events(ProblemReported(text=text))
+
+        work = watch_changes(ground.state.database, deck.cut_lost, failed)
+        self._stack.callback(self._settings.runtime.spawn(work, name="changes elsewhere").cancel)
 
     def _kill(self, ground: _Ground, fleet: Fleet, deck: ViewDeck, grants: Grants) -> KillDesk:
         reach = Reach(

@@ -51,6 +51,11 @@ class Database:
             except _FOREIGN as error:
                 raise self._mapped(error) from error
 
+    def changes_elsewhere(self) -> int:
+        """Another number than before when another connection has changed the file meanwhile."""
+        [(version,)] = self.execute("PRAGMA data_version")
+        return int(version)
+
     @contextmanager
     def transaction(self) -> Generator[None, None, None]:
         """All or nothing. Takes the write lock at once; a transaction inside one joins it."""

@@ -91,7 +91,8 @@ class ViewController:
     ) -> None:
         """*kept* are the grants of its template that are in force in this View."""
         self.id = id
-        self._kept = kept
+        self.kept = kept
+        """What its template had been given when the View was opened."""
         self._wants: dict[AppGrant, None] = {}
         self._on_closed = on_closed
         self.opening = opening
@@ -169,7 +170,7 @@ class ViewController:
     @property
     def granted(self) -> frozenset[AppGrant]:
         """All that is in force in this View."""
-        return self._kept | self.held
+        return self.kept | self.held
 
     async def permission(self, names: tuple[str, ...], at: float) -> bool:
         """The engine asks for *names* on behalf of this View, at *at* (monotonic seconds)."""
@@ -281,7 +282,7 @@ class ViewController:
             permissions_policy=self.launch.snapshot.app_permissions_policy,
             sandbox=self.launch.snapshot.sandbox,
             permissions=tuple(sorted(grant.name for grant in self.held)),
-            granted=tuple(sorted(grant.name for grant in self._kept)),
+            granted=tuple(sorted(grant.name for grant in self.kept)),
             wanted=tuple(grant.name for grant in self._wants),
             initialized_ms=self._record.initialized_ms,
             height=self._sizing.height,

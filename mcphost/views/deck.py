@@ -212,6 +212,17 @@ class ViewDeck:
             controller.cut(reason)
         return [controller.launch for controller in cut]
 
+    def cut_lost(self) -> None:
+        """End every View whose template stands no more, or that was given what was taken back."""
+        for controller in tuple(self._live.values()):
+            opening = controller.opening
+            lost = controller.kept - frozenset(self._world.grants(opening.source.review.pin))
+            if not self._world.standing(opening):
+                controller.cut("its template or its server is gone")
+            elif lost:
+                words = sorted(grant.words for grant in lost)
+                controller.cut(f"it may no longer {' or '.join(words)}")
+
     def reaching(self, host: str, port: int) -> list[tuple[ViewId, ViewOpening]]:
         """The live Views that may reach *host*: declared by their App and granted by a person."""
         return [

@@ -84,6 +84,20 @@ def test_a_failed_transaction_leaves_nothing_behind(tmp_path: Path) -> None:
     database.close()
 
 
+def test_a_change_is_noticed_that_another_program_made_and_no_change_of_ones_own(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.db"
+    own, other = (open_database(path, ["CREATE TABLE t (x);"]) for _ in range(2))
+    before = own.changes_elsewhere()
+    own.execute("INSERT INTO t VALUES (1)")
+    assert own.changes_elsewhere() == before
+    other.execute("INSERT INTO t VALUES (2)")
+    assert own.changes_elsewhere() != before
+    own.close()
+    other.close()
+
+
 def test_a_transaction_inside_a_transaction_joins_it(tmp_path: Path) -> None:
     database = open_database(tmp_path / "a.db", [FIRST])
 
