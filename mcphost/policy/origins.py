@@ -10,28 +10,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+
+from publicsuffixlist import PublicSuffixList
 
 _DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 _ORIGIN = re.compile(r"([a-z]+)://(\*\.)?([a-z0-9.-]+)(?::([0-9]{1,5}))?/?")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
 _MAX_HOST = 253
-_REGISTRY = (
-    "ac asn biz co com ed edu firm gen go gob gouv gov gv id ind info k12 ltd me mil mod muni ne "
-    "net nhs nic nom or org plc police sch school web"
+_ALSO_SHARED = frozenset(
+    {"amazonaws.com", "core.windows.net", "glitch.me", "googleusercontent.com", "windows.net"}
 )
-_REGISTRY_LABELS = frozenset(_REGISTRY.split())
-"""Under a country's domain, names below these belong to strangers (`*.co.uk`, `*.com.au`)."""
-_SHARED = (
-    "amazonaws.com appspot.com azureedge.net azurewebsites.net blogspot.com cloudfront.net "
-    "deno.dev firebaseapp.com fly.dev github.io gitlab.io glitch.me googleusercontent.com "
-    "herokuapp.com myshopify.com netlify.app ngrok-free.app ngrok.app ngrok.io onrender.com "
-    "pages.dev r2.dev repl.co replit.app run.app surge.sh trycloudflare.com vercel.app web.app "
-    "workers.dev"
-)
-_SHARED_SITES = frozenset(_SHARED.split())
-"""Where anybody gets a name below for the asking. A short list of ours, not the whole of the Public
-Suffix List: what it misses is still only granted by a person who sees the wildcard."""
+"""None in that list itself, but below each it has shared names, or had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +72,17 @@ def parse_domain(text: str, *, websocket: bool, local: bool = False) -> OriginPa
 
 
 def registrable(host: str) -> str:
-    """The part of *host* that has one owner: its public suffix and one label, as far as our short
-    list knows suffixes; an address or a single label is its own.
+    """The part of *host* that has one owner: its public suffix and one label (Public Suffix List).
+    An address, a single label or a suffix is its own.
     """
     labels = host.split(".")
-    if len(labels) < 3 or ":" in host or labels[-1].isdigit():
+    if ":" in host or labels[-1].isdigit():
         return host
-    site = ".".join(labels[-2:])
-    return ".".join(labels[-3:]) if _is_shared(site.lower()) else site
+    site = _suffixes().privatesuffix(host.lower())
+    if site is None:
+        return host
+    count = site.count(".") + 1 + (site in _ALSO_SHARED)
+    return ".".join(labels[-count:])
 
 
 def _parse_port(scheme: str, port_text: str | None, *, websocket: bool, local: bool) -> int:
@@ -127,6 +121,10 @@ def _require_one_owner(host: str) -> None:
 
 
 def _is_shared(host: str) -> bool:
-    labels = host.split(".")
-    of_registry = len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _REGISTRY_LABELS
-    return of_registry or host in _SHARED_SITES
+    return host in _ALSO_SHARED or _suffixes().is_public(host)
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Read when it is first needed, which takes some ten milliseconds."""
+    return PublicSuffixList()

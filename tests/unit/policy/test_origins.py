@@ -40,6 +40,7 @@ def test_an_origin_has_one_spelling(text: str, spelled: str) -> None:
         "https://localhost", "https://127.0.0.1", "http://localhost:3000", "https://bücher.example",
         "https://" + "a" * 64 + ".example", "https://" + "a." * 130 + "example",
         "https://*.co.uk", "https://*.com.au", "https://*.github.io", "wss://*.workers.dev",
+        "https://*.kobe.jp", "https://*.xn--55qx5d.cn", "https://*.s3.amazonaws.com", "https://*.amazonaws.com",
         "https://**.example.com", "https://*example.com", "https://*.*.example.com",
         "https://example.com%2f.evil.example", "https://example%2ecom", "https://ex\x00ample.com",
         "https://example.com\\@evil.example", "https:\\\\example.com", "https:/example.com",
