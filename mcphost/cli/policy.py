@@ -16,6 +16,8 @@ from mcphost.audit.reader import AuditReader
 from mcphost.cli.session import print_json, say
 from mcphost.domain.errors import NotConfigured, UserFacingError
 from mcphost.domain.text import one_line
+from mcphost.host.limit_book import managed_limits
+from mcphost.host.managed import managed_place
 from mcphost.host.policy import load_policy
 from mcphost.policy.bundle import Rule
 from mcphost.policy.explain import Explanation, explain, imagined, recorded
@@ -24,9 +26,11 @@ from mcphost.storage.paths import Paths
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Check the default bundle, the managed rules and the given files against the schema."""
+    """Check the default bundle, the managed rules and budgets, and the given files."""
+    place = managed_place()
     try:
-        engine = load_policy(tuple(arguments.files))
+        engine = load_policy(tuple(arguments.files), place)
+        most, file = managed_limits(place)
     except NotConfigured:
         raise
     except UserFacingError as error:
@@ -36,10 +40,16 @@ def check(arguments: argparse.Namespace) -> int:
         return 1
     if arguments.json:
         rules = [_rule_json(rule) for rule in engine.rules]
-        print_json({"valid": True, "digest": engine.digest, "rules": rules})
+        budgets = {limit.value: number for limit, number in most.items()}
+        print_json(
+            {"valid": True, "digest": engine.digest, "rules": rules, "managedBudgets": budgets}
+        )
     for text in engine.texts:
         count = sum(rule.source == text.name for rule in engine.rules)
         say(f"{text.name}: rules: {count}{', managed' * text.managed}")
+    if file is not None:
+        at_most = ", ".join(f"{limit.value} {number}" for limit, number in most.items())
+        say(f"{file[0]}: budgets at most: {at_most or 'as usual'}")
     for rule in engine.rules:
         if rule.idle:
             where = f"{rule.source}, line {rule.line}"

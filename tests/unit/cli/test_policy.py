@@ -10,7 +10,9 @@ import pytest
 
 from mcphost.audit.log import AuditLog
 from mcphost.cli import main
+from mcphost.cli import policy as cli_policy
 from mcphost.domain.audit import AuditKind, AuditRecord
+from mcphost.host.managed import ManagedPlace
 from mcphost.policy.facts import known_facts
 from mcphost.storage.paths import HOME_VARIABLE, Paths
 from tests.helpers.gate_parts import MODEL, default_policy
@@ -48,6 +50,22 @@ def test_check_counts_the_rules_of_each_file(
     said = capsys.readouterr()
     assert f"{rule_file}: rules: 1" in said.err
     assert json.loads(said.out)["rules"][-1]["id"] == "no-links"
+
+
+def test_check_says_what_the_owner_of_the_computer_allows_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ManagedPlace(folder=tmp_path, owner=None)
+    monkeypatch.setattr(cli_policy, "managed_place", lambda: place)
+    file = tmp_path / "budgets.json"
+    file.write_text('{"calls": 300}', encoding="utf-8")
+    assert policy("check", "--json") == 0
+    said = capsys.readouterr()
+    assert f"{file}: budgets at most: calls 300" in said.err
+    assert json.loads(said.out)["managedBudgets"] == {"calls": 300}
+    file.write_text('{"cals": 300}', encoding="utf-8")
+    assert policy("check") == 2
+    assert "cals" in capsys.readouterr().err
 
 
 def test_check_names_file_line_and_rule_of_a_mistake(
