@@ -381,7 +381,10 @@ class _Run:
         return self.card
 
     def _change(self, *, keep: bool, **fields: Any) -> None:
-        self.card = dataclasses.replace(self.card, **fields)
+        card = dataclasses.replace(self.card, **fields)
+        if card == self.card and not keep:
+            return  # the path may say twice where it is; who looks need not hear it twice
+        self.card = card
         self._runner.show(self.conversation, self.card, keep=keep)
 
 

@@ -88,6 +88,26 @@ class Limits:
     """What a person chose otherwise than usual."""
     managed: Mapping[Limit, int] = field(default_factory=dict[Limit, int])
     """The most that the owner of this computer allows, where that is less."""
+    server: Budget = field(init=False, compare=False, repr=False)
+    """What everybody together may ask of the server. Worked out once: every frame asks for it."""
+    app: Budget = field(init=False, compare=False, repr=False)
+    """What each running App of it may ask."""
+
+    def __post_init__(self) -> None:
+        everybody = Budget(
+            calls=self.value(Limit.CALLS),
+            at_once=self.value(Limit.AT_ONCE),
+            size=self.value(Limit.SIZE) * MIB,
+            rounds=self.value(Limit.ROUNDS),
+        )
+        each_app = Budget(
+            calls=self.value(Limit.APP_CALLS),
+            at_once=self.value(Limit.APP_AT_ONCE),
+            size=self.value(Limit.APP_SIZE) * MIB,
+            rounds=self.value(Limit.APP_ROUNDS),
+        )
+        object.__setattr__(self, "server", everybody)
+        object.__setattr__(self, "app", each_app)
 
     def most(self, limit: Limit) -> int:
         """The most that *limit* may be here."""
@@ -118,26 +138,6 @@ class Limits:
             if number != BOUNDS[limit].usual:
                 chosen[limit] = number
         return Limits(chosen=chosen, managed=self.managed)
-
-    @property
-    def server(self) -> Budget:
-        """What everybody together may ask of the server."""
-        return Budget(
-            calls=self.value(Limit.CALLS),
-            at_once=self.value(Limit.AT_ONCE),
-            size=self.value(Limit.SIZE) * MIB,
-            rounds=self.value(Limit.ROUNDS),
-        )
-
-    @property
-    def app(self) -> Budget:
-        """What each running App of it may ask."""
-        return Budget(
-            calls=self.value(Limit.APP_CALLS),
-            at_once=self.value(Limit.APP_AT_ONCE),
-            size=self.value(Limit.APP_SIZE) * MIB,
-            rounds=self.value(Limit.APP_ROUNDS),
-        )
 
 
 USUAL: Final = Limits()

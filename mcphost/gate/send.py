@@ -35,12 +35,13 @@ async def send(rooms: Rooms, walk: Walk, params: JsonObject) -> JsonObject:
     """Send *params* and return the result object."""
     method = walk.action.method
     approved = {key: value for key, value in params.items() if key not in RETRY_KEYS}
-    if request_digest(method, approved) != walk.approved:
+    expected = request_digest(method, approved)
+    if expected != walk.approved:
         raise HostBugError("the request is not the one that was approved")
+    if approved.keys() != params.keys():
+        expected = request_digest(method, params)
     require_unchanged(rooms, walk)
-    intent = Intent(
-        rooms, walk, methods=frozenset({method}), expected=request_digest(method, params)
-    )
+    intent = Intent(rooms, walk, methods=frozenset({method}), expected=expected)
     try:
         with rooms.budgets.at_work(walk.action, walk):
             result = await connection_of(rooms, walk).request(

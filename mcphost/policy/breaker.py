@@ -54,6 +54,8 @@ class Meter:
         self.until = 0.0
         """When an open one lets a call on trial through."""
         self._spent: deque[_Spent] = deque()
+        # All of `_spent` together: a busy minute is not added up again for every frame.
+        self._calls = self._size = self._rounds = 0
         self._running = 0
         self._trial: object = None
         self._openings = 0
@@ -88,12 +90,14 @@ class Meter:
             self._open(now, too_much, jitter)
             return self._paused(now)
         self._spent.append(_Spent(now, 1, size, int(again)))
+        self._count(self._spent[-1], 1)
         return ""
 
     def received(self, now: float, size: int, jitter: float) -> None:
         """An answer of *size* bytes is here; too much of it stops what comes next."""
         too_much = self._too_much(now, calls=0, size=size, rounds=0)
         self._spent.append(_Spent(now, 0, size, 0))
+        self._count(self._spent[-1], 1)
         if too_much and self.state is not Breaker.OPEN:
             self._open(now, too_much, jitter)
 
@@ -123,18 +127,23 @@ class Meter:
 
     def _too_much(self, now: float, *, calls: int, size: int, rounds: int) -> str:
         self._forget(now)
-        most, spent = self.budget, self._spent
-        if calls + sum(each.calls for each in spent) > most.calls:
+        most = self.budget
+        if calls + self._calls > most.calls:
             return f"more than {most.calls} calls in a minute"
-        if rounds + sum(each.rounds for each in spent) > most.rounds:
+        if rounds + self._rounds > most.rounds:
             return f"more than {most.rounds} answered questions in a minute"
-        if size + sum(each.size for each in spent) > most.size:
+        if size + self._size > most.size:
             return f"more than {most.size // MIB} MiB in a minute"
         return ""
 
     def _forget(self, now: float) -> None:
         while self._spent and self._spent[0].at <= now - MINUTE:
-            self._spent.popleft()
+            self._count(self._spent.popleft(), -1)
+
+    def _count(self, spent: _Spent, sign: int) -> None:
+        self._calls += sign * spent.calls
+        self._size += sign * spent.size
+        self._rounds += sign * spent.rounds
 
     def _open(self, now: float, because: str, jitter: float) -> None:
         if self._closed_at < now - LONGEST and self.state is Breaker.CLOSED:

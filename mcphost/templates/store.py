@@ -39,6 +39,7 @@ from mcphost.templates.report import Report
 from mcphost.templates.rows import COLUMNS, INSERT, from_row, to_row
 
 _SELECT = f"SELECT {COLUMNS} FROM template_review"  # our own constant
+_OF_PIN = "WHERE server_identity = ? AND uri = ? AND content = ? AND meta = ?"
 
 
 class TemplateStore:
@@ -108,8 +109,7 @@ class TemplateStore:
             row = _record(AuditKind.TEMPLATE_REVIEWED, verdict, reviewer=reviewer)
             await self._audit.append(row)
             self._database.execute(
-                "UPDATE template_review SET state = ?, reviewed_at = ?, reviewer = ? "
-                "WHERE server_identity = ? AND uri = ? AND content = ? AND meta = ?",
+                f"UPDATE template_review SET state = ?, reviewed_at = ?, reviewer = ? {_OF_PIN}",
                 (verdict.state.value, verdict.reviewed_at, reviewer, *_key(pin)),
             )
             return verdict
@@ -163,8 +163,9 @@ class TemplateStore:
 
     def still_approved(self, pin: TemplatePin) -> bool:
         """Whether exactly *pin* stands approved now: a live View loses its powers when it falls."""
-        found = self._known(pin)
-        return found is not None and found.state is ReviewState.APPROVED
+        # Asked for every request of every View: the findings and all else stay where they are.
+        rows = self._database.execute(f"SELECT state FROM template_review {_OF_PIN}", _key(pin))
+        return bool(rows) and rows[0][0] == ReviewState.APPROVED.value
 
     def find_pin(self, pin: TemplatePin) -> TemplateReview | None:
         """The review of exactly *pin*, whatever its state."""
@@ -222,10 +223,7 @@ class TemplateStore:
         self._audit.append_soon(_record(AuditKind.TEMPLATE_REFUSED, review, problem=problem))
 
     def _known(self, pin: TemplatePin) -> TemplateReview | None:
-        rows = self._database.execute(
-            f"{_SELECT} WHERE server_identity = ? AND uri = ? AND content = ? AND meta = ?",
-            _key(pin),
-        )
+        rows = self._database.execute(f"{_SELECT} {_OF_PIN}", _key(pin))
         return from_row(rows[0]) if rows else None
 
     def _new(

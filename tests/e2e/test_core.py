@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -63,6 +64,15 @@ def say(made: Core, view: ViewId, message: dict[str, object], *, at: float = 1.0
 def answer(made: Core, id: int) -> dict[str, object]:
     event = made.wait(ViewPosted, lambda e: json.loads(e.text).get("id") == id)
     return json.loads(event.text)
+
+
+def test_where_a_run_is_on_the_path_is_said_once(tmp_path: Path) -> None:
+    with core(tmp_path) as made:
+        run = run_tool(connected(made), "garden_overview")
+        assert run.state is RunState.DONE, run.text
+        said = [e.item for e in made.seen(ItemChanged) if e.item.id == run.id]
+        assert len(said) > 2
+        assert all(one != other for one, other in itertools.pairwise(said))
 
 
 @pytest.mark.requirement("MCP-102")

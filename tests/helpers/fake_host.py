@@ -380,6 +380,7 @@ class FakeHost:
         return self.allows
 
     async def app_grants(self, pin: TemplatePin) -> tuple[AppGrantLine, ...]:
+        self._called("app_grants", pin)
         review = next(each for each in self.reviews if each.pin == pin)
         return tuple(
             AppGrantLine(grant=grant, given=grant in self.given, given_by="user:local")

@@ -7,6 +7,7 @@ first. Main thread; held by the main window.
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mcphost.domain.app_grant import AppGrant, AppGrantLine
@@ -64,6 +65,11 @@ class ReviewPane(QWidget):
         if review is not None:
             self._select(review)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Somebody looks: what Apps came and went meanwhile was not drawn."""
+        super().showEvent(event)
+        self._fetch_grants()
+
     def _select(self, review: TemplateReview) -> None:
         found = self._known.templates.row_of(review_key(review))
         if found is not None:
@@ -106,7 +112,7 @@ class ReviewPane(QWidget):
         match event:
             case AppGrantsChanged() if self._shown is not None and event.pin == self._shown.pin:
                 self._fetch_grants()
-            case ViewInitialized() | ViewClosed():
+            case ViewInitialized() | ViewClosed() if self.isVisible():
                 self._fetch_grants()
             case _:
                 return

@@ -29,6 +29,7 @@ _AWAY = {
     DisplayMode.PIP: "This App is shown in the corner.",
 }
 _AWAY_HEIGHT = 88
+_COMING = "The App opens when the call is approved."
 UNFINISHED = frozenset(
     {
         RunState.DECIDING,
@@ -177,7 +178,7 @@ class ViewFrame(QFrame):
                 text = "This App made room for others. It comes back when you look at it."
                 self._say(self._offer(text, "Show App", "info"))
             case ViewState.OPENING | ViewState.LIVE if self._is_coming(run):
-                self._say(Banner("The App opens when the call is approved."))
+                self._say_coming()
             case ViewState.OPENING | ViewState.LIVE:
                 why = f"The App was closed: {self._ended}." if self._ended else why
                 text = why or "The App is not open."
@@ -196,6 +197,11 @@ class ViewFrame(QFrame):
     def _is_coming(self, run: ToolRun) -> bool:
         """Whether a View is still to be mounted; a stored run of another day has none coming."""
         return self._expected or run.state in UNFINISHED
+
+    def _say_coming(self) -> None:
+        """Said once: a run has many states on its way to its App."""
+        if self._note is None or self._note.text() != _COMING:
+            self._say(Banner(_COMING))
 
     def _offer(self, text: str, action: str, level: str) -> Banner:
         note = Banner(text, level=level, action=action)

@@ -35,6 +35,7 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self._heights: dict[tuple[int, str, int], int] = {}
         self._elide = elide
+        self._selectable = selectable
         self._wraps = wrap and not elide
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setOpenExternalLinks(False)
@@ -92,7 +93,7 @@ class PlainLabel(QLabel):
 
     def heightForWidth(self, width: int) -> int:
         """Height of the wrapped text at *width*."""
-        if not self._wraps or not self._own_drawing():
+        if not self._wraps:
             return super().heightForWidth(width)
         return self._height_at(width)
 
@@ -119,10 +120,7 @@ class PlainLabel(QLabel):
         painter.end()
 
     def _own_drawing(self) -> bool:
-        selectable = bool(
-            self.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
-        )
-        return (self._wraps or self._elide) and not selectable and bool(self.text())
+        return (self._wraps or self._elide) and not self._selectable and bool(self.text())
 
     def _first_line_top(self) -> float:
         free = self.height() - self._height_at(self.width())
@@ -135,7 +133,9 @@ class PlainLabel(QLabel):
         if key not in self._heights:
             if len(self._heights) >= _REMEMBERED:
                 self._heights.clear()
-            self._heights[key] = self._layout_lines(width, None)
+            own = self._own_drawing()
+            height = self._layout_lines(width, None) if own else super().heightForWidth(width)
+            self._heights[key] = height
         return self._heights[key]
 
     def _layout_lines(self, width: int, painter: QPainter | None, top: float = 0.0) -> int:

@@ -105,3 +105,12 @@ def test_more_at_once_than_may_be_is_refused_and_opens_nothing() -> None:
     meter.begin()
     assert "2 calls are under way" in meter.crowded()
     assert meter.state is Breaker.CLOSED
+
+
+def test_bytes_and_answered_questions_of_an_earlier_minute_count_no_more() -> None:
+    meter = Meter(SMALL)
+    for turn in range(50):
+        assert ask(meter, MINUTE * turn, size=400, again=True) == ""
+        meter.received(MINUTE * turn + 1, 600, 0.0)
+    assert meter.state is Breaker.CLOSED
+    assert "MiB in a minute" in ask(meter, MINUTE * 49 + 2, size=1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtWidgets import QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from mcphost.domain.conversation import RunState, ServerWork, ToolRun
+from mcphost.domain.conversation import RunState, ServerWork, ToolRun, ViewState
 from tests.helpers import fake_data as data
 from ui.panes.run_card import RunCard
 from ui.panes.work_line import WorkLine, elapsed
@@ -86,3 +88,12 @@ def test_a_task_that_was_left_offers_to_look_again(qtbot: QtBot) -> None:
     assert pressed == [made.run]
     stop = next(b for b in made.findChildren(IconButton) if b.accessibleName() == "Stop this run")
     assert not stop.isVisible()
+
+
+def test_on_its_way_to_its_app_a_run_keeps_the_note_that_it_has(qtbot: QtBot) -> None:
+    coming = data.tool_run(state=RunState.DECIDING, view_state=ViewState.OPENING)
+    made = card(qtbot, coming)
+    (note,) = made.findChildren(Banner)
+    made.show_run(replace(coming, state=RunState.RUNNING))
+    assert made.findChildren(Banner) == [note]
+    assert note.text() == "The App opens when the call is approved."

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from mcphost.domain.budget import Limit
 from mcphost.domain.errors import StorageError
-from mcphost.domain.events import AuditAppended, ProblemReported, ServerRemoved
-from mcphost.domain.ids import ServerKey
+from mcphost.domain.events import AuditAppended, ProblemReported, ServerRemoved, ViewInitialized
+from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from tests.helpers import fake_data as data
 from tests.unit.ui.panes.conftest import Stage
@@ -65,6 +65,19 @@ def test_stored_bytes_that_do_not_match_are_said_and_not_shown(stage: Stage, qtb
         return [b.text() for b in detail.findChildren(Banner)]
 
     qtbot.waitUntil(lambda: "the bytes are not what was reviewed" in said(), timeout=5_000)
+
+
+def test_apps_that_open_while_nobody_looks_at_the_review_cost_it_nothing(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: bool(stage.host.asked("app_grants")), timeout=5_000)
+    before = len(stage.host.asked("app_grants"))
+    stage.relay(ViewInitialized(view=ViewId("one")))
+    stage.relay(AuditAppended(line=data.audit_line(60)))
+    qtbot.waitUntil(lambda: stage.window.activity.model.rowCount() == 61, timeout=5_000)
+    assert len(stage.host.asked("app_grants")) == before
+    stage.window.show_place("review")
+    qtbot.waitUntil(lambda: len(stage.host.asked("app_grants")) == before + 1, timeout=5_000)
 
 
 def test_live_audit_rows_reach_the_table(stage: Stage, qtbot: QtBot) -> None:

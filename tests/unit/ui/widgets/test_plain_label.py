@@ -49,8 +49,11 @@ def test_an_unbreakable_word_wraps_instead_of_widening_the_window(qtbot: QtBot) 
     assert label.heightForWidth(200) > 20 * label.fontMetrics().lineSpacing()
 
 
-def test_the_height_follows_the_text_the_width_and_the_font(qtbot: QtBot) -> None:
-    label = PlainLabel("word " * 50)
+@pytest.mark.parametrize("selectable", [False, True])
+def test_the_height_follows_the_text_the_width_and_the_font(
+    qtbot: QtBot, *, selectable: bool
+) -> None:
+    label = PlainLabel("word " * 50, selectable=selectable)
     qtbot.addWidget(label)
     heights = [label.heightForWidth(200), label.heightForWidth(400)]
     assert heights == [label.heightForWidth(200), label.heightForWidth(400)]
