@@ -4,7 +4,7 @@ signal, in order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mcphost.domain.app_grant import WantedGrant
@@ -72,6 +72,8 @@ class ViewOpened:
     view: ViewId
     conversation: ConversationId
     item: ItemId
+    launch: object = field(repr=False)
+    """The `policy.launch.ViewLaunch` to mount it with; this layer is below that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

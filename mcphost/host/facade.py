@@ -375,7 +375,7 @@ class Host(AppGrantCommands, AppToolCommands, BudgetCommands, RecordCommands):
         await self._rooms.runner.reopen(conversation, item, returned=returned)
 
     async def view_launch(self, view: ViewId) -> ViewLaunch:
-        """What the sandbox needs to mount a View."""
+        """What a View was opened with, for who must do something first; `ViewOpened` has it too."""
         return self._rooms.deck.launch(view)
 
     async def close_view(self, view: ViewId) -> None:

@@ -84,8 +84,9 @@ class ViewDeck:
             view, opening, launch, self._world, kept=kept, on_closed=self._forget
         )
         self._live[view] = controller
+        conversation, item = opening.conversation, opening.item
         self._world.events(
-            ViewOpened(view=view, conversation=opening.conversation, item=opening.item)
+            ViewOpened(view=view, conversation=conversation, item=item, launch=launch)
         )
         if storage is not None:
             self._world.spawn(self._watch_storage(controller, storage), name=f"storage {view}")

@@ -323,7 +323,8 @@ class FakeHost:
         assert isinstance(run, ToolRun)
         view = ViewId(f"view-{item}")
         self._store(conversation, replace(run, view=view, view_state=ViewState.OPENING))
-        self.events(ViewOpened(view=view, conversation=conversation, item=item))
+        launch = self._launch(view)
+        self.events(ViewOpened(view=view, conversation=conversation, item=item, launch=launch))
 
     async def open_link(self, conversation: ConversationId, url: str) -> None:
         self._called("open_link", conversation, url)
@@ -336,8 +337,7 @@ class FakeHost:
         self._called("set_preference", name, value)
         self.preferences[name] = value
 
-    async def view_launch(self, view: ViewId) -> ViewLaunch:
-        self._called("view_launch", view)
+    def _launch(self, view: ViewId) -> ViewLaunch:
         review = self.reviews[0]
         return ViewLaunch(
             view=view,

@@ -33,7 +33,6 @@ from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, To
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
 from mcphost.domain.tool import Effect
 from mcphost.domain.view import Presence, ViewEnvironment, ViewIncident, ViewReport, ViewSummary
-from mcphost.policy.launch import ViewLaunch
 
 
 class HostFacade(Protocol):
@@ -211,10 +210,6 @@ class HostFacade(Protocol):
 
     async def open_link(self, conversation: ConversationId, url: str) -> None:
         """Open a link that stands in a conversation, once policy and person agree."""
-        ...
-
-    async def view_launch(self, view: ViewId) -> ViewLaunch:
-        """What the sandbox needs to mount a View."""
         ...
 
     async def views(self) -> tuple[ViewSummary, ...]:

@@ -56,7 +56,6 @@ class ViewFrame(QFrame):
         """*who* says whose App it is: plain text, sanitised by the caller."""
         super().__init__(parent)
         self._approved = False
-        self._expected = False
         self._run: ToolRun | None = None
         self._mounted: QWidget | None = None
         self._ended = ""
@@ -90,13 +89,9 @@ class ViewFrame(QFrame):
         """Pixels an App gets inside the boundary."""
         return max(self.width() - 2 * _EDGE, 1)
 
-    def expect(self) -> None:
-        """A View is on its way here."""
-        self._expected = True
-
     def mount(self, sandbox: QWidget) -> None:
         """Show *sandbox* inside the boundary."""
-        self._ended, self._expected = "", False
+        self._ended = ""
         self._drop_still()
         self._mounted = sandbox
         self._hold.addWidget(sandbox)
@@ -149,7 +144,7 @@ class ViewFrame(QFrame):
             self._still = StillPicture(still, height)
             self._hold.addWidget(self._still)
         self._box.setVisible(still is not None)
-        self._ended, self._expected = reason, False
+        self._ended = reason
         if self._run is not None:
             self.show_state(self._run)
 
@@ -177,7 +172,7 @@ class ViewFrame(QFrame):
             case ViewState.OPENING | ViewState.LIVE if self.resting:
                 text = "This App made room for others. It comes back when you look at it."
                 self._say(self._offer(text, "Show App", "info"))
-            case ViewState.OPENING | ViewState.LIVE if self._is_coming(run):
+            case ViewState.OPENING | ViewState.LIVE if run.state in UNFINISHED:
                 self._say_coming()
             case ViewState.OPENING | ViewState.LIVE:
                 why = f"The App was closed: {self._ended}." if self._ended else why
@@ -193,10 +188,6 @@ class ViewFrame(QFrame):
             self._drop_still()
             self._box.hide()
         self.setVisible(self._note is not None or self._mounted is not None)
-
-    def _is_coming(self, run: ToolRun) -> bool:
-        """Whether a View is still to be mounted; a stored run of another day has none coming."""
-        return self._expected or run.state in UNFINISHED
 
     def _say_coming(self) -> None:
         """Said once: a run has many states on its way to its App."""

@@ -49,7 +49,6 @@ class _Staged:
     """One View from its opening to its end."""
 
     opened: ViewOpened
-    fetching: bool = False
     frame: ViewFrame | None = None
     mounted: MountedView | None = None
     mode: DisplayMode = DisplayMode.INLINE
@@ -156,7 +155,7 @@ class ViewStage(QObject):
 
     def _try_mount(self, view: ViewId) -> None:
         staged = self._staged[view]
-        if staged.mounted is not None or staged.fetching:
+        if staged.mounted is not None:
             return
         match self._isolation.state:
             case IsolationState.CHECKING:
@@ -170,20 +169,10 @@ class ViewStage(QObject):
         staged.frame = self._find_frame(staged.opened.conversation, staged.opened.item)
         if staged.frame is None:
             return
-        staged.fetching = True
-        staged.frame.expect()
-        self._core.run(
-            self._core.host.view_launch(view),
-            self,
-            done=lambda launch: self._mount(view, cast(ViewLaunch, launch)),
-            failed=lambda error: self._on_launch_failed(view, error),
-        )
+        self._mount(view, staged, staged.frame)
 
-    def _mount(self, view: ViewId, launch: ViewLaunch) -> None:
-        staged = self._staged.get(view)
-        if staged is None or staged.frame is None:
-            return
-        frame = staged.frame
+    def _mount(self, view: ViewId, staged: _Staged, frame: ViewFrame) -> None:
+        launch = cast(ViewLaunch, staged.opened.launch)
         mounted = MountedView(self._core, view, self._make(launch, frame))
         staged.mounted = mounted
         frame.mount(mounted.widget)
@@ -275,12 +264,6 @@ class ViewStage(QObject):
         refused = isinstance(error, ConsentRefused) and error.how == "denied"
         if staged is not None and staged.frame is not None and not refused:
             staged.frame.wants.trouble(wanted.grant, str(error))
-
-    def _on_launch_failed(self, view: ViewId, error: McpHostError) -> None:
-        staged = self._staged.pop(view, None)
-        if staged is not None and staged.frame is not None:
-            staged.frame.unmount(str(error))
-        self._refuse(view, str(error))
 
     def _refuse(self, view: ViewId, why: str) -> None:
         fact = ViewIncident(kind=IncidentKind.SANDBOX_REFUSED, detail=why)

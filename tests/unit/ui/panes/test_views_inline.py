@@ -8,7 +8,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.conversation import ViewState
-from mcphost.domain.events import ItemChanged, ViewClosed, ViewEnding, ViewPosted, ViewResized
+from mcphost.domain.events import (
+    ItemChanged,
+    ViewClosed,
+    ViewEnding,
+    ViewOpened,
+    ViewPosted,
+    ViewResized,
+)
 from mcphost.domain.ids import ItemId, ViewId
 from mcphost.domain.view import IncidentKind, Presence, ViewIncident
 from tests.helpers import fake_data as data
@@ -43,6 +50,22 @@ def test_a_view_is_mounted_in_the_card_of_its_run(stage: Stage, qtbot: QtBot) ->
     assert sandbox.started
     assert _card(stage, qtbot).frame.mounted is sandbox
     assert _card(stage, qtbot).frame.isAncestorOf(sandbox)
+
+
+def test_a_view_is_mounted_in_the_turn_in_which_its_opening_is_heard(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.isolate()
+    _card(stage, qtbot)
+    mounted: list[int] = []
+
+    def hear(event: object) -> None:
+        if isinstance(event, ViewOpened):
+            mounted.append(len(stage.maker.made))
+
+    stage.core.happened.connect(hear)
+    _open(stage, qtbot)
+    assert mounted == [1]
 
 
 def test_a_view_waits_for_the_self_test(stage: Stage, qtbot: QtBot) -> None:
