@@ -20,7 +20,7 @@ from mcphost.domain.events import Event
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.ports import ConsentBroker
 from mcphost.gate.sign_in_desk import OpenDoor
-from mcphost.host import Host, HostSettings, server_from_text
+from mcphost.host import Host, HostSettings, connect_aloud, server_from_text
 from mcphost.runtime import Runtime
 from mcphost.storage.paths import Paths
 
@@ -35,6 +35,8 @@ class Session:
 
     runtime: Runtime
     host: Host
+    asking: Callable[[], bool] = lambda: False
+    """Whether a question stands on the terminal."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run *work* to its end; an interrupt cancels it."""
@@ -47,7 +49,7 @@ class Session:
         if config is not None:
             key = config.key
             self.run(self.host.add_server(config, keep=False))
-        self.run(self.host.connect(key))
+        self.run(connect_aloud(self.host, key, say, asking=self.asking))
         return key
 
 
@@ -82,7 +84,7 @@ def session(
         host = _made(runtime, settings)
         try:
             _wait(runtime.submit(host.start(connect=False)))
-            yield Session(runtime, host)
+            yield Session(runtime, host, lambda: getattr(broker, "asking", False))
         finally:
             runtime.submit(host.stop()).result(_STOP_SECONDS)
     finally:

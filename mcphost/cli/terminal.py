@@ -39,6 +39,10 @@ _LONGEST_LINE = 4096
 class TerminalBroker:
     """Asks on the controlling terminal (POSIX); on other systems there is nobody to ask yet."""
 
+    def __init__(self) -> None:
+        self.asking = False
+        """Whether a question stands on the terminal."""
+
     @property
     def present(self) -> bool:
         """Whether both ends are a terminal that can be read without blocking."""
@@ -50,7 +54,11 @@ class TerminalBroker:
             return _answer(request, Answer.NOBODY, "")
         shown = _question(request)
         _print(shown)
-        reply = (await _line("Type yes to allow, anything else refuses: ")).strip().lower()
+        self.asking = True
+        try:
+            reply = (await _line("Type yes to allow, anything else refuses: ")).strip().lower()
+        finally:
+            self.asking = False
         return _answer(request, Answer.ALLOW if reply == "yes" else Answer.DENY, shown)
 
     async def ask_elicitation(self, request: ElicitationRequest) -> ElicitationAnswer:

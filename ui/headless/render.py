@@ -30,7 +30,7 @@ from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.view import IncidentKind, ViewReport
-from mcphost.host import server_from_text
+from mcphost.host import connect_aloud, server_from_text
 from mcphost.policy.launch import ViewLaunch
 from ui.bridge.script import pause
 from ui.headless.nobody import Nobody
@@ -120,7 +120,7 @@ class Render:
         if config is not None:
             key = config.key
             await stage.host.add_server(config, keep=False)
-        await stage.host.connect(key)
+        await connect_aloud(stage.host, key, say)
         summary = await _summary(stage, key)
         if summary.info is not None:
             era, version = summary.info.era.value, summary.info.protocol_version

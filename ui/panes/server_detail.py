@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.offers import OfferList
-from mcphost.domain.server import describe
+from mcphost.domain.server import StdioCommand, describe
 from mcphost.domain.sizes import DEFAULT_MESSAGE, size_text
 from mcphost.domain.summaries import AccountState, Link, ServerSummary, ToolSummary
 from mcphost.domain.text import one_line, visible
@@ -35,6 +36,11 @@ from ui.widgets.layouts import clear, column, row
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.theme import mono_font
 from ui.widgets.tokens import SPACE
+
+STARTING: Final = (
+    "It has not answered yet. A program that is downloaded first (by npx or uvx) can take a minute; "
+    "what it writes meanwhile is in the log below."
+)
 
 
 class ServerDetail(QScrollArea):
@@ -72,6 +78,8 @@ class ServerDetail(QScrollArea):
         if summary.problem:
             level = "error" if _is_broken(summary) else "warning"
             self._body.addWidget(Banner(_sentence(summary.problem), level=level))
+        if is_starting(summary):
+            self._body.addWidget(Banner(STARTING))
         self._body.addWidget(_facts(summary))
         self._offers = PlainLabel(tone="secondary", size="sm")
         self._offers.hide()
@@ -107,7 +115,8 @@ class ServerDetail(QScrollArea):
     def show_log(self, key: ServerKey, text: str) -> None:
         """Show what the local server *key* wrote, if it is still the one shown."""
         if self._shown is not None and self._shown[0].config.key == key:
-            self._log.show_log(text, broken=_is_broken(self._shown[0]))
+            summary = self._shown[0]
+            self._log.show_log(text, broken=_is_broken(summary) or is_starting(summary))
 
     def say_trouble(self, text: str) -> None:
         """Say what did not work, on top."""
@@ -135,6 +144,11 @@ class ServerDetail(QScrollArea):
             remove.clicked.connect(self.remove_pressed)
             head.addWidget(remove)
         return head
+
+
+def is_starting(summary: ServerSummary) -> bool:
+    """Whether a local program is being started and has not answered yet."""
+    return summary.link is Link.CONNECTING and isinstance(summary.config.endpoint, StdioCommand)
 
 
 def _is_suspended(tool: ToolSummary) -> bool:

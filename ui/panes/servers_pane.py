@@ -7,8 +7,9 @@ by the main window.
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
 
@@ -25,10 +26,13 @@ from ui.models.records import Role
 from ui.panes.core import Core
 from ui.panes.known import Known
 from ui.panes.list_column import ListColumn
-from ui.panes.server_detail import ServerDetail
+from ui.panes.server_detail import ServerDetail, is_starting
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.icons import Icon
 from ui.widgets.layouts import row
+
+LOG_MS: Final = 2_000
+"""Between two looks at what a program writes while it is being started."""
 
 
 class ServersPane(QWidget):
@@ -64,6 +68,9 @@ class ServersPane(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.detail)
         line.addWidget(self._stack, 1)
+        self.followed = QTimer(self)
+        self.followed.setInterval(LOG_MS)
+        self.followed.timeout.connect(self._on_log_due)
         known.changed.connect(self._on_known_changed)
         self._on_known_changed()
 
@@ -129,6 +136,15 @@ class ServersPane(QWidget):
         self._stack.setCurrentWidget(self.detail)
         if self.detail.show_server(summary, self._known.tools(summary.config.key)):
             self._ask_for_offers(summary)
+            self._ask_for_log(summary)
+        if is_starting(summary):
+            self.followed.start()
+
+    def _on_log_due(self) -> None:
+        summary = None if self._shown is None else self._known.servers.find(self._shown)
+        if summary is None or not is_starting(summary):
+            self.followed.stop()
+        elif self.isVisible():
             self._ask_for_log(summary)
 
     def _ask_for_log(self, summary: ServerSummary) -> None:
