@@ -29,6 +29,7 @@ from mcphost.domain.exchange import exchange_json
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.summaries import ServerSummary
 from mcphost.domain.template import ReviewState, TemplateReview
+from mcphost.domain.text import one_line
 from mcphost.domain.view import IncidentKind, ViewReport
 from mcphost.host import connect_aloud, server_from_text
 from mcphost.policy.launch import ViewLaunch
@@ -322,6 +323,9 @@ def _verdict(card: ToolRun, drawn: Drawn | None) -> tuple[int, str]:
         return REFUSED, f"no App was drawn: {card.view_note or 'the tool declares none'}"
     if drawn.report.initialized_ms is None:
         return REFUSED, f"the App never finished its handshake: {_why(drawn.report)}"
+    if card.state is RunState.TOOL_ERROR:
+        said = one_line(card.text, limit=400)
+        return DONE, f"the App was drawn, but the tool had answered with an error: {said}"
     return DONE, "the App was drawn"
 
 

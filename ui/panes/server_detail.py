@@ -38,8 +38,8 @@ from ui.widgets.theme import mono_font
 from ui.widgets.tokens import SPACE
 
 STARTING: Final = (
-    "It has not answered yet. A program that is downloaded first (by npx or uvx) can take a minute; "
-    "what it writes meanwhile is in the log below."
+    "It has not answered yet. A program that is downloaded first (by npx or uvx) can take a "
+    "minute; what it writes meanwhile is in the log below."
 )
 
 
