@@ -37,6 +37,7 @@ from mcphost.domain.template import ReviewState
 from mcphost.domain.text import one_line
 from mcphost.gate.path import Gate
 from mcphost.protocol.mcp import is_error, result_text
+from mcphost.protocol.other_apps import other_app_words
 
 _BY = {
     PrincipalKind.USER: "you",
@@ -364,7 +365,8 @@ class _Run:
     async def _finished(self, result: JsonObject) -> ToolRun:
         state = RunState.TOOL_ERROR if is_error(result) else RunState.DONE
         text = result_text(result)
-        self._change(keep=True, state=state, text=text, result=result, work=None)
+        note = other_app_words(self.target.tool, result) or self.card.view_note
+        self._change(keep=True, state=state, text=text, result=result, work=None, view_note=note)
         view = await self._view()
         if view is not None:
             view.result(result)

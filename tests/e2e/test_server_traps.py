@@ -13,6 +13,7 @@ import pytest
 
 from mcphost.domain.conversation import RunState
 from mcphost.domain.events import ViewOpened
+from mcphost.protocol.other_apps import IN_THE_ANSWER, OF_ANOTHER_KIND
 from mcphost.storage.paths import Paths
 from tests.helpers.app_server import MIME, AppServer, Thing
 from tests.helpers.apps_talk import ask, heard, join, open_app, run_tool, say
@@ -93,9 +94,10 @@ def test_what_another_client_calls_a_template_is_no_app_of_ours(app: bool, tmp_p
         core(tmp_path) as made,
     ):
         join(made, server)
-        run_tool(made, server.key, "look")
+        run = run_tool(made, server.key, "look")
         uris = {review.pin.uri for review in made.run(made.host.templates())}
         assert uris == ({"ui://shop/look.html"} if app else set())
+        assert (run.view_note == OF_ANOTHER_KIND) is not app
         assert len(made.seen(ViewOpened)) == int(app)
 
 
@@ -115,7 +117,7 @@ def test_a_page_inside_the_result_of_an_older_server_is_not_drawn_and_its_text_i
         run = run_tool(made, server.key, "look")
         assert run.state is RunState.DONE
         assert run.text.startswith("3 beds")
-        assert run.view is None
+        assert (run.view, run.view_note) == (None, IN_THE_ANSWER)
         assert made.seen(ViewOpened) == []
 
 
