@@ -41,6 +41,8 @@ _log = logging.getLogger(__name__)
 _CHUNK: Final = 256 * 1024
 _EDGE: Final = 2048
 _REMEMBERED: Final = 1024
+_MESSAGE: Final = re.compile(rb"\{|\[\s*[{\]]")
+"""How a message begins, or several in a list."""
 _ID = re.compile(rb'"id"\s*:\s*"?(\d{1,15})')
 
 
@@ -203,8 +205,8 @@ class StdioWire:
             self._fail(ProtocolViolation(reason), line.start + line.end)
             return
         text = line if line.startswith(b"{") else line.strip()
-        if not text.startswith((b"{", b"[")):
-            # Not a message and not a broken one either: some servers print a banner.
+        if _MESSAGE.match(text) is None:
+            # Not a message and not a broken one either: some servers print a banner, or `[INFO] …`.
             self._process.hear(line + b"\n")
             return
         try:

@@ -127,6 +127,8 @@ def test_an_error_without_an_id_answers_the_only_call() -> None:
     "line",
     [
         "Server started on stdio!",
+        "[INFO] listening",
+        "  [default: .]",
         "",
         '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}',
         '{"jsonrpc":"2.0","method":"notifications/nonsense","params":{"a":1}}',
