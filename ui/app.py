@@ -33,6 +33,7 @@ from ui.panes.starting import StartingWindow  # noqa: E402
 from ui.panes.typing_watch import WindowTypingWatch  # noqa: E402
 from ui.sandbox.cell import living_cells  # noqa: E402
 from ui.sandbox.self_test import SelfTestReport  # noqa: E402
+from ui.sandbox.spare import SpareFrame  # noqa: E402
 from ui.shell import Shell, make_application  # noqa: E402
 from ui.widgets.theme import Theme  # noqa: E402
 
@@ -134,6 +135,7 @@ class _Run(QObject):
         self._window = window
         self._broker.attach()
         window.show()
+        SpareFrame.shared().keep(window)
         self._starting.hide()
 
     def _on_failed(self, what: object) -> None:
@@ -147,6 +149,7 @@ class _Run(QObject):
     def _on_stopped(self) -> None:
         if self._window is not None:
             self._window.chat.stage.close_all("mcphost is closing")
+        SpareFrame.shared().stop()
         self._wait_for_profiles(_PROFILE_TRIES)
 
     def _wait_for_profiles(self, tries: int) -> None:

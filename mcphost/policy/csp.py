@@ -28,6 +28,8 @@ class Keyword(StrEnum):
     WASM = "'wasm-unsafe-eval'"
     DATA = "data:"
     BLOB = "blob:"
+    APPS = "mcpapp:"
+    """Every App: said of a host page that has none yet, and narrowed when it gets one."""
     SAMPLE = "'report-sample'"
     """Allows nothing: it has the engine say which code it stopped."""
 
@@ -143,16 +145,23 @@ def app_policy(
     )
 
 
-def host_policy(*, app: AppOrigin, style: StyleNonce) -> ContentSecurityPolicy:
-    """The policy of the host page: no script of its own, one stylesheet, one frame."""
+def host_policy(*, app: AppOrigin | None, style: StyleNonce) -> ContentSecurityPolicy:
+    """The policy of the host page: no script of its own, one stylesheet, one frame. Without *app*
+    it is a page that waits for one: `frame_policy` is added when it has come.
+    """
     name = DirectiveName
     return _policy(
         (name.DEFAULT, ()),
         (name.STYLE, (style,)),
-        (name.FRAME, (app,)),
+        (name.FRAME, (app or Keyword.APPS,)),
         (name.BASE_URI, ()),
         (name.FORM_ACTION, ()),
     )
+
+
+def frame_policy(app: AppOrigin) -> ContentSecurityPolicy:
+    """What narrows a host page that has waited to its App."""
+    return _policy((DirectiveName.FRAME, (app,)))
 
 
 def _policy(*pairs: tuple[DirectiveName, Iterable[Source]]) -> ContentSecurityPolicy:

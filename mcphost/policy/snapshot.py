@@ -8,11 +8,11 @@ immutable and replaced whole; (3) a ruling names its rule. Pure; built on the lo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mcphost.domain.app_grant import AppGrant, AppGrantKind
 from mcphost.domain.template import DeclaredUi
-from mcphost.policy.csp import AppOrigin, StyleNonce, app_policy, host_policy
+from mcphost.policy.csp import AppOrigin, StyleNonce, app_policy, frame_policy, host_policy
 from mcphost.policy.origins import OriginPattern, parse_domain
 from mcphost.policy.permissions import GRANTABLE, frame_allow, permissions_policy
 
@@ -110,6 +110,17 @@ class PolicySnapshot:
     def host_url(self) -> str:
         """Where the host page of the View is served."""
         return f"{HOST_SCHEME}://{self.host_nonce}/"
+
+    @property
+    def frame_csp(self) -> str:
+        """The policy that lets a page show this View's document in a frame, and no other."""
+        return frame_policy(AppOrigin(host=self.app_host)).serialise()
+
+    def on_host_page(self, nonce: str) -> PolicySnapshot:
+        """The same rights under the host page *nonce*, which is loaded already."""
+        style = StyleNonce(value=nonce)
+        csp = host_policy(app=AppOrigin(host=self.app_host), style=style).serialise()
+        return replace(self, host_nonce=nonce, host_csp=csp)
 
     def app_headers(self) -> tuple[tuple[str, str], ...]:
         """Response headers of the View's document."""
@@ -219,6 +230,16 @@ def build_snapshot(
         webgl=granted.webgl,
         sound=granted.sound,
     )
+
+
+def vacant_snapshot(app_host: str, *, host_nonce: str) -> PolicySnapshot:
+    """The rights in a frame that has no App yet: none. *app_host* is nobody's name.
+
+    Raises `ValueError` as `build_snapshot` does.
+    """
+    none = build_snapshot(DeclaredUi(), Grants(), app_host, host_nonce=host_nonce)
+    csp = host_policy(app=None, style=StyleNonce(value=host_nonce)).serialise()
+    return replace(none, host_csp=csp)
 
 
 def _effective(

@@ -2,12 +2,14 @@
  *
  * Runs in an isolated world of the host page, which belongs to us; the App has no access to it.
  * A message is taken only from the App frame's own window and origin, at a bounded rate and size,
- * and is posted only to that origin. What comes before the channel is up waits, boundedly.
+ * and is posted only to that origin. What comes before the channel is up waits, boundedly; before
+ * the frame has its App nothing comes and nothing goes.
  */
 (config => {
   'use strict';
   const frame = document.getElementById('app');
   const waiting = [];
+  let app = '';
   let host = null;
   let tokens = config.burst;
   let dropped = 0;
@@ -22,7 +24,7 @@
   };
 
   addEventListener('message', event => {
-    if (event.source !== frame.contentWindow || event.origin !== config.origin) return;
+    if (event.source !== frame.contentWindow || event.origin !== app) return;
     if (tokens < 1) { dropped += 1; return; }
     tokens -= 1;
     const text = serialised(event.data);
@@ -37,14 +39,27 @@
     }
   });
 
+  const narrow = policy => {  // one more policy for this page: it can only take away
+    const meta = document.createElement('meta');
+    meta.httpEquiv = 'Content-Security-Policy';
+    meta.content = policy;
+    document.head.append(meta);
+  };
+
   frame.addEventListener('load', () => { if (frame.src) frame.style.opacity = '1'; });
 
   new QWebChannel(qt.webChannelTransport, channel => {
     host = channel.objects.host;
     host.to_view.connect(text => {
-      frame.contentWindow.postMessage(JSON.parse(text), config.origin);
+      if (app) frame.contentWindow.postMessage(JSON.parse(text), app);
     });
-    host.mount.connect(url => { if (!frame.src) frame.src = url; });
+    host.mount.connect((origin, title, narrowing) => {
+      if (app) return;
+      app = origin;
+      if (narrowing) narrow(narrowing);
+      if (title) frame.title = title;
+      frame.src = `${origin}/`;
+    });
     host.themed.connect((scheme, background) => {
       Object.assign(document.documentElement.style, { colorScheme: scheme, background });
     });

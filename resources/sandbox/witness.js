@@ -5,7 +5,7 @@
  */
 (config => {
   'use strict';
-  if (self.origin !== config.origin) return;
+  if (!self.origin.startsWith(config.apps)) return;  // there is one App in a profile
   let left = config.most;
   // Every View SDK asks once whether code may be made from text, by making a function of nothing,
   // and goes on without. No App fails for want of that.

@@ -3,8 +3,8 @@
 `python -m tests.hostile.leak_browser '{"without": [...], "only": "", "at_once": 8}'`, inside the
 namespaces of `leak_run`. Without a guard named this is the product exactly as it ships: prepared
 environment, self-test passed, filtering proxy running, one `SandboxView` for each document. With
-`"kept": true` and a `"folder"` each View keeps what it stores, in a folder of its own. It prints
-one line of JSON.
+`"kept": true` and a `"folder"` each View keeps what it stores, in a folder of its own; with
+`"warm": true` each is shown in a frame that was ready before it. It prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ take_away(WITHOUT)
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl, Slot  # noqa: E402
 from PySide6.QtGui import QDesktopServices  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from mcphost.domain.view import FATAL, ViewIncident  # noqa: E402
 from mcphost.egress.proxy import EgressProxy  # noqa: E402
@@ -48,6 +48,7 @@ from ui.sandbox import network, pointer, readiness, scheme_handler  # noqa: E402
 from ui.sandbox.cell import living_cells  # noqa: E402
 from ui.sandbox.sandbox_view import SandboxView  # noqa: E402
 from ui.sandbox.self_test import SelfTestReport, run_self_test  # noqa: E402
+from ui.sandbox.spare import SpareFrame  # noqa: E402
 
 SETTLE_MS = ALIVE_MS + 1_000
 GIVE_UP_MS = 15_000
@@ -67,6 +68,7 @@ class Outcome(QObject):
         self.fatal: list[str] = []
         self.refused_by_proxy: set[str] = set()
         self.self_test: list[str] | None = None
+        self.warm = 0
         self.proxy_port = 0
         for scheme in ("mailto", "tel", "leakproto"):
             QDesktopServices.setUrlHandler(scheme, self, "launched")
@@ -101,6 +103,7 @@ class Outcome(QObject):
                 "fatal": self.fatal,
                 "refused_by_proxy": sorted(self.refused_by_proxy),
                 "self_test": self.self_test,
+                "warm": self.warm,
                 "proxy_port": self.proxy_port,
                 "uid": os.geteuid(),
                 "switches": os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", ""),
@@ -208,14 +211,22 @@ class Run:
         self._app, self._outcome = app, outcome
         self._left = list(reversed(pages(ORDER.get("only", ""))))
         self._open: set[Showing] = set()
+        self._window = QWidget()
+        self._warm = bool(ORDER.get("warm"))
 
     def start(self) -> None:
         """Begin."""
+        if self._warm:
+            SpareFrame.shared().keep(self._window)
         for _ in range(ORDER.get("at_once", 8)):
             self._next()
 
     def _next(self) -> None:
-        if self._left:
+        if self._left and self._warm and not SpareFrame.shared().ready:
+            SpareFrame.shared().make()
+            QTimer.singleShot(10, self._next)
+        elif self._left:
+            self._outcome.warm += SpareFrame.shared().ready
             self._open.add(Showing(self._left.pop(), self._outcome, self._on_over))
         elif not self._open:
             QTimer.singleShot(TAIL_MS, self._finish)
@@ -226,6 +237,7 @@ class Run:
         self._next()
 
     def _finish(self) -> None:
+        SpareFrame.shared().stop()
         if living_cells() and not WITHOUT:
             QTimer.singleShot(50, self._finish)
             return

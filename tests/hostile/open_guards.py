@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QUrl
 
+from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import PolicySnapshot
 
 _windows: list[object] = []
@@ -146,13 +147,13 @@ def _in_snapshot(**changes: str) -> Callable[[], None]:
     def patch() -> None:
         from ui.sandbox import sandbox_view
 
-        build = sandbox_view.Assembly
+        build = sandbox_view.Rights
 
-        def loosened(launch: object, *positional: object, **named: object) -> object:
-            snapshot = replace(launch.snapshot, **changes)  # pyright: ignore
-            return build(replace(launch, snapshot=snapshot), *positional, **named)  # pyright: ignore
+        def loosened(launch: ViewLaunch) -> object:
+            snapshot = replace(launch.snapshot, **changes)  # pyright: ignore[reportArgumentType]
+            return build(replace(launch, snapshot=snapshot))
 
-        sandbox_view.Assembly = loosened  # pyright: ignore
+        sandbox_view.Rights = loosened  # pyright: ignore[reportAttributeAccessIssue]
 
     return patch
 

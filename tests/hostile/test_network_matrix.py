@@ -18,7 +18,9 @@ from PySide6.QtWebEngineCore import QWebEngineUrlRequestInfo
 from mcphost.domain.template import DeclaredUi
 from mcphost.policy.snapshot import Grants, PolicySnapshot, build_snapshot
 from tests.helpers.egress import Rig, run_rig
+from tests.helpers.engine import launch_of
 from ui.sandbox.interceptor import Interceptor
+from ui.sandbox.rights import Rights
 
 PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 FETCHES = frozenset({"connect-src", "img-src", "font-src", "media-src", "style-src", "script-src"})
@@ -101,8 +103,8 @@ def _csp_allows(header: str, url: str) -> bool:
 
 
 def _interceptor_allows(snapshot: PolicySnapshot, url: str) -> bool:
-    info = FakeInfo(url)
-    Interceptor(snapshot, lambda _kind, _text: None).interceptRequest(info)  # type: ignore[arg-type]
+    info, rights = FakeInfo(url), Rights(launch_of("", snapshot))
+    Interceptor(rights, lambda _kind, _text: None).interceptRequest(info)  # type: ignore[arg-type]
     return not info.blocked
 
 

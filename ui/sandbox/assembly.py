@@ -1,7 +1,8 @@
 """One locked-down web view, put together in the only safe order. Main thread.
 
 profile, handler, interceptor → page → view → channel → gesture watch → host page → renderer check
-→ App. The App frame stays empty until the renderer's sandbox has been found adequate.
+→ App. The App frame stays empty until the renderer's sandbox has been found adequate. A vacant one
+(`rights`) stops after the host page, until an App is let in.
 Teardown: page → view → next turn → profile.
 """
 
@@ -31,6 +32,7 @@ from ui.sandbox.limits import kill_renderer, limit_memory
 from ui.sandbox.memory_watch import MemoryWatch
 from ui.sandbox.page import LockedPage
 from ui.sandbox.probe import SandboxReport, probe_renderer
+from ui.sandbox.rights import Rights
 from ui.sandbox.theme import theme_of
 from ui.sandbox.vitals import ORDINARY, put_behind
 
@@ -43,7 +45,7 @@ class Assembly(QObject):
 
     def __init__(
         self,
-        launch: ViewLaunch,
+        rights: Rights,
         book: IncidentBook,
         parent: QWidget,
         *,
@@ -52,30 +54,42 @@ class Assembly(QObject):
     ) -> None:
         super().__init__(parent)
         network.ensure_closed_or_proxied()
-        self._snapshot = launch.snapshot
-        self._book = book
+        self._rights = rights
+        self.book = book
         self._closing = False
         self._budget = budget or ViewBudget()
         self.report: SandboxReport | None = None
-        cell = Cell(launch, book, theme=theme_of(background))
+        self.up = False
+        """Whether the host page is loaded and its channel open."""
+        cell = Cell(rights, book, theme=theme_of(background))
         self.interceptor = cell.interceptor
         self.view = _bare_view(parent)
-        self.page = LockedPage(cell.profile, launch.snapshot, book, self.view)
+        self.page = LockedPage(cell.profile, rights, book, self.view)
         cell.outlive(self.page)
         self.page.setBackgroundColor(background)
         self.view.setPage(self.page)
-        self.channel = Channel(self.page, launch.snapshot.app_origin, self._budget)
+        self.channel = Channel(self.page, self._budget)
         self.gestures = GestureWatch(self.view)
         self._edge = Edge(self.view)
         self._clipboard = ClipboardWatch(self.view)
         refuse_drags(self.page)
-        Fence.shared().guard(self.view, self._on_window_refused)
         self.heartbeat = Heartbeat(self.page, self._budget)
         self._connect()
 
     def load(self) -> None:
         """Load the host page; everything else follows."""
-        self.page.load(QUrl(self._snapshot.host_url))
+        self.page.load(QUrl(self._rights.snapshot.host_url))
+
+    def fits(self, launch: ViewLaunch) -> bool:
+        """Whether *launch* may be let in."""
+        return not self._closing and self._rights.fits(launch)
+
+    def let_in(self, launch: ViewLaunch) -> None:
+        """Mount *launch* in a frame that was vacant, now or as soon as the host page is up."""
+        self._rights.let_in(launch)
+        self.page.setAudioMuted(not launch.snapshot.sound)
+        if self.up:
+            self._check_and_mount()
 
     def set_background(self, color: QColor) -> None:
         """Follow the theme."""
@@ -107,7 +121,7 @@ class Assembly(QObject):
     @property
     def refused(self) -> int:
         """How many things the App was refused, or were dropped, over its allowance."""
-        return self._book.over + self.channel.dropped
+        return self.book.over + self.channel.dropped
 
     def set_held(self, held: bool) -> None:
         """The renderer is stopped for a moment, or runs again."""
@@ -115,11 +129,11 @@ class Assembly(QObject):
 
     def slow(self, why: str) -> None:
         """It is slowed down for the sake of others."""
-        self._book.record(IncidentKind.THROTTLED, why)
+        self.book.record(IncidentKind.THROTTLED, why)
 
     def end(self, why: str) -> None:
         """It is too loud to go on."""
-        self._book.record(IncidentKind.FLOODED, why)
+        self.book.record(IncidentKind.FLOODED, why)
 
     def kill(self) -> None:
         """End the renderer now; nothing is reported for it."""
@@ -165,21 +179,31 @@ class Assembly(QObject):
         self._clipboard.touched(at)
 
     def _on_window_refused(self, what: str) -> None:
-        self._book.record(IncidentKind.PERMISSION_REFUSED, what)
+        self.book.record(IncidentKind.PERMISSION_REFUSED, what)
 
     def _on_clipboard_changed(self, what: str) -> None:
-        self._book.record(IncidentKind.CLIPBOARD_CHANGED, what)
+        self.book.record(IncidentKind.CLIPBOARD_CHANGED, what)
 
     def _on_channel_opened(self) -> None:
-        """The host page and the relay are up: check the renderer, then mount the App."""
+        """The host page and the relay are up."""
+        self.up = True
+        if self._rights.launch is not None:
+            self._check_and_mount()
+
+    def _check_and_mount(self) -> None:
+        """Check the renderer, then mount the App."""
         self.report = probe_renderer(self.page.renderProcessPid())
         if self.interceptor.seen == 0:
-            self._book.record(IncidentKind.SANDBOX_REFUSED, "the request filter is not in place")
+            self.book.record(IncidentKind.SANDBOX_REFUSED, "the request filter is not in place")
         elif not self.report.adequate:
-            self._book.record(IncidentKind.SANDBOX_REFUSED, self.report.sentence)
+            self.book.record(IncidentKind.SANDBOX_REFUSED, self.report.sentence)
         else:
             put_behind(self.page.renderProcessPid(), ORDINARY)
-            self.channel.mount(self._snapshot.app_url)
+            Fence.shared().guard(self.view, self._on_window_refused)
+            rights = self._rights
+            self.channel.mount(
+                rights.snapshot.app_origin, title=rights.title, narrowing=rights.narrowing
+            )
             self.heartbeat.start()
             self._join_watches()
             self.mounted.emit()
@@ -196,7 +220,7 @@ class Assembly(QObject):
 
     def _on_load_finished(self, loaded: bool) -> None:
         if not loaded and not self._closing:
-            self._book.record(IncidentKind.LOAD_FAILED, "the host page did not load")
+            self.book.record(IncidentKind.LOAD_FAILED, "the host page did not load")
 
     def _on_renderer_terminated(
         self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int
@@ -205,20 +229,20 @@ class Assembly(QObject):
         self._leave_watches()
         if not self._closing:
             detail = f"the renderer ended: {status.name}, code {code}"
-            self._book.record(IncidentKind.RENDERER_GONE, detail)
+            self.book.record(IncidentKind.RENDERER_GONE, detail)
 
     def _on_lifecycle_changed(self, state: QWebEnginePage.LifecycleState) -> None:
         """A frozen App is not a hung one. The engine also thaws it by itself, when it is shown."""
         self.heartbeat.set_asleep(state is not QWebEnginePage.LifecycleState.Active)
 
     def _on_message_refused(self, what: str) -> None:
-        self._book.record(IncidentKind.REQUEST_BLOCKED, what)
+        self.book.record(IncidentKind.REQUEST_BLOCKED, what)
 
     def _on_overran(self, what: str) -> None:
-        self._book.record(IncidentKind.OVERRAN, what)
+        self.book.record(IncidentKind.OVERRAN, what)
 
     def _on_heartbeat_missed(self, what: str) -> None:
-        self._book.record(IncidentKind.HUNG, what)
+        self.book.record(IncidentKind.HUNG, what)
 
 
 def _bare_view(parent: QWidget) -> QWebEngineView:

@@ -26,6 +26,7 @@ from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import APP_SCHEME, HOST_SCHEME
 from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.interceptor import Interceptor
+from ui.sandbox.rights import Rights
 from ui.sandbox.scheme_handler import DocumentHandler
 from ui.sandbox.settings import apply_settings
 from ui.sandbox.theme import Theme
@@ -36,14 +37,15 @@ _living: set[Cell] = set()
 class Cell:
     """A profile, its handler and its interceptor, kept alive until the page is gone."""
 
-    def __init__(self, launch: ViewLaunch, book: IncidentBook, *, theme: Theme) -> None:
+    def __init__(self, rights: Rights, book: IncidentBook, *, theme: Theme) -> None:
         _end_with_the_application()
         self._book = book
         self._page: QWebEnginePage | None = None
-        self.storage = launch.storage
+        launch = rights.launch
+        self.storage = None if launch is None else launch.storage
         self.profile = _profile(launch)
-        self.handler = DocumentHandler(launch, theme=theme, report=book.record)
-        self.interceptor = Interceptor(launch.snapshot, book.record)
+        self.handler = DocumentHandler(rights, theme=theme, report=book.record)
+        self.interceptor = Interceptor(rights, book.record)
         ask = QWebEngineProfile.PersistentPermissionsPolicy.AskEveryTime
         self.profile.setPersistentPermissionsPolicy(ask)
         self.profile.setHttpAcceptLanguage("en")
@@ -51,7 +53,7 @@ class Cell:
             self.profile.installUrlSchemeHandler(QByteArray(scheme.encode()), self.handler)
         self.profile.setUrlRequestInterceptor(self.interceptor)
         self.profile.downloadRequested.connect(self._on_download_requested)
-        apply_settings(self.profile.settings(), webgl=launch.snapshot.webgl)
+        apply_settings(self.profile.settings(), webgl=rights.snapshot.webgl)
         _living.add(self)
 
     def outlive(self, page: QWebEnginePage) -> None:
@@ -87,8 +89,8 @@ def living_cells() -> int:
     return len(_living)
 
 
-def _profile(launch: ViewLaunch) -> QWebEngineProfile:
-    if launch.storage is None:
+def _profile(launch: ViewLaunch | None) -> QWebEngineProfile:
+    if launch is None or launch.storage is None:
         return QWebEngineProfile()
     builder = QWebEngineProfileBuilder()
     builder.setPersistentStoragePath(str(launch.storage))

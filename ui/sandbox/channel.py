@@ -28,7 +28,7 @@ class _HostEnd(QObject):
     """What the relay script sees. Its names are the relay's, not Python's."""
 
     to_view = Signal(str)
-    mount = Signal(str)
+    mount = Signal(str, str, str)
     themed = Signal(str, str)
 
     def __init__(self, channel: Channel) -> None:
@@ -61,7 +61,7 @@ class Channel(QObject):
     message_refused = Signal(str)
     flooded = Signal(str)
 
-    def __init__(self, page: QWebEnginePage, origin: str, budget: ViewBudget) -> None:
+    def __init__(self, page: QWebEnginePage, budget: ViewBudget) -> None:
         super().__init__(page)
         self._budget = budget
         self.dropped = 0
@@ -74,7 +74,7 @@ class Channel(QObject):
         self._web_channel = QWebChannel(self)
         self._web_channel.registerObject("host", self._end)
         page.setWebChannel(self._web_channel, HOST_WORLD)
-        page.scripts().insert(_relay_script(origin, budget))
+        page.scripts().insert(_relay_script(budget))
 
     def post(self, text: str) -> None:
         """Send one serialised message to the View."""
@@ -85,10 +85,12 @@ class Channel(QObject):
         else:
             raise HostBugError("too many messages posted to a View that is not up yet")
 
-    def mount(self, url: str) -> None:
-        """Give the App frame its address. It happens once."""
+    def mount(self, origin: str, *, title: str = "", narrowing: str = "") -> None:
+        """Give the App frame its address and *title*. It happens once; before it no message is
+        taken or posted. *narrowing* is a policy that the host page has to be given first.
+        """
         self.mounted = True
-        self._end.mount.emit(url)
+        self._end.mount.emit(origin, title, narrowing)
 
     def set_theme(self, theme: Theme) -> None:
         """Tell the host page which colours the window has."""
@@ -130,10 +132,9 @@ class Channel(QObject):
             self.flooded.emit(f"{self.dropped} messages over the allowed rate")
 
 
-def _relay_script(origin: str, budget: ViewBudget) -> QWebEngineScript:
+def _relay_script(budget: ViewBudget) -> QWebEngineScript:
     config = json.dumps(
         {
-            "origin": origin,
             "burst": budget.burst,
             "perSecond": budget.per_second,
             "maxLength": budget.max_length,

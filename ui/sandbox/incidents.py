@@ -46,6 +46,10 @@ class IncidentBook:
         self._allowances = (budget or ViewBudget()).noise
         self._meters = {noise: Meter(each) for noise, each in self._allowances.items()}
 
+    def tell(self, report: Callable[[ViewIncident], None]) -> None:
+        """From now on *report* hears the facts."""
+        self._report = report
+
     def record(self, kind: IncidentKind, untrusted_detail: str) -> None:
         """Report one fact, unless its kind has been reported often enough."""
         noise = _NOISE.get(kind)

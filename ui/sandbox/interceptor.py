@@ -13,7 +13,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtWebEngineCore import QWebEngineUrlRequestInfo, QWebEngineUrlRequestInterceptor
 
 from mcphost.domain.view import IncidentKind
-from mcphost.policy.snapshot import PolicySnapshot
+from ui.sandbox.rights import Rights
 
 _DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 _FRAMES = frozenset(
@@ -25,13 +25,11 @@ _FRAMES = frozenset(
 
 
 class Interceptor(QWebEngineUrlRequestInterceptor):
-    """Lets out what the snapshot allows. *seen* counts calls: zero means it is not installed."""
+    """Lets out what the rights allow. *seen* counts calls: zero means it is not installed."""
 
-    def __init__(
-        self, snapshot: PolicySnapshot, report: Callable[[IncidentKind, str], None]
-    ) -> None:
+    def __init__(self, rights: Rights, report: Callable[[IncidentKind, str], None]) -> None:
         super().__init__()
-        self._snapshot = snapshot
+        self._rights = rights
         self._report = report
         self.seen = 0
 
@@ -40,7 +38,7 @@ class Interceptor(QWebEngineUrlRequestInterceptor):
         info.block(True)
         self.seen += 1
         url = info.requestUrl()
-        ruling = self._snapshot.decide_request(
+        ruling = self._rights.snapshot.decide_request(
             scheme=url.scheme(),
             host=url.host().lower(),
             port=port_of(url),

@@ -25,11 +25,12 @@ from PySide6.QtWebEngineCore import (
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.view import IncidentKind
-from mcphost.policy.snapshot import APP_SCHEME, PolicySnapshot
+from mcphost.policy.snapshot import APP_SCHEME
 from ui.sandbox.budgets import Noise
 from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.interceptor import port_of
 from ui.sandbox.permission_desk import PermissionDesk
+from ui.sandbox.rights import Rights
 from ui.sandbox.witness import Witness
 
 FILE_CHOOSER = "the file chooser"
@@ -42,17 +43,17 @@ class LockedPage(QWebEnginePage):
     def __init__(
         self,
         profile: QWebEngineProfile,
-        snapshot: PolicySnapshot,
+        rights: Rights,
         book: IncidentBook,
         parent: QWidget,
     ) -> None:
         super().__init__(profile, parent)
-        self._snapshot = snapshot
+        self._rights = rights
         self._book = book
-        self.permissions = PermissionDesk(snapshot, self._refuse, self)
-        self._witness = Witness(snapshot, book)
+        self.permissions = PermissionDesk(rights, self._refuse, self)
+        self._witness = Witness(rights, book)
         self.scripts().insert(self._witness.script)
-        self.setAudioMuted(not snapshot.sound)
+        self.setAudioMuted(not rights.snapshot.sound)
         self._connect_refusals()
 
     def _connect_refusals(self) -> None:
@@ -71,7 +72,7 @@ class LockedPage(QWebEnginePage):
     ) -> bool:
         """Main frame: the host page only. Other frames: the View's document, granted frames."""
         target = QUrl(url)
-        ruling = self._snapshot.decide_navigation(
+        ruling = self._rights.snapshot.decide_navigation(
             scheme=target.scheme(),
             host=target.host().lower(),
             port=port_of(target),

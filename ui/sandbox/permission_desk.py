@@ -13,7 +13,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWebEngineCore import QWebEnginePermission
 
-from mcphost.policy.snapshot import PolicySnapshot
+from ui.sandbox.rights import Rights
 
 MAX_OPEN = 4
 _T = QWebEnginePermission.PermissionType
@@ -32,11 +32,9 @@ class PermissionDesk(QObject):
     wanted = Signal(int, object, float)
     """Number, names as the template declares them, and the monotonic second of the request."""
 
-    def __init__(
-        self, snapshot: PolicySnapshot, refused: Callable[[str], None], parent: QObject
-    ) -> None:
+    def __init__(self, rights: Rights, refused: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
-        self._snapshot = snapshot
+        self._rights = rights
         self._refused = refused
         self._open: dict[int, QWebEnginePermission] = {}
         self._count = 0
@@ -44,8 +42,9 @@ class PermissionDesk(QObject):
     def take(self, permission: QWebEnginePermission) -> None:
         """The engine wants an answer, now or later."""
         names = _NAMES.get(permission.permissionType(), ())
-        ours = permission.origin().toString().rstrip("/") == self._snapshot.app_origin
-        askable = names and ours and self._snapshot.askable.issuperset(names)
+        snapshot = self._rights.snapshot
+        ours = permission.origin().toString().rstrip("/") == snapshot.app_origin
+        askable = names and ours and snapshot.askable.issuperset(names)
         if not askable or len(self._open) >= MAX_OPEN:
             permission.deny()
             self._refused(permission.permissionType().name)

@@ -23,7 +23,9 @@ from ui.sandbox.cell import is_free
 from ui.sandbox.environment import require_prepared
 from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.probe import SandboxReport, refusal_before_start
+from ui.sandbox.rights import Rights
 from ui.sandbox.schemes import schemes_registered
+from ui.sandbox.spare import SpareFrame
 
 _START_DEADLINE_MS = 20_000
 _LOOK_AGAIN_MS = 20
@@ -184,9 +186,8 @@ class SandboxView(QWidget):
         require_prepared()
         if not schemes_registered():
             raise HostBugError("register_schemes() was not called before QApplication")
-        assembly = Assembly(
-            self._launch, self._book, self, background=self._background, budget=self._budget
-        )
+        spare = SpareFrame.shared().take(self._launch) if self._budget is None else None
+        assembly = spare or self._new_assembly()
         assembly.channel.text_received.connect(self.text_received)
         assembly.gestures.gesture_seen.connect(self.gesture_seen)
         assembly.page.permissions.wanted.connect(self.permission_wanted)
@@ -197,10 +198,25 @@ class SandboxView(QWidget):
             layout.addWidget(assembly.view)
         self.setFocusProxy(assembly.view)
         self._deadline.start()
-        assembly.load()
+        if spare is None:
+            assembly.load()
+        else:
+            self._move_in(spare)
         for text in self._early:
             assembly.channel.post(text)
         self._early.clear()
+
+    def _new_assembly(self) -> Assembly:
+        rights = Rights(self._launch)
+        return Assembly(rights, self._book, self, background=self._background, budget=self._budget)
+
+    def _move_in(self, spare: Assembly) -> None:
+        """*spare* is this View's from now on, with all that it has to report."""
+        self._book = spare.book
+        self._book.tell(self._on_incident)
+        spare.setParent(self)
+        spare.set_background(self._background)
+        spare.let_in(self._launch)
 
     def _on_mounted(self) -> None:
         self._deadline.stop()

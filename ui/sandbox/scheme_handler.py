@@ -14,9 +14,9 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QUrl
 from PySide6.QtWebEngineCore import QWebEngineUrlRequestJob, QWebEngineUrlSchemeHandler
 
 from mcphost.domain.view import IncidentKind
-from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import APP_SCHEME, HOST_SCHEME
 from ui.sandbox.host_page import host_page
+from ui.sandbox.rights import Rights
 from ui.sandbox.theme import Theme
 
 _MIME = QByteArray(b"text/html;charset=utf-8")
@@ -27,10 +27,10 @@ class DocumentHandler(QWebEngineUrlSchemeHandler):
     """The whole web server of one View."""
 
     def __init__(
-        self, launch: ViewLaunch, *, theme: Theme, report: Callable[[IncidentKind, str], None]
+        self, rights: Rights, *, theme: Theme, report: Callable[[IncidentKind, str], None]
     ) -> None:
         super().__init__()
-        self._launch = launch
+        self._rights = rights
         self._theme = theme
         self._report = report
 
@@ -49,17 +49,17 @@ class DocumentHandler(QWebEngineUrlSchemeHandler):
         _reply(job, *document)
 
     def _find(self, url: QUrl, initiator: QUrl) -> _Document | None:
-        snapshot = self._launch.snapshot
+        snapshot, launch = self._rights.snapshot, self._rights.launch
         if url.path() not in {"", "/"} or url.hasQuery() or url.port() != -1:
             return None
         match url.scheme():
             case scheme if scheme == HOST_SCHEME:
                 if url.host() != snapshot.host_nonce or not initiator.isEmpty():
                     return None
-                page = host_page(snapshot, title=self._launch.title, theme=self._theme)
+                page = host_page(snapshot, title=self._rights.title, theme=self._theme)
                 return page, snapshot.host_headers()
             case scheme if scheme == APP_SCHEME and url.host() == snapshot.app_host:
-                return self._launch.html, snapshot.app_headers()
+                return None if launch is None else (launch.html, snapshot.app_headers())
             case _:
                 return None
 

@@ -34,6 +34,7 @@ from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.limits import memory_limit
 from ui.sandbox.page import FILE_CHOOSER
 from ui.sandbox.probe import refusal_before_start
+from ui.sandbox.rights import Rights
 
 DEADLINE_MS = 8_000
 _SIZE = QSize(160, 120)
@@ -86,7 +87,7 @@ class _Canary(QObject):
         self._snapshot = launch.snapshot
         self._book = IncidentBook(self._on_incident)
         background = self._widget.palette().window().color()
-        self._assembly = Assembly(launch, self._book, self._widget, background=background)
+        self._assembly = Assembly(Rights(launch), self._book, self._widget, background=background)
         self._assembly.view.resize(_SIZE)
         self._assembly.channel.text_received.connect(self._on_text_received)
         self._assembly.mounted.connect(self._on_mounted)

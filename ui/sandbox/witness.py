@@ -17,10 +17,11 @@ from PySide6.QtWebEngineCore import QWebEngineScript
 from mcphost.assets import asset_text
 from mcphost.domain.text import one_line
 from mcphost.domain.view import IncidentKind
-from mcphost.policy.snapshot import PolicySnapshot
+from mcphost.policy.snapshot import APP_SCHEME
 from ui.sandbox.budgets import Noise
 from ui.sandbox.environment import webgl_possible
 from ui.sandbox.incidents import IncidentBook
+from ui.sandbox.rights import Rights
 
 WITNESS_WORLD = QWebEngineScript.ScriptWorldId.UserWorld.value
 MOST = 100
@@ -31,18 +32,18 @@ _LONGEST = 2_000
 class Witness:
     """One View's witness. *script* goes into its page."""
 
-    def __init__(self, snapshot: PolicySnapshot, book: IncidentBook) -> None:
-        self._snapshot = snapshot
+    def __init__(self, rights: Rights, book: IncidentBook) -> None:
+        self._rights = rights
         self._book = book
         self._word = secrets.token_hex(16)
-        self.script = _script(snapshot.app_origin, self._word)
+        self.script = _script(self._word)
 
     def heard(self, untrusted_message: str) -> bool:
         """Whether a console line was the witness's; then it is on the book."""
         if not untrusted_message.startswith(self._word):
             return False
         match _parsed(untrusted_message[len(self._word) : _LONGEST]):
-            case ["canvas", "webgl"] if self._snapshot.webgl and not webgl_possible():
+            case ["canvas", "webgl"] if self._rights.snapshot.webgl and not webgl_possible():
                 self._book.record(IncidentKind.NEEDS_RESTART, "WebGL")
             case [str(where), str(what)]:
                 stopped = f"{one_line(where, limit=40)} {one_line(what, limit=250)}"
@@ -60,8 +61,8 @@ def _parsed(text: str) -> list[object]:
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
-def _script(origin: str, word: str) -> QWebEngineScript:
-    config = json.dumps({"origin": origin, "word": word, "most": MOST})
+def _script(word: str) -> QWebEngineScript:
+    config = json.dumps({"apps": f"{APP_SCHEME}://", "word": word, "most": MOST})
     script = QWebEngineScript()
     script.setName("witness")
     script.setSourceCode(asset_text("sandbox/witness.js").replace("WITNESS_CONFIG", config))

@@ -33,6 +33,7 @@ from ui.sandbox.host_page import host_page
 from ui.sandbox.interceptor import Interceptor
 from ui.sandbox.page import LockedPage
 from ui.sandbox.probe import SandboxReport
+from ui.sandbox.rights import Rights
 from ui.sandbox.scheme_handler import DocumentHandler
 from ui.sandbox.theme import Theme
 
@@ -173,7 +174,7 @@ def test_a_download_is_cancelled(up: OpenView) -> None:
     states: list[object] = []
     profile = _page(up).profile()
     profile.downloadRequested.connect(lambda request: states.append(request.state()))
-    _page(up).download(QUrl(_page(up)._snapshot.app_url))
+    _page(up).download(QUrl(_page(up)._rights.snapshot.app_url))
     up.until(lambda: bool(states))
     assert states == [QWebEngineDownloadRequest.DownloadState.DownloadCancelled]
 
@@ -197,7 +198,7 @@ def test_the_handler_serves_two_addresses_and_no_other(
 ) -> None:
     launch = launch_of(UP)
     theme = Theme(scheme="light", background="#ffffff")
-    handler = DocumentHandler(launch, theme=theme, report=lambda _kind, _what: None)
+    handler = DocumentHandler(Rights(launch), theme=theme, report=lambda _kind, _what: None)
     app, host = launch.snapshot.app_origin, launch.snapshot.host_url.rstrip("/")
 
     def spelled(text: str) -> QUrl:

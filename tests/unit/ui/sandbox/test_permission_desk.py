@@ -10,12 +10,14 @@ from PySide6.QtWebEngineCore import QWebEnginePermission
 
 from mcphost.domain.template import DeclaredUi
 from mcphost.policy.snapshot import Grants
-from tests.helpers.engine import snapshot_of
+from tests.helpers.engine import launch_of, snapshot_of
 from ui.sandbox.permission_desk import MAX_OPEN, PermissionDesk
+from ui.sandbox.rights import Rights
 
 Kind = QWebEnginePermission.PermissionType
 MAY = ("camera", "geolocation")
 SNAPSHOT = snapshot_of(DeclaredUi(permissions=MAY), Grants(permissions=MAY))
+RIGHTS = Rights(launch_of("", SNAPSHOT))
 
 
 class Asked:
@@ -48,7 +50,7 @@ class Desk:
         self.asked: list[tuple[str, ...]] = []
         self.refused: list[str] = []
         self._owner = QObject()
-        self.desk = PermissionDesk(SNAPSHOT, self.refused.append, self._owner)
+        self.desk = PermissionDesk(RIGHTS, self.refused.append, self._owner)
         self.desk.wanted.connect(lambda _number, names, _at: self.asked.append(names))
 
     def take(self, *permissions: Asked) -> None:
