@@ -24,7 +24,7 @@
   };
 
   addEventListener('message', event => {
-    if (event.source !== frame.contentWindow || event.origin !== app) return;
+    if (!app || event.source !== frame.contentWindow || event.origin !== app) return;
     if (tokens < 1) { dropped += 1; return; }
     tokens -= 1;
     const text = serialised(event.data);

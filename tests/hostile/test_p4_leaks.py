@@ -43,6 +43,24 @@ def test_p4_no_packet_leaves_a_view_over_the_whole_leak_corpus(
     assert len(control.by_vector) >= ENOUGH
 
 
+def test_p4_no_packet_leaves_a_view_in_a_frame_that_waited_for_it(
+    runs: tuple[LeakReport, LeakReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole corpus once more; which vectors are live, the control has said."""
+    report = run_leaks({"warm": True})
+    browser, everyone = report.browser, list(range(len(pages())))
+    with capsys.disabled():
+        print(
+            f"\nP4, frames that waited: {browser['warm']} of {len(everyone)} pages, "
+            f"{len(runs[1].by_vector)} live vectors; {len(report.by_vector)} leak, "
+            f"{report.packets} packets"
+        )
+    assert (report.by_vector, report.packets, list(report.strangers)) == ({}, 0, [])
+    assert (browser["ran"], browser["still"]) == (everyone, everyone)
+    assert (browser["inadequate"], browser["fatal"], browser["self_test"]) == ([], [], [])
+    assert browser["warm"] == len(everyone)
+
+
 def test_p4_every_view_of_the_run_was_alive_tested_and_in_chromiums_sandbox(
     runs: tuple[LeakReport, LeakReport],
 ) -> None:

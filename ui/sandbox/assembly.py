@@ -187,17 +187,24 @@ class Assembly(QObject):
     def _on_channel_opened(self) -> None:
         """The host page and the relay are up."""
         self.up = True
-        if self._rights.launch is not None:
+        if self._rights.launch is None:
+            self._check()
+        else:
             self._check_and_mount()
 
-    def _check_and_mount(self) -> None:
-        """Check the renderer, then mount the App."""
+    def _check(self) -> bool:
+        """Whether the renderer is fit for an App; when it is not, that is reported."""
         self.report = probe_renderer(self.page.renderProcessPid())
         if self.interceptor.seen == 0:
             self.book.record(IncidentKind.SANDBOX_REFUSED, "the request filter is not in place")
         elif not self.report.adequate:
             self.book.record(IncidentKind.SANDBOX_REFUSED, self.report.sentence)
         else:
+            return True
+        return False
+
+    def _check_and_mount(self) -> None:
+        if self._check():
             put_behind(self.page.renderProcessPid(), ORDINARY)
             Fence.shared().guard(self.view, self._on_window_refused)
             rights = self._rights

@@ -91,6 +91,22 @@ def test_the_frame_has_the_apps_name_and_the_usual_attributes(
     assert found == ["Test|allow-scripts allow-same-origin allow-forms|"]
 
 
+def open_other_guards(patch: pytest.MonkeyPatch) -> None:
+    """The filter, the hook and the handler let another App pass: left is the policy of the page."""
+    find = DocumentHandler._find
+    victim = b"<script>console.error('another App is here')</script>"
+
+    def find_any(self: DocumentHandler, url: QUrl, initiator: QUrl) -> object:
+        return find(self, url, initiator) or (victim, ())
+
+    def let_out(self: Interceptor, _info: object) -> None:
+        self.seen += 1
+
+    patch.setattr(DocumentHandler, "_find", find_any)
+    patch.setattr(Interceptor, "interceptRequest", let_out)
+    patch.setattr(LockedPage, "acceptNavigationRequest", lambda *_: True)
+
+
 @pytest.mark.parametrize("narrowed", [True, False])
 def test_the_page_that_waited_lets_no_other_app_into_its_frame(
     spare: SpareFrame,
@@ -99,22 +115,10 @@ def test_the_page_that_waited_lets_no_other_app_into_its_frame(
     qtbot: QtBot,
     narrowed: bool,
 ) -> None:
-    """The filter, the hook and the handler are opened: what is left is the policy of the page."""
-    find = DocumentHandler._find
-    victim = b"<script>parent.postMessage(1, '*'); console.error('another App is here')</script>"
-
-    def find_any(self: DocumentHandler, url: QUrl, initiator: QUrl) -> object:
-        return find(self, url, initiator) or (victim, ())
-
-    def let_out(self: Interceptor, _info: object) -> None:
-        self.seen += 1
-
-    monkeypatch.setattr(DocumentHandler, "_find", find_any)
-    monkeypatch.setattr(Interceptor, "interceptRequest", let_out)
-    monkeypatch.setattr(LockedPage, "acceptNavigationRequest", lambda *_: True)
+    open_other_guards(monkeypatch)
     if not narrowed:
         monkeypatch.setattr(Rights, "narrowing", "")
-    spare._throw_away()  # its hooks are known to the engine
+    spare._throw_away()  # the engine remembers its hooks as they were
     spare.make()
     qtbot.waitUntil(lambda: spare.ready, timeout=WAIT)
     view = taken(spare, open_view, f"<script>{SAY} say(1); location.href = '{VICTIM}'</script>")
@@ -124,15 +128,29 @@ def test_the_page_that_waited_lets_no_other_app_into_its_frame(
         assert not any("another App" in line for line in view.widget.console_errors)
 
 
-def test_no_message_is_taken_before_an_app_was_let_in(spare: SpareFrame) -> None:
+def test_no_message_is_taken_before_an_app_was_let_in(spare: SpareFrame, qtbot: QtBot) -> None:
+    """No page can send one without an origin; our own world can, and it is not taken either."""
     frame, heard, asked = waiting(spare), list[str](), list[object]()
     frame.channel.text_received.connect(lambda text, _at: heard.append(text))
-    forged = "app.contentWindow.eval('parent.postMessage(1, \"*\")'); postMessage(1, '*'); 1"
-    for script in (forged, "new Promise(done => setTimeout(done, 50)) && 1"):
+    forged = "dispatchEvent(new MessageEvent('message', {source: app.contentWindow, data: 1})) && 1"
+    for script in (forged, "1"):
         frame.page.runJavaScript(script, HOST_WORLD, asked.append)
-    frame.channel.post('"early"')
-    assert frame.channel.mounted is False
+    qtbot.waitUntil(lambda: len(asked) == 2, timeout=WAIT)
+    asked.clear()
+    frame.page.runJavaScript("1", HOST_WORLD, asked.append)
+    qtbot.waitUntil(lambda: bool(asked), timeout=WAIT)
     assert heard == []
+
+
+def test_a_frame_with_a_weak_renderer_is_thrown_away(
+    qtbot: QtBot, spare: SpareFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weak = SandboxReport(adequate=False, checks=(), sentence="too weak")
+    monkeypatch.setattr(assembly_module, "probe_renderer", lambda _pid: weak)
+    spare._throw_away()
+    spare.make()
+    qtbot.waitUntil(lambda: spare._assembly is None, timeout=WAIT)
+    assert not spare.ready
 
 
 @pytest.mark.parametrize("granted", ["camera", "webgl"])
