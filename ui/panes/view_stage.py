@@ -15,6 +15,7 @@ from functools import partial
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 
 from mcphost.domain.app_grant import WantedGrant
 from mcphost.domain.errors import ConsentRefused, McpHostError
@@ -112,7 +113,7 @@ class ViewStage(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A frame got another width: its App is told, once it has settled."""
-        if event.type() == QEvent.Type.Resize:
+        if isinstance(event, QResizeEvent) and event.size().width() != event.oldSize().width():
             self._settle.start()
         return super().eventFilter(watched, event)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWebEngineCore import QWebEnginePage
 
@@ -124,5 +125,10 @@ class Heartbeat(QObject):
         return self._unanswered * self._timer.interval() / 1000
 
     def _answered(self, _result: object) -> None:
+        """The engine also calls it for what a dying page leaves unanswered. An error raised there
+        would be met by whoever waits for the end of the page.
+        """
+        if not shiboken6.isValid(self._page):
+            return
         self._unanswered = 0
         self._at_answer = look_at(self._page.renderProcessPid())

@@ -7,7 +7,7 @@ pass untrusted text through `mcphost.domain.text` first. Main thread.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -33,7 +33,7 @@ class PlainLabel(QLabel):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._heights: dict[tuple[int, str, int], int] = {}
+        self._heights: dict[tuple[int, int], int] = {}
         self._elide = elide
         self._selectable = selectable
         self._wraps = wrap and not elide
@@ -58,6 +58,8 @@ class PlainLabel(QLabel):
 
     def setText(self, text: str) -> None:
         """Show *text*, exactly."""
+        if text == self.text():
+            return
         self._heights.clear()
         super().setText(text)
         if self._elide:
@@ -87,15 +89,17 @@ class PlainLabel(QLabel):
         height = self.heightForWidth(width) if self._wraps else self.fontMetrics().lineSpacing()
         return QSize(width, height)
 
-    def hasHeightForWidth(self) -> bool:
-        """Only where the text wraps."""
-        return self._wraps
-
     def heightForWidth(self, width: int) -> int:
         """Height of the wrapped text at *width*."""
         if not self._wraps:
             return super().heightForWidth(width)
         return self._height_at(width)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font needs other heights."""
+        if event.type() == QEvent.Type.FontChange:
+            self._heights.clear()
+        super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for the height the new width needs, where a layout would not."""
@@ -128,8 +132,10 @@ class PlainLabel(QLabel):
         return free / 2 if centred and free > 0 else 0.0
 
     def _height_at(self, width: int) -> int:
-        """Remembered: a layout asks every label for the same few widths at each turn."""
-        key = (width, self.font().key(), self.logicalDpiY())
+        """Remembered: a layout asks every label for the same few widths at each turn, hundreds of
+        times when one App of many grows.
+        """
+        key = (width, self.logicalDpiY())
         if key not in self._heights:
             if len(self._heights) >= _REMEMBERED:
                 self._heights.clear()

@@ -7,6 +7,7 @@ applies one `Theme`; widgets that need a colour ask `Theme.current()`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
@@ -86,7 +87,7 @@ class Theme(QObject):
 
     def style_variables(self) -> Variables:
         """The standard MCP Apps CSS variables, from both palettes."""
-        return style_variables(load_colors(Mode.LIGHT), load_colors(Mode.DARK), self.metrics)
+        return _style_variables()
 
     def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
         self._switch()
@@ -124,6 +125,12 @@ class Theme(QObject):
             return
         self._app.setPalette(qt_palette(self.colors))
         self._app.setStyleSheet(build_stylesheet(self.colors, self.metrics, self._mode))
+
+
+@cache
+def _style_variables() -> Variables:
+    """Each App is told them whenever it gets another width; the tokens never change."""
+    return style_variables(load_colors(Mode.LIGHT), load_colors(Mode.DARK), load_metrics())
 
 
 def mono_font(size: int = 13) -> QFont:

@@ -138,6 +138,18 @@ def test_a_message_reaches_only_its_view_and_a_height_is_exact(stage: Stage, qtb
     assert sandbox.posted == ["hello"]
 
 
+def test_another_width_is_told_and_another_height_is_not(stage: Stage, qtbot: QtBot) -> None:
+    """One App that keeps changing its height must not make work for all the others."""
+    stage.isolate()
+    _open(stage, qtbot)
+    frame, settle = _card(stage, qtbot).frame, stage.window.chat.stage._settle
+    qtbot.waitUntil(lambda: frame.isVisible() and not settle.isActive(), timeout=5_000)
+    frame.resize(frame.width(), frame.height() + 50)
+    assert not settle.isActive()
+    frame.resize(frame.width() - 50, frame.height())
+    assert settle.isActive()
+
+
 def test_a_closed_view_is_torn_down_and_can_be_shown_again(stage: Stage, qtbot: QtBot) -> None:
     stage.isolate()
     sandbox = _open(stage, qtbot)

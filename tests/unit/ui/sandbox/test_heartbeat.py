@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from typing import Any, cast
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtWebEngineCore import QWebEnginePage
 
@@ -80,3 +82,24 @@ def test_a_large_app_that_begins_slowly_on_a_busy_computer_is_not_hung(
     """The 7 MB of a published server need a second of the processor, here ten beats long."""
     assert _beats(monkeypatch, 10, work=0.1, budget=ViewBudget()) == []
     assert _beats(monkeypatch, 10, work=0.5, budget=ViewBudget()) != []
+
+
+class Dying(Silent):
+    """Its questions are answered only by its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[Callable[[object], None]] = []
+
+    def runJavaScript(self, *question: Any) -> None:  # noqa: N802
+        self.open.append(question[-1])
+
+
+def test_the_answer_that_a_dying_page_gives_is_nothing_to_look_at(qapp: object) -> None:
+    page = Dying()
+    heartbeat = Heartbeat(cast("QWebEnginePage", page), SHORT)
+    heartbeat.start()
+    heartbeat._beat()
+    (answer,) = page.open
+    shiboken6.delete(page)
+    answer(None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import IconButton, SecondaryButton
 from ui.widgets.icons import Icon
+from ui.widgets.layouts import column
 from ui.widgets.plain_label import PlainLabel
 
 HOSTILE = "<b>bold</b> <img src='https://evil.example/x.png'> &amp;"
@@ -64,6 +66,29 @@ def test_the_height_follows_the_text_the_width_and_the_font(
     assert label.heightForWidth(200) > heights[0]
     label.setText("word")
     assert label.heightForWidth(200) < heights[1]
+
+
+def test_a_layout_gives_a_label_the_height_its_text_needs_and_no_more(qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    lines = column(page)
+    wrapped, plain = PlainLabel("word " * 200), PlainLabel("word", wrap=False)
+    lines.addWidget(wrapped)
+    lines.addWidget(plain)
+    assert wrapped.hasHeightForWidth()
+    assert not plain.hasHeightForWidth()
+    assert not PlainLabel("word", elide=True, parent=page).hasHeightForWidth()
+    assert lines.heightForWidth(200) > lines.heightForWidth(400)
+
+
+def test_a_style_sheet_that_changes_the_font_changes_the_height(qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    label = PlainLabel("word " * 50, parent=page)
+    page.show()
+    before = label.heightForWidth(200)
+    page.setStyleSheet("QLabel { font-size: 40px; }")
+    assert label.heightForWidth(200) > before
 
 
 def test_an_empty_label_has_a_size(qtbot: QtBot) -> None:
