@@ -54,6 +54,7 @@ from mcphost.protocol.apps_session import (
 from mcphost.protocol.host_context import changed_context, initialize_result
 from mcphost.views.app_tools import ViewTools
 from mcphost.views.gestures import Gestures
+from mcphost.views.incident_words import told_as
 from mcphost.views.modes import ViewModes
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.outflow import Outflow
@@ -106,6 +107,8 @@ class ViewController:
         self._opened_at = world.wall()
         self._outflow = Outflow(seen=world.clock())
         self._starved = False
+        self._late = False
+        """Whether its card says that the handshake did not finish."""
         self._told: ViewEnvironment | None = None
         self._modes = ViewModes(id, world.events)
         self._sizing = Sizing()
@@ -220,13 +223,17 @@ class ViewController:
         if incident.kind in _QUIET:
             return
         fatal = incident.kind in FATAL
-        sentence = _SENTENCES[incident.kind].format(detail=one_line(incident.detail, limit=300))
-        await self.note(sentence, fatal=fatal)
+        sentence = told_as(incident)
+        late = incident.kind is IncidentKind.NEVER_INITIALIZED
+        await self.note(sentence, fatal=fatal, late=late)
         if fatal:
             self.cut(sentence)  # nobody is left who could answer
 
-    async def note(self, words: str, *, fatal: bool = False) -> None:
-        """Say *words* on the View's card."""
+    async def note(self, words: str, *, fatal: bool = False, late: bool = False) -> None:
+        """Say *words* on the View's card, in the place of what stood there; *late* are taken back
+        when it arrives.
+        """
+        self._late = late
         if not self._closed:
             await self._world.on_trouble(
                 self.opening.conversation, self.opening.item, self.id, words, fatal
@@ -366,6 +373,8 @@ class ViewController:
     def _ready(self) -> None:
         self._record.ready(self._world.clock())
         self._world.events(ViewInitialized(view=self.id, modes=self._session.app_modes))
+        if self._late:
+            self._world.spawn(self.note(""), name=f"late {self.id}")
         self._tell_environment()
         self._look_at_tools()
 
@@ -473,27 +482,3 @@ class ViewController:
             server=self.opening.server.key,
             view=self.id,
         )
-
-
-_SENTENCES = {
-    IncidentKind.SANDBOX_REFUSED: "The App was not opened: {detail}",
-    IncidentKind.LOAD_FAILED: "The App could not be loaded: {detail}",
-    IncidentKind.RENDERER_GONE: "The App crashed: {detail}",
-    IncidentKind.HUNG: "The App stopped answering and was ended: {detail}",
-    IncidentKind.FLOODED: "The App sent too much and was ended: {detail}",
-    IncidentKind.OVERRAN: "The App used too much of this computer and was ended: {detail}",
-    IncidentKind.THROTTLED: "The App does too much and is slowed down: {detail}",
-    IncidentKind.REQUEST_BLOCKED: "A network request of the App was blocked: {detail}",
-    IncidentKind.NAVIGATION_BLOCKED: "The App tried to leave its page and was stopped: {detail}",
-    IncidentKind.PERMISSION_REFUSED: "The App asked for a permission nobody granted: {detail}",
-    IncidentKind.DOWNLOAD_REFUSED: "The App tried to download a file and was stopped: {detail}",
-    IncidentKind.POLICY_STOPPED: "The App was kept from what nobody allowed: {detail}",
-    IncidentKind.NEEDS_RESTART: (
-        "The App may use {detail}, which works from the next start of mcphost on."
-    ),
-    IncidentKind.CLIPBOARD_CHANGED: "The clipboard changed while the App was in use: {detail}",
-    IncidentKind.CONSOLE_ERROR: "The App reported an error: {detail}",
-    IncidentKind.NEVER_INITIALIZED: (
-        "The App did not finish its handshake within {detail}; the text result is above."
-    ),
-}

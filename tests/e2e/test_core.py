@@ -51,9 +51,13 @@ def run_tool(made: Core, tool: str, arguments: dict[str, object] | None = None) 
 def open_app(made: Core) -> ViewId:
     run = run_tool(made, "garden_overview")
     assert run.view is not None
-    say(made, run.view, {"id": 0, "method": "ui/initialize", "params": {}})
-    say(made, run.view, {"method": "ui/notifications/initialized"})
+    shake_hands(made, run.view)
     return run.view
+
+
+def shake_hands(made: Core, view: ViewId) -> None:
+    say(made, view, {"id": 0, "method": "ui/initialize", "params": {}})
+    say(made, view, {"method": "ui/notifications/initialized"})
 
 
 def say(made: Core, view: ViewId, message: dict[str, object], *, at: float = 1.0) -> None:
@@ -222,6 +226,19 @@ def test_an_app_that_never_initialises_is_said_so_in_place(tmp_path: Path) -> No
         assert event.item.view_state is ViewState.LIVE
 
 
+def test_what_was_said_of_a_late_app_is_taken_back_when_it_arrives(tmp_path: Path) -> None:
+    def notes(made: Core) -> list[str]:
+        cards = [event.item for event in made.seen(ItemChanged)]
+        return [card.view_note for card in cards if isinstance(card, ToolRun)]
+
+    with core(tmp_path, initialize_seconds=0.2) as made:
+        run = run_tool(connected(made), "garden_overview")
+        made.wait(ItemChanged, lambda _event: "handshake" in notes(made)[-1])
+        assert run.view is not None
+        shake_hands(made, run.view)
+        made.wait(ItemChanged, lambda _event: notes(made)[-1] == "")
+
+
 @pytest.mark.requirement("APPS-T15")
 def test_an_app_that_crashes_is_closed_and_said_so(tmp_path: Path) -> None:
     with core(tmp_path) as made:
@@ -243,8 +260,7 @@ def test_a_reopened_app_gets_the_recorded_input_and_result(tmp_path: Path) -> No
         made.run(made.host.close_view(run.view))
         made.run(made.host.open_view(conversation, run.id))
         again = made.seen(ViewOpened)[-1].view
-        say(made, again, {"id": 0, "method": "ui/initialize", "params": {}})
-        say(made, again, {"method": "ui/notifications/initialized"})
+        shake_hands(made, again)
         made.wait(ViewPosted, lambda e: e.view == again and "tool-result" in e.text)
 
 
