@@ -42,6 +42,9 @@ class ViewBar(QWidget):
         line.addWidget(QuietIcon(Icon.LOCK, side=14))
         self._who = PlainLabel(tone="secondary", size="sm", elide=True)
         line.addWidget(self._who, 1)
+        self._starting = PlainLabel("starting…", tone="secondary", size="sm")
+        self._starting.hide()
+        line.addWidget(self._starting)
         badge = Badge("sandboxed App")
         badge.setToolTip("It has no power of its own; what it asks for is decided by mcphost.")
         line.addWidget(badge)
@@ -69,6 +72,10 @@ class ViewBar(QWidget):
     def say(self, who: str) -> None:
         """*who* is plain text, sanitised by the caller."""
         self._who.setText(who)
+
+    def say_starting(self, starting: bool) -> None:
+        """Whether there is nothing to see of the App yet, because it has not begun."""
+        self._starting.setVisible(starting)
 
     def offer(self, shown: DisplayMode, modes: tuple[DisplayMode, ...]) -> None:
         """It is *shown* so, and can be shown in *modes*."""

@@ -95,6 +95,7 @@ class ViewFrame(QFrame):
         self._drop_still()
         self._mounted = sandbox
         self._hold.addWidget(sandbox)
+        self.bar.say_starting(True)
         self._box.show()
         self.show()
         self._say(None)
@@ -138,6 +139,7 @@ class ViewFrame(QFrame):
             self._hold.removeWidget(self._mounted)
             self._mounted = None
         self._put_absent_away()
+        self.bar.say_starting(False)
         self.bar.offer(DisplayMode.INLINE, ())
         self.wants.forget()
         if still is not None:

@@ -188,6 +188,7 @@ class ViewStage(QObject):
         staged = self._staged.get(event.view)
         if staged is None or staged.frame is None:
             return
+        staged.frame.bar.say_starting(False)
         named = event.modes
         staged.modes = tuple(
             mode

@@ -12,6 +12,7 @@ from mcphost.domain.events import (
     ItemChanged,
     ViewClosed,
     ViewEnding,
+    ViewInitialized,
     ViewOpened,
     ViewPosted,
     ViewResized,
@@ -24,6 +25,7 @@ from tests.unit.ui.panes.conftest import MakeStage, Stage
 from ui.panes import view_slot
 from ui.panes.run_card import RunCard
 from ui.widgets.banner import Banner
+from ui.widgets.plain_label import PlainLabel
 
 VIEW = ViewId("view-run1")
 
@@ -50,6 +52,22 @@ def test_a_view_is_mounted_in_the_card_of_its_run(stage: Stage, qtbot: QtBot) ->
     assert sandbox.started
     assert _card(stage, qtbot).frame.mounted is sandbox
     assert _card(stage, qtbot).frame.isAncestorOf(sandbox)
+
+
+def test_an_app_is_said_to_be_starting_until_it_has_shaken_hands(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.isolate()
+    _open(stage, qtbot)
+    bar = _card(stage, qtbot).frame.bar
+
+    def said() -> bool:
+        labels = [each for each in bar.findChildren(PlainLabel) if each.isVisibleTo(bar)]
+        return "starting…" in [each.text() for each in labels]
+
+    assert said()
+    stage.host.events(ViewInitialized(view=VIEW))
+    qtbot.waitUntil(lambda: not said(), timeout=5_000)
 
 
 def test_a_view_is_mounted_in_the_turn_in_which_its_opening_is_heard(
