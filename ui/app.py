@@ -134,6 +134,7 @@ class _Run(QObject):
         self._shell.opener.refused.connect(window.say)
         self._window = window
         self._broker.attach()
+        window.fit_into(window.screen().availableSize())
         window.show()
         SpareFrame.shared().keep(window)
         self._starting.hide()

@@ -93,6 +93,11 @@ class MainWindow(QMainWindow):
         """Show the pane *key* of `PLACES`."""
         self.sidebar.select(key)
 
+    def fit_into(self, room: QSize) -> None:
+        """Be no larger than *room*, the free part of the screen; not even where it is small."""
+        self.setMinimumSize(self.minimumSize().boundedTo(room))
+        self.resize(self.size().boundedTo(room))
+
     def close_for_good(self) -> None:
         """Close without asking again: the shutdown is done."""
         self._may_close = True

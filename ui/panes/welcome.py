@@ -6,7 +6,8 @@ Main thread; held by the chat pane, which fills it from what the demo server rea
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QScrollArea, QWidget
 
 from mcphost.domain.summaries import ToolSummary
 from ui.models.lines import tool_title
@@ -18,7 +19,9 @@ from ui.widgets.layouts import clear, column, row
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
 
-_BADGE_WIDTH = 34
+_BADGE_WIDTH, _BUTTON_WIDTH = 34, 200
+_NARROW = 600
+"""Pixels below which a button beside its words would leave them no room."""
 
 
 class Welcome(QScrollArea):
@@ -31,6 +34,7 @@ class Welcome(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
+        self._lines: list[QBoxLayout] = []
         outer = QWidget()
         line = row(outer, margin=SPACE.xl)
         middle = QWidget()
@@ -57,6 +61,7 @@ class Welcome(QScrollArea):
         self, app_tool: ToolSummary | None, write_tool: ToolSummary | None, *, reviewed: bool
     ) -> None:
         """Offer what the demo server has; without it, say that it is starting."""
+        self._lines.clear()
         clear(self._steps)
         if app_tool is None:
             self._steps.addWidget(PlainLabel("The demo server is starting…", tone="secondary"))
@@ -82,12 +87,27 @@ class Welcome(QScrollArea):
         self, number: int, text: str, button: PrimaryButton | SecondaryButton, *, done: bool
     ) -> None:
         card = Card(margin=SPACE.md)
-        line = row(spacing=SPACE.md)
+        words = row(spacing=SPACE.md)
         badge = Badge("done" if done else str(number), "success" if done else "accent")
         badge.setMinimumWidth(_BADGE_WIDTH)
-        line.addWidget(badge)
-        line.addWidget(PlainLabel(text), 1)
-        button.setMinimumWidth(190)
+        words.addWidget(badge)
+        words.addWidget(PlainLabel(text), 1)
+        button.setMinimumWidth(_BUTTON_WIDTH)
+        line = row(spacing=SPACE.md)
+        line.addLayout(words, 1)
         line.addWidget(button)
         card.body.addLayout(line)
         self._steps.addWidget(card)
+        self._lines.append(line)
+        self._turn()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window each button stands below its words."""
+        super().resizeEvent(event)
+        self._turn()
+
+    def _turn(self) -> None:
+        narrow = self.width() < _NARROW  # not the viewport's: a scroll bar must not turn it back
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        for line in self._lines:
+            line.setDirection(way)

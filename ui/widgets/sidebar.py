@@ -67,10 +67,10 @@ class Sidebar(QFrame):
         self._buttons: dict[str, NavButton] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
-        outer = column(self, spacing=SPACE.lg, margin=SPACE.md)
+        outer = column(self, spacing=SPACE.md, margin=SPACE.md)
         self._top = column(spacing=SPACE.sm)
         self._places = column(spacing=SPACE.xs)
-        self._bottom = column(spacing=SPACE.sm)
+        self._bottom = column(spacing=SPACE.xs)
         outer.addLayout(self._top)
         outer.addLayout(self._places)
         outer.addStretch(1)

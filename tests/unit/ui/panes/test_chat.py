@@ -67,6 +67,21 @@ def _place(widget: QWidget, inside: QWidget) -> QRect:
     return QRect(widget.mapTo(inside, QPoint(0, 0)), widget.size())
 
 
+def test_the_first_steps_are_whole_in_the_smallest_window(
+    make_stage: MakeStage, qtbot: QtBot
+) -> None:
+    stage = make_stage(empty=True)
+    welcome = stage.window.chat.talk.welcome
+    stage.window.resize(stage.window.minimumSize())
+    area = welcome.viewport()
+
+    def whole() -> bool:
+        buttons = [b for b in area.findChildren(QPushButton) if b.isVisibleTo(area)]
+        return len(buttons) == 3 and all(area.rect().contains(_place(b, area)) for b in buttons)
+
+    qtbot.waitUntil(whole, timeout=5_000)
+
+
 def test_first_start_offers_the_demo_in_order(make_stage: MakeStage, qtbot: QtBot) -> None:
     stage = make_stage(empty=True)
     welcome = stage.window.chat.talk.welcome

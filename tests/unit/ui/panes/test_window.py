@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QMessageBox
+import itertools
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.budget import Limit
@@ -31,6 +33,23 @@ def test_every_place_has_its_shortcut(stage: Stage, qtbot: QtBot) -> None:
         key = Qt.Key(Qt.Key.Key_0 + number)
         qtbot.keyClick(stage.window, key, Qt.KeyboardModifier.ControlModifier)
         assert getattr(stage.window, pane).isVisible()
+
+
+def test_the_window_fits_into_a_screen_smaller_than_its_smallest_size(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    room = QSize(853, 533)  # 1280 × 800 at 150 %
+    stage.window.fit_into(room)
+    assert stage.window.size() == room
+    sidebar = stage.window.sidebar
+
+    def whole() -> bool:
+        buttons = [b for b in sidebar.findChildren(QAbstractButton) if b.isVisibleTo(sidebar)]
+        places = [QRect(b.mapTo(stage.window, QPoint(0, 0)), b.size()) for b in buttons]
+        apart = not any(a.intersects(b) for a, b in itertools.combinations(places, 2))
+        return apart and all(stage.window.rect().contains(place) for place in places)
+
+    qtbot.waitUntil(whole, timeout=5_000)
 
 
 def test_pending_reviews_are_counted_beside_their_place(stage: Stage, qtbot: QtBot) -> None:
