@@ -69,17 +69,17 @@ def check_url(url: str, title: str) -> None:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError) as error:
         raise UserFacingError(
-            f"{title}: “{one_line(url)}” is not a URL. Correct it in the server's settings."
+            f"{title}: “{one_line(url)}” is not a URL. Add the server anew with the right one."
         ) from error
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise UserFacingError(
             f"{title}: a server's URL starts with https:// or http://, not like "
-            f"“{one_line(url)}”. Correct it in the server's settings."
+            f"“{one_line(url)}”. Add the server anew with such a URL."
         )
     if parsed.userinfo or parsed.fragment:
         raise UserFacingError(
             f"{title}: a server's URL may hold neither a user name nor a # part. "
-            "Remove them in the server's settings."
+            "Add the server anew without them."
         )
 
 
@@ -297,7 +297,7 @@ class HttpWire:
             target = one_line(response.headers.get("location", "nowhere"))
             raise HttpRefusal(
                 f"{self._title} redirects to {target}. Redirects to elsewhere are not followed: "
-                "if you trust that address, enter it in the server's settings.",
+                "if you trust that address, add the server anew with it.",
                 status=status,
                 reply=None,
             )

@@ -106,11 +106,11 @@ def _program(command: StdioCommand, cwd: str, title: str) -> str:
     if os.sep in program and os.path.exists(spelled):
         raise UserFacingError(
             f"{title}: {one_line(program)} is not an executable file. "
-            "Make it executable or correct the server's settings."
+            "Make it executable, or add the server anew with the right command."
         )
     raise UserFacingError(
         f"{title}: the command “{one_line(program)}” was not found. "
-        "Install it, or give its full path in the server's settings."
+        "Install it, or add the server anew with its full path."
     )
 
 

@@ -82,7 +82,7 @@ class ServerProcess:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise UserFacingError(
                 f"{title}: the command “{one_line(command.argv[0])}” could not be started: "
-                f"{one_line(str(reason))}. Correct it in the server's settings."
+                f"{one_line(str(reason))}. Add the server anew with the right command."
             ) from error
         started = cls(process, limits, log or ServerLog(limits.stderr))
         if trees is not None and owner is not None:
