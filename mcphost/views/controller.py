@@ -106,9 +106,7 @@ class ViewController:
         self._record = ViewRecord(opened_at=world.clock())
         self._opened_at = world.wall()
         self._outflow = Outflow(seen=world.clock())
-        self._starved = False
-        self._late = False
-        """Whether its card says that the handshake did not finish."""
+        self._starved = self._late = False
         self._told: ViewEnvironment | None = None
         self._modes = ViewModes(id, world.events)
         self._sizing = Sizing()
