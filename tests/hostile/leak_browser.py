@@ -4,7 +4,8 @@
 namespaces of `leak_run`. Without a guard named this is the product exactly as it ships: prepared
 environment, self-test passed, filtering proxy running, one `SandboxView` for each document. With
 `"kept": true` and a `"folder"` each View keeps what it stores, in a folder of its own; with
-`"warm": true` each is shown in a frame that was ready before it. It prints one line of JSON.
+`"code"` or `"webgl"` each holds these grants, and with `"warm": true` it is shown in a frame that was
+ready before it. It prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -25,16 +26,15 @@ WITHOUT = tuple(ORDER.get("without", ()))
 assert WITHOUT or not ORDER.get("skip_self_test"), "the product never skips its self-test"
 take_away(WITHOUT)
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl, Slot  # noqa: E402
+from PySide6.QtCore import QObject, QRect, QTimer, QUrl, Slot  # noqa: E402
 from PySide6.QtGui import QDesktopServices  # noqa: E402
-from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from mcphost.domain.view import FATAL, ViewIncident  # noqa: E402
 from mcphost.egress.proxy import EgressProxy  # noqa: E402
 from mcphost.policy.csp import app_policy  # noqa: E402
 from mcphost.policy.origins import OriginPattern  # noqa: E402
-from mcphost.policy.snapshot import PolicySnapshot  # noqa: E402
+from mcphost.policy.snapshot import Grants, PolicySnapshot  # noqa: E402
 from mcphost.runtime import Runtime  # noqa: E402
 from tests.helpers.engine import launch_of, snapshot_of  # noqa: E402
 from tests.hostile.corpus.pages import ALIVE_MS, Page, pages  # noqa: E402
@@ -44,16 +44,20 @@ from tests.hostile.corpus.vector import (  # noqa: E402
     Hand,
     number_in,
 )
-from ui.sandbox import network, pointer, readiness, scheme_handler  # noqa: E402
+from tests.hostile.leak_hand import act_on_element, act_on_view  # noqa: E402
+from ui.sandbox import network, readiness, scheme_handler  # noqa: E402
 from ui.sandbox.cell import living_cells  # noqa: E402
+from ui.sandbox.environment import prepare_environment  # noqa: E402
 from ui.sandbox.sandbox_view import SandboxView  # noqa: E402
 from ui.sandbox.self_test import SelfTestReport, run_self_test  # noqa: E402
 from ui.sandbox.spare import SpareFrame  # noqa: E402
 
 SETTLE_MS = ALIVE_MS + 1_000
+SCHEMES = ("mailto", "tel", "leakproto", "sms", "intent", "magnet", "web+leak", "vscode")
+"""Of other programs."""
 GIVE_UP_MS = 15_000
 TAIL_MS = 3_000
-DEADLINE_SECONDS = ORDER.get("deadline", 350)
+DEADLINE_SECONDS = ORDER.get("deadline", 500)
 
 
 class Outcome(QObject):
@@ -70,7 +74,7 @@ class Outcome(QObject):
         self.self_test: list[str] | None = None
         self.warm = 0
         self.proxy_port = 0
-        for scheme in ("mailto", "tel", "leakproto"):
+        for scheme in SCHEMES:
             QDesktopServices.setUrlHandler(scheme, self, "launched")
 
     @Slot(QUrl)
@@ -118,6 +122,7 @@ class Showing:
     def __init__(self, page: Page, outcome: Outcome, on_over: Callable[[Showing], None]) -> None:
         self._page, self._outcome, self._on_over = page, outcome, on_over
         self._began = False
+        self._hand = page.hand
         launch = launch_of(page.html(), _rights(page))
         self.view = SandboxView(replace(launch, storage=_storage(page)))
         self.view.resize(500, 400)
@@ -145,39 +150,19 @@ class Showing:
             return
         if "still" in said:
             self._outcome.still.add(said["still"])
+            if self._hand.of_the_program:
+                act_on_view(self.view, self._hand)
         if "ran" in said and not self._began:  # a document may load itself again
             self._began = True
             self._outcome.ran.add(said["ran"])
             self._timer.start(SETTLE_MS)
-            if self._page.hand is not Hand.NOTHING:
+            if self._hand is not Hand.NOTHING and not self._hand.of_the_program:
                 QTimer.singleShot(300, self.view, lambda: self.view.query_box("#go", self._act))
 
     def _act(self, box: QRect | None) -> None:
-        assembly = self.view._assembly
-        target = assembly.view.focusProxy() if assembly is not None else None
-        if box is None or assembly is None or target is None:
+        made, hand = self.view._assembly, self._hand
+        if box is None or made is None or not act_on_element(made, hand, box.center()):
             self._outcome.fatal.append(f"page {self._page.number}: nothing to act on")
-            return
-        middle, left = box.center(), Qt.MouseButton.LeftButton
-        none = Qt.MouseButton.NoButton
-        match self._page.hand:
-            case Hand.HOVER | Hand.PRESS:
-                for step in (QPoint(1, 1), middle, middle + QPoint(1, 1)):
-                    pointer._send(target, QEvent.Type.MouseMove, step, none, none)
-                if self._page.hand is Hand.PRESS:
-                    pointer._send(target, QEvent.Type.MouseButtonPress, middle, left, left)
-            case Hand.KEY:
-                self._press_enter(target)
-            case _:
-                pointer.click(assembly.view, middle)
-
-    def _press_enter(self, target: Any) -> None:
-        assembly = self.view._assembly
-        assert assembly is not None
-        children = assembly.page.mainFrame().children()
-        assembly.view.setFocus()
-        focus = "parent.focus(); window.focus(); document.getElementById('go').focus()"
-        children[0].runJavaScript(focus, 2, lambda _: QTest.keyClick(target, Qt.Key.Key_Return))
 
     def close(self) -> None:
         """End it."""
@@ -196,12 +181,19 @@ def _storage(page: Page) -> Path | None:
 
 
 def _rights(page: Page) -> PolicySnapshot:
-    """Nothing, or one origin, unencrypted so that the canary needs no certificate to answer."""
-    if not page.granted:
-        return snapshot_of()
+    """Nothing, what the order gives all of them, or one origin, unencrypted so that the canary
+    needs no certificate to answer.
+    """
+    code, webgl = bool(ORDER.get("code")), bool(ORDER.get("webgl"))
+    given = snapshot_of(None, Grants(evaluation=code, wasm=code, webgl=webgl))
+    if not page.granted and not page.framed:
+        return given
     origin = (OriginPattern(scheme="http", host=GRANTED_HOST, port=80),)
+    if page.framed:
+        csp = app_policy(frame=origin).serialise()
+        return replace(given, app_csp=csp, granted=origin, frames=origin)
     csp = app_policy(connect=origin, resource=origin).serialise()
-    return replace(snapshot_of(), app_csp=csp, granted=origin)
+    return replace(given, app_csp=csp, granted=origin)
 
 
 class Run:
@@ -250,6 +242,7 @@ class Run:
 def main() -> None:
     """Prepare, test, show, print."""
     faulthandler.dump_traceback_later(DEADLINE_SECONDS, exit=True)
+    prepare_environment(webgl=bool(ORDER.get("webgl")))
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     outcome = Outcome()

@@ -20,6 +20,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from tests.hostile.corpus.vector import GRANTED_ADDRESS, address_of, number_in
 
@@ -32,7 +33,7 @@ _HEAD = (
     "HTTP/1.1 {status}\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\n"
     "Content-Type: {mime}\r\nContent-Length: {length}\r\nConnection: close\r\n{more}\r\n"
 )
-_ORDER = re.compile(r"[A-Z]+ /(?:(to|script|style|link|refresh)/)?(\S*) HTTP")
+_ORDER = re.compile(r"[A-Z]+ /(?:(to|script|style|link|refresh|page)/)?(\S*) HTTP")
 _SETUP = f"""set -e
 ip link set lo up
 ip link add way-out type dummy 2>/dev/null || ip link add way-out type veth peer name far-end
@@ -166,7 +167,9 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 def reply_to(head: str) -> bytes:
-    """The document asks for what it gets: `/to/URL` redirects, `/script/URL` acts, and so on."""
+    """The document asks for what it gets: `/to/URL` redirects, `/script/URL` acts, `/page/HTML` is
+    that page, and so on.
+    """
     found = _ORDER.match(head)
     kind, url = found.groups() if found else (None, "")
     status, mime, more, body = "200 OK", "text/javascript", "", "0"
@@ -182,6 +185,8 @@ def reply_to(head: str) -> bytes:
             mime, more = "text/css", f"Link: {rels}\r\n"
         case "refresh":
             mime, more = "text/html", f"Refresh: 0; url={url}\r\n"
+        case "page":
+            mime, body = "text/html", unquote(url)
         case _:
             pass
     return (_HEAD.format(status=status, mime=mime, length=len(body), more=more) + body).encode()

@@ -28,7 +28,7 @@ from tests.hostile.corpus.vector import (
 _OUTER = ("unshare", "--user", "--map-root-user", "--net", "--mount")
 _INNER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 _INSIDE = "--inside"
-_BROWSER_SECONDS = 400
+_BROWSER_SECONDS = 550
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class LeakReport:
 def run_leaks(order: dict[str, Any]) -> LeakReport:
     """Run in namespaces of its own. Raises `RuntimeError` with what the run printed."""
     argv = [*_OUTER, sys.executable, "-m", "tests.hostile.leak_run", _INSIDE, json.dumps(order)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=500, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode or not done.stdout:
         raise RuntimeError(f"the leak run failed: {done.stderr[-3000:]}")
     return LeakReport(**json.loads(done.stdout.splitlines()[-1]))

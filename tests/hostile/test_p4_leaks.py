@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.tree import HELP
 from tests.hostile import open_guards
 from tests.hostile.corpus.pages import pages
 from tests.hostile.corpus.vector import corpus
 from tests.hostile.leak_run import LeakReport, run_leaks, why_not
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1_250)]
 
-ENOUGH = 150
+ENOUGH = 600
 CONTROL = {"without": list(open_guards.GUARDS), "skip_self_test": True}
 
 
@@ -108,6 +109,29 @@ def test_p4_no_packet_leaves_a_view_that_keeps_what_it_stores(tmp_path: Path) ->
     assert len(kept) == len(pages("worker"))
     control = run_leaks(CONTROL | order | {"folder": str(tmp_path / "control")})
     assert len(control.by_vector) > 10
+
+
+def test_the_security_model_says_how_many_ways_out_there_are() -> None:
+    said = (HELP / "security-model.md").read_text(encoding="utf-8")
+    assert f"A corpus of {len(corpus())} ways out of a page" in said
+
+
+@pytest.mark.parametrize(("grant", "only"), [("code", "scripts/"), ("webgl", "web-gl")])
+def test_p4_a_grant_of_another_kind_lets_no_packet_out(grant: str, only: str) -> None:
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    report = run_leaks({"only": only, grant: True})
+    assert (report.by_vector, report.packets, list(report.strangers)) == ({}, 0, [])
+    assert report.browser["still"] == list(range(len(pages(only))))
+
+
+def test_p4_a_granted_frame_of_a_hostile_host_reaches_that_host_alone(
+    runs: tuple[LeakReport, LeakReport],
+) -> None:
+    product, control = runs
+    assert control.by_class["framed"] > 40
+    assert "framed" not in product.by_class
 
 
 def _figures(product: LeakReport, control: LeakReport) -> str:

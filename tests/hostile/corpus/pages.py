@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.hostile.corpus.vector import Hand, Vector, corpus
+from tests.hostile.corpus.vector import GRANTED_HOST, Hand, Vector, corpus
 
 SHARED = 14
 """Quiet vectors in one document."""
@@ -31,6 +31,7 @@ const shared = (code, options) => kept.push(new SharedWorker(blob(code), options
 const speculate = rules =>
   add('script', {type: 'speculationrules', textContent: JSON.stringify(rules)});
 const again = () => { if (!name) { name = 'again'; location.reload(); } };
+const far = html => add('iframe', {src: 'GRANTED/page/' + encodeURIComponent(html)});
 const kept = [];
 const rtc = (server, more, realm = window) => {
   const c = new realm.RTCPeerConnection({iceServers: server ? [server] : [], ...more});
@@ -64,8 +65,13 @@ class Page:
 
     @property
     def granted(self) -> bool:
-        """Whether its View has one granted origin."""
+        """Whether its View may send to one granted origin, and take from it."""
         return self.vectors[0].kind == "granted"
+
+    @property
+    def framed(self) -> bool:
+        """Whether its View may show frames of one granted origin, and nothing else."""
+        return self.vectors[0].kind == "framed"
 
     @property
     def hand(self) -> Hand:
@@ -75,6 +81,7 @@ class Page:
     def html(self) -> str:
         """The document, without its doctype."""
         tools = _TOOLS.replace("PAGE", str(self.number)).replace("ALIVE", str(ALIVE_MS))
+        tools = tools.replace("GRANTED", f"http://{GRANTED_HOST}")
         bodies = "\n".join(f"<div>{vector.html()}</div>" for vector in self.vectors)
         ran = f"<script>parent.postMessage({{ran: {self.number}}}, '*')</script>"
         if self.vectors[0].alone:

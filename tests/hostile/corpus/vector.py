@@ -18,17 +18,34 @@ FIRST_PORT = 20_000
 _FIRST_ADDRESS = IPv4Address("45.77.1.0")
 _FIRST_ADDRESS6 = IPv6Address("2606:2800:77::")
 _HEADER = re.compile(r"^=== (?P<name>\S+)(?P<flags>.*)$", re.MULTILINE)
-_NAMED = re.compile(r"(?<![a-z0-9])v(\d{3})(?![0-9])")
+_NAMED = re.compile(r"(?<![a-z0-9])v(\d{4})(?![0-9])")
 
 
 class Hand(StrEnum):
-    """What a person does to `#go`; `NOTHING` where the document acts by itself."""
+    """What a person does to `#go`, or the program to the whole View; `NOTHING` where the document
+    acts by itself.
+    """
 
     NOTHING = ""
     HOVER = "hover"
     PRESS = "press"
     CLICK = "click"
     KEY = "key"
+    MIDDLE = "middle"
+    CONTROL = "control"
+    SHIFT = "shift"
+    ALT = "alt"
+    MENU = "menu"
+    DRAG = "drag"
+    KILL = "kill"
+    SLEEP = "sleep"
+    THEME = "theme"
+    SIZE = "size"
+
+    @property
+    def of_the_program(self) -> bool:
+        """Whether the program does it to the View, when the document has tried what it can."""
+        return self in {Hand.KILL, Hand.SLEEP, Hand.THEME, Hand.SIZE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +124,7 @@ def _sections(text: str) -> list[tuple[str, list[str], str]]:
 
 
 def _filled(body: str, number: int) -> str:
-    single, address = f"v{number:03d}", IPv4Address(address_of(number))
+    single, address = f"v{number:04d}", IPv4Address(address_of(number))
     name = f"{single}.{DOMAIN}"
     words = {
         "n": str(number),

@@ -46,6 +46,12 @@ def test_without_the_grant_there_is_no_folder(storage: KeptStorage) -> None:
         storage.take(PIN)
 
 
+def test_another_grant_finds_no_folder(book: AppGrantBook, storage: KeptStorage) -> None:
+    other = AppGrant(kind=AppGrantKind.EVAL)
+    book.keep(PIN, KeptGrant(grant=other, given_at=1.0, given_by="user:local"))
+    assert storage.folder(PIN) is None
+
+
 @pytest.mark.parametrize("change", [
     {"server_identity": Digest("0" * 64)}, {"uri": "ui://shop/other"},
     {"content": Digest("1" * 64)}, {"meta": Digest("2" * 64)},

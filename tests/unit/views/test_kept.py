@@ -63,6 +63,17 @@ def test_only_one_view_is_given_the_folder_and_it_comes_back_with_the_end() -> N
     asyncio.run(scene())
 
 
+def test_without_the_grant_no_view_is_given_a_folder() -> None:
+    async def scene() -> None:
+        house = House()
+        house.kept = ()
+        assert (await house.ready()).launch.storage is None
+        assert house.shelf.taken == 0
+        await house.end()
+
+    asyncio.run(scene())
+
+
 def test_what_is_kept_stands_under_the_same_page_each_time_and_else_under_none_twice() -> None:
     async def scene() -> None:
         house = House()

@@ -53,6 +53,11 @@ def test_what_nobody_declared_is_no_want(detail: str) -> None:
     assert wanted_by(stopped(detail), grantable(DECLARED)) is None
 
 
+@pytest.mark.parametrize("detail", ["script-src eval", "canvas webgl"])
+def test_what_no_app_may_be_given_is_no_want(detail: str) -> None:
+    assert wanted_by(stopped(detail), ()) is None
+
+
 @pytest.mark.parametrize("kind", [k for k in IncidentKind if k is not IncidentKind.POLICY_STOPPED])
 def test_no_other_report_makes_a_want(kind: IncidentKind) -> None:
     incident = ViewIncident(kind=kind, detail="script-src eval")

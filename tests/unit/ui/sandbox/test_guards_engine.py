@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QMetaMethod, QObject, Qt, QUrl, Signal
 from PySide6.QtNetwork import QNetworkProxy
 from PySide6.QtWebEngineCore import (
@@ -131,6 +133,27 @@ def test_the_profile_keeps_nothing_and_tells_nothing(up: OpenView) -> None:
 
 
 @pytest.mark.requirement("APPS-15")
+def test_a_profile_that_keeps_what_it_stores_keeps_no_cookie_and_no_page(
+    up: OpenView, tmp_path: Path
+) -> None:
+    profile = cell_module._profile(replace(launch_of(UP), storage=tmp_path / "kept" / "engine"))
+    cookies, pages = profile.persistentCookiesPolicy(), profile.httpCacheType()
+    shiboken6.delete(profile)
+    assert cookies is QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies
+    assert pages is QWebEngineProfile.HttpCacheType.MemoryHttpCache
+
+
+def test_a_storage_is_free_once_its_profile_has_died(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    alive = SimpleNamespace(storage=tmp_path)
+    monkeypatch.setattr(cell_module, "_living", [alive])
+    assert not cell_module.is_free(tmp_path)
+    assert cell_module.is_free(tmp_path / "other")
+    cell_module._living.clear()
+    assert cell_module.is_free(tmp_path)
+
+
 def test_each_view_has_a_profile_and_a_renderer_of_its_own(up: OpenView, open_view: Opener) -> None:
     other = open_view(UP)
     other.message()
