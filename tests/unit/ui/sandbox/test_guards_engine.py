@@ -132,7 +132,6 @@ def test_the_profile_keeps_nothing_and_tells_nothing(up: OpenView) -> None:
     assert profile.httpAcceptLanguage() == "en"
 
 
-@pytest.mark.requirement("APPS-15")
 def test_a_profile_that_keeps_what_it_stores_keeps_no_cookie_and_no_page(
     up: OpenView, tmp_path: Path
 ) -> None:
@@ -154,6 +153,7 @@ def test_a_storage_is_free_once_its_profile_has_died(
     assert cell_module.is_free(tmp_path)
 
 
+@pytest.mark.requirement("APPS-15")
 def test_each_view_has_a_profile_and_a_renderer_of_its_own(up: OpenView, open_view: Opener) -> None:
     other = open_view(UP)
     other.message()
