@@ -19,5 +19,7 @@ class ViewLaunch:
     html: bytes = field(repr=False)
     content_digest: Digest
     snapshot: PolicySnapshot
+    border: bool | None = None
+    """Whether the template wants a boundary drawn around it; None when it says nothing."""
     storage: Path | None = None
     """Where the engine keeps what the App stores; None: in memory, until the View is over."""

@@ -18,6 +18,7 @@ Pure. Driven by `mcphost.views` on the loop thread.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,7 +37,10 @@ from mcphost.protocol.apps import (
 )
 
 MAX_VIEW_MESSAGE = 4_000_000
-"""Bytes of one message of a View; the relay in the page has the same cap."""
+"""Bytes of one message of a View that is no answer."""
+
+MAX_VIEW_ANSWER = 10_000_000
+"""Bytes of one answer of a View; the relay in the page moves nothing longer, in characters."""
 
 MAX_OPEN_REQUESTS = 64
 """Requests of one View that may be unanswered at a time."""
@@ -105,6 +109,9 @@ _OLD_APP = (
 )
 
 
+_EDGE = 200
+"""Characters at either end of an answer that was not taken, between which its result is."""
+_ANSWERED = re.compile(r'"id":(\d{1,9})[,}]')
 Step: TypeAlias = Post | Handle | Ready | TeardownAnswered | Answered | Malformed
 
 
@@ -133,16 +140,16 @@ class AppsSession:
         if self.phase is ViewPhase.CLOSED:
             return []
         try:
-            message = jsonrpc.parse_message(untrusted_text, max_bytes=MAX_VIEW_MESSAGE)
+            message = jsonrpc.parse_message(untrusted_text, max_bytes=self._longest())
         except ProtocolViolation as error:
             return self._unreadable(untrusted_text, error)
-        match message:
-            case jsonrpc.Request():
-                return self._request(message)
-            case jsonrpc.Notification():
-                return self._notification(message)
-            case jsonrpc.Response() | jsonrpc.ErrorResponse():
-                return self._answer(message)
+        if isinstance(message, jsonrpc.Response | jsonrpc.ErrorResponse):
+            return self._answer(message)
+        if _bytes_over(untrusted_text, MAX_VIEW_MESSAGE):
+            return [Malformed(reason=f"a message of more than {MAX_VIEW_MESSAGE} bytes")]
+        if isinstance(message, jsonrpc.Request):
+            return self._request(message)
+        return self._notification(message)
 
     def answer(self, request: ViewRequestId, result: JsonObject) -> list[Post]:
         """The one answer to *request*; nothing when it was cancelled or already answered."""
@@ -227,8 +234,19 @@ class AppsSession:
         self._asked.clear()
         self._waiting.clear()
 
+    def _longest(self) -> int:
+        """Bytes that are read at all: no answer is due when nothing was asked."""
+        return MAX_VIEW_ANSWER if self._asked else MAX_VIEW_MESSAGE
+
     def _unreadable(self, untrusted_text: str, error: ProtocolViolation) -> list[Step]:
-        """What an App from before the extension posts is said once, not for every post."""
+        """What an App from before the extension posts is said once, not for every post. Whoever
+        waits for an answer that cannot be used is told at once.
+        """
+        answered = _answered_by(untrusted_text)
+        if answered in self._asked:
+            self._asked.discard(answered)
+            why = f"its answer was not taken: {error}"
+            return [Malformed(reason=why), Answered(id=answered, result=None, error=why)]
         if not _before_the_extension(untrusted_text):
             return [Malformed(reason=str(error))]
         first, self._old_app = not self._old_app, True
@@ -306,6 +324,21 @@ class AppsSession:
             self._waiting.append(post)
             return []
         return [post] if self.phase is ViewPhase.READY else []
+
+
+def _bytes_over(text: str, limit: int) -> bool:
+    return len(text) * 4 > limit and len(text.encode(errors="replace")) > limit
+
+
+def _answered_by(untrusted_text: str) -> int:
+    """The request that an unreadable text seems to answer, or 0. A View that lies here harms only
+    its own answer.
+    """
+    edges = untrusted_text[:_EDGE] + untrusted_text[-_EDGE:]
+    if '"result":' not in edges or '"method":' in untrusted_text[:_EDGE]:
+        return 0
+    found = _ANSWERED.search(edges)
+    return int(found[1]) if found else 0
 
 
 def _before_the_extension(untrusted_text: str) -> bool:

@@ -81,6 +81,7 @@ def host_context(environment: ViewEnvironment, tool: Tool | None = None) -> Json
         "displayMode": environment.mode.value,
         "availableDisplayModes": [mode.value for mode in environment.modes],
         "containerDimensions": _dimensions(environment),
+        "viewport": _viewport(environment),
         "locale": environment.locale,
         "timeZone": environment.time_zone,
         "userAgent": "mcphost",
@@ -106,6 +107,14 @@ def _dimensions(environment: ViewEnvironment) -> JsonObject:
     """Inline the View says how high it is, up to a height; elsewhere the window does."""
     if environment.mode is DisplayMode.INLINE:
         return {"width": environment.width, "maxHeight": environment.max_height}
+    return {"width": environment.width, "height": environment.height}
+
+
+def _viewport(environment: ViewEnvironment) -> JsonObject:
+    """The same for Views of SDK 0.2 and before, which must be told a height: inline the highest."""
+    if environment.mode is DisplayMode.INLINE:
+        most = environment.max_height
+        return {"width": environment.width, "height": most, "maxHeight": most}
     return {"width": environment.width, "height": environment.height}
 
 

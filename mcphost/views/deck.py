@@ -334,6 +334,7 @@ def _launch(view: ViewId, opening: ViewOpening, grants: Grants, storage: Path | 
             opening.server.app_host,
             host_nonce=secrets.token_hex(16) if storage is None else _lasting_nonce(storage),
         ),
+        border=review.declared.prefers_border,
         storage=storage,
     )
 

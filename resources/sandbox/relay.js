@@ -23,6 +23,8 @@
     try { return JSON.stringify(data); } catch { return undefined; }
   };
 
+  const answered = data => Number.isInteger(data?.id) && !('method' in data) ? data.id | 0 : 0;
+
   addEventListener('message', event => {
     if (!app || event.source !== frame.contentWindow || event.origin !== app) return;
     if (tokens < 1) { dropped += 1; return; }
@@ -31,7 +33,7 @@
     if (typeof text !== 'string') return;
     tokens -= text.length / config.lengthPerMessage;  // a long one is paid off before the next
     if (text.length > config.maxLength) {
-      if (host) host.too_long(text.length);
+      if (host) host.too_long(text.length, answered(event.data));
     } else if (host) {
       host.from_view(text);
     } else if (waiting.length < config.maxWaiting) {

@@ -32,6 +32,9 @@ const board = document.body.appendChild(document.createElement('p'));
 app.registerTool('move', {description: 'Moves a piece.'},
   async () => { board.textContent = 'moved'; return {content: [{type: 'text', text: 'moved'}]}; });
 app.registerTool('resign', {description: 'Gives up.'}, async () => { throw new Error('never'); });
+const long = size => async () => ({content: [{type: 'text', text: 'x'.repeat(size)}]});
+app.registerTool('draw', {description: 'Says much.'}, long(9_990_000));
+app.registerTool('paint', {description: 'Says too much.'}, long(10_010_000));
 const ask = document.body.appendChild(document.createElement('button'));
 Object.assign(ask, {id: 'ask', textContent: 'ask'});
 const question = {role: 'user', content: {type: 'text', text: 'Is e4 good?'}};
@@ -85,6 +88,8 @@ def test_the_model_plays_by_the_tools_that_a_real_app_registered(game: Game) -> 
     assert [(each.tool.name, each.app) for each in offered] == [
         ("move", "Chess 1.2"),
         ("resign", "Chess 1.2"),
+        ("draw", "Chess 1.2"),
+        ("paint", "Chess 1.2"),
     ]
     live.do(live.made.host.send_message(game.talk, "your move"))
     [run] = game.runs()
@@ -95,6 +100,20 @@ def test_the_model_plays_by_the_tools_that_a_real_app_registered(game: Game) -> 
     report = live.close(game.view)
     assert [denial for denial in report.denials if "nothing the host asked" in denial] == []
     assert live.made.seen(AppToolsChanged)[-1].tools == ()
+
+
+@pytest.mark.requirement("APPS-42")
+def test_a_result_of_10_mb_comes_whole_and_a_longer_one_is_an_error_at_once(game: Game) -> None:
+    live = game.live
+    live.until(lambda: bool(live.made.seen(AppToolsChanged)))
+    [_move, _resign, draw, paint] = live.made.seen(AppToolsChanged)[0].tools
+    whole = live.do(live.made.host.run_app_tool(draw, {}))
+    assert whole.state is RunState.DONE
+    assert whole.text.startswith("xxx")
+    failed = live.do(live.made.host.run_app_tool(paint, {}))
+    assert failed.state is RunState.TOOL_ERROR
+    assert "its answer was not taken: a message of 10010" in failed.text
+    assert "limit 10000000" in failed.text
 
 
 def test_a_real_app_asks_the_model_after_a_press_and_a_yes(game: Game) -> None:

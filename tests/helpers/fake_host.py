@@ -346,6 +346,7 @@ class FakeHost:
             html=data.PLANNER_HTML,
             content_digest=review.pin.content,
             snapshot=build_snapshot(DeclaredUi(), Grants(), "ab" * 16, host_nonce="cd" * 16),
+            border=review.declared.prefers_border,
         )
 
     async def views(self) -> tuple[ViewSummary, ...]:

@@ -1,5 +1,5 @@
-"""The place of an App inside its run's card: a clear boundary, a caption of ours, or the reason
-why there is no App.
+"""The place of an App inside its run's card: a boundary unless it wants none, a caption of ours, or
+the reason why there is no App.
 
 Law: the caption and every note are the host's words, drawn outside the sandbox; the App cannot
 reach them. The frame shows; `view_stage` mounts and tears down. Main thread.
@@ -64,7 +64,6 @@ class ViewFrame(QFrame):
         self.wants = GrantNotes()
         outer.addWidget(self.wants)
         self._box = QFrame()
-        self._box.setProperty("surface", "sunken")
         inside = column(self._box, spacing=0, margin=_EDGE)
         self.bar = ViewBar()
         self.bar.say(who)
@@ -89,8 +88,11 @@ class ViewFrame(QFrame):
         """Pixels an App gets inside the boundary."""
         return max(self.width() - 2 * _EDGE, 1)
 
-    def mount(self, sandbox: QWidget) -> None:
-        """Show *sandbox* inside the boundary."""
+    def mount(self, sandbox: QWidget, *, bordered: bool = True) -> None:
+        """Show *sandbox* inside the boundary, which is not drawn unless it is *bordered*."""
+        self._box.setProperty("surface", "sunken" if bordered else "plain")
+        self._box.style().unpolish(self._box)
+        self._box.style().polish(self._box)
         self._ended = ""
         self._drop_still()
         self._mounted = sandbox

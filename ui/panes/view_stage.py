@@ -176,7 +176,7 @@ class ViewStage(QObject):
         launch = cast(ViewLaunch, staged.opened.launch)
         mounted = MountedView(self._core, view, self._make(launch, frame))
         staged.mounted = mounted
-        frame.mount(mounted.widget)
+        frame.mount(mounted.widget, bordered=launch.border is not False)
         frame.installEventFilter(self)
         frame.mode_wanted.connect(partial(self._on_mode_wanted, view))
         mounted.set_height(START_HEIGHT)

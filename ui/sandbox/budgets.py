@@ -46,14 +46,14 @@ ALLOWANCES: Mapping[Noise, Allowance] = MappingProxyType(
 class ViewBudget:
     """Bounds of one View."""
 
-    burst: int = 400
-    """Messages at once."""
+    burst: int = 600
+    """Messages at once: the longest counts as 500."""
     per_second: int = 400
     """Messages in the long run; more are dropped."""
     max_dropped: int = 2_000
     """Dropped messages before the View counts as flooding."""
-    max_length: int = 4_000_000
-    """Characters of one message."""
+    max_length: int = 10_000_000
+    """Characters of one message; of those that are no answers the core takes shorter ones only."""
     length_per_message: int = 20_000
     """Characters that count as one more message: the rate is one of bytes, too (8 MB a second)."""
     max_waiting: int = 64

@@ -21,6 +21,7 @@ from ui.sandbox.budgets import ViewBudget
 from ui.sandbox.theme import Theme
 
 HOST_WORLD = QWebEngineScript.ScriptWorldId.ApplicationWorld.value
+_TOO_LONG = -32000
 _LIBRARY = ":/qtwebchannel/qwebchannel.js"
 
 
@@ -47,9 +48,9 @@ class _HostEnd(QObject):
     def dropped(self, count: int) -> None:
         self._channel.note_dropped(count)
 
-    @Slot(int)
-    def too_long(self, length: int) -> None:
-        self._channel.refuse_length(length)
+    @Slot(int, int)
+    def too_long(self, length: int, answered: int) -> None:
+        self._channel.refuse_length(length, answered)
 
 
 class Channel(QObject):
@@ -117,10 +118,16 @@ class Channel(QObject):
             return
         self.text_received.emit(untrusted_text, time.monotonic())
 
-    def refuse_length(self, length: int) -> None:
-        """A message was too long to be moved."""
-        limit = self._budget.max_length
-        self.message_refused.emit(f"a message of {length} characters (limit {limit})")
+    def refuse_length(self, length: int, answered: int = 0) -> None:
+        """A message was too long to be moved. When it was the answer to request *answered* of the
+        host, an error stands for it: nobody waits for what does not come.
+        """
+        why = f"a message of {length} characters (limit {self._budget.max_length})"
+        self.message_refused.emit(why)
+        if answered:
+            error = {"code": _TOO_LONG, "message": f"its answer was not taken: {why}"}
+            stand_in = json.dumps({"jsonrpc": "2.0", "id": answered, "error": error})
+            self.text_received.emit(stand_in, time.monotonic())
 
     def note_dropped(self, count: int) -> None:
         """The relay dropped messages over the rate."""

@@ -28,6 +28,7 @@ from tests.conformance.requirements.files import (
     VIEW_FILES,
     VIEW_FUZZ,
     VIEW_REQUESTS,
+    VIEW_SCHEMAS,
     VIEW_SDKS,
     VIEWS_INLINE,
 )
@@ -268,6 +269,7 @@ ROWS = (
         "apps/2026-01-26#host-context",
         of(DISPLAY_MODES, "the_room_an_app_is_told_is_the_room_it_has"),
         of(HOST_CONTEXT, "a_whole_tool_is_told"),
+        of(VIEW_SCHEMAS, "the_whole_context_of_the_handshake_is_taken"),
         of(VIEW_SDKS, "a_view_sdk_does_all_that_an_app_may_do_and_both_ends_agree"),
     ),
 )

@@ -9,6 +9,9 @@ import pytest
 from mcphost.protocol.apps import CallTool, Initialize
 from mcphost.protocol.apps_session import (
     MAX_OPEN_REQUESTS,
+    MAX_VIEW_ANSWER,
+    MAX_VIEW_MESSAGE,
+    Answered,
     AppsSession,
     Handle,
     Malformed,
@@ -223,3 +226,70 @@ def test_ping_of_an_id_that_is_open_is_no_second_request() -> None:
     [step] = say(session, {"jsonrpc": "2.0", "id": 1, "method": "ping"})
     assert isinstance(step, Malformed)
     assert len(session.answer(1, {})) == 1
+
+
+def asking() -> tuple[AppsSession, int]:
+    """A session in which an answer is due."""
+    session = ready()
+    asked = session.ask("tools/call", {"name": "draw"})
+    assert asked is not None
+    return session, asked[0]
+
+
+def answer_of(length: int, id: int) -> str:
+    frame = f'{{"jsonrpc":"2.0","id":{id},"result":{{"text":""}}}}'
+    return frame.replace('""', f'"{"x" * (length - len(frame))}"')
+
+
+@pytest.mark.requirement("APPS-42")
+def test_an_answer_may_be_10_mb_long_and_a_longer_one_is_an_error_at_once() -> None:
+    session, id = asking()
+    [answered] = session.receive(answer_of(MAX_VIEW_ANSWER, id))
+    assert isinstance(answered, Answered)
+    assert answered.result is not None
+    session, id = asking()
+    malformed, answered = session.receive(answer_of(MAX_VIEW_ANSWER + 1, id))
+    assert isinstance(malformed, Malformed)
+    assert isinstance(answered, Answered)
+    assert (answered.id, answered.result) == (id, None)
+    assert "its answer was not taken: a message of more than 10000000 bytes" in answered.error
+
+
+def test_what_is_no_answer_is_not_that_long_while_an_answer_is_due_or_not() -> None:
+    long = {"jsonrpc": "2.0", "id": 9, "method": "ping", "params": {"x": "y" * MAX_VIEW_MESSAGE}}
+    for session in (ready(), asking()[0]):
+        [step] = say(session, long)
+        assert isinstance(step, Malformed)
+
+
+def test_an_answer_that_is_not_due_is_not_read_when_it_is_long() -> None:
+    [step] = ready().receive(answer_of(MAX_VIEW_MESSAGE + 1, 1))
+    assert step == Malformed(reason="a message of more than 4000000 bytes")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"jsonrpc":"2.0","id":%d,"result":{"text":"\\ud800"}}',
+        '{"result":{"text":"\\ud800"},"jsonrpc":"2.0","id":%d}',
+        '{"result":{"n":' + "[" * 200 + "]" * 200 + '},"jsonrpc":"2.0","id":%d}',
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_an_error_at_once(text: str) -> None:
+    session, id = asking()
+    malformed, answered = session.receive(text % id)
+    assert isinstance(malformed, Malformed)
+    assert isinstance(answered, Answered)
+    assert (answered.id, answered.result) == (id, None)
+    [again] = session.receive(text % id)
+    assert isinstance(again, Malformed), "it is answered once"
+
+
+def test_an_unreadable_request_answers_nothing() -> None:
+    session, id = asking()
+    params = '{"method":"tools/call","params":{"result":"\\ud800"}'
+    text = f'{params},"jsonrpc":"2.0","id":{id}}}'
+    [step] = session.receive(text)
+    assert isinstance(step, Malformed)
+    [answered] = session.receive(answer_of(100, id))
+    assert isinstance(answered, Answered)

@@ -36,6 +36,12 @@ def test_elsewhere_the_window_gives_both(mode: DisplayMode) -> None:
     assert context["availableDisplayModes"] == ["inline", "fullscreen", "pip"]
 
 
+def test_views_of_before_0_3_are_told_their_room_under_its_old_name() -> None:
+    assert host_context(HERE)["viewport"] == {"width": 640, "height": 900, "maxHeight": 900}
+    outside = replace(HERE, mode=DisplayMode.PIP, height=300)
+    assert host_context(outside)["viewport"] == {"width": 640, "height": 300}
+
+
 @pytest.mark.requirement("APPS-I12")
 @pytest.mark.parametrize("mode", DisplayMode)
 def test_safe_areas_have_all_four_sides(mode: DisplayMode) -> None:
@@ -49,9 +55,12 @@ def test_safe_areas_have_all_four_sides(mode: DisplayMode) -> None:
     [
         ({}, set[str]()),
         ({"theme": "dark"}, {"theme"}),
-        ({"width": 500}, {"containerDimensions"}),
+        ({"width": 500}, {"containerDimensions", "viewport"}),
         ({"height": 500}, set[str]()),
-        ({"mode": DisplayMode.PIP, "height": 5}, {"displayMode", "containerDimensions"}),
+        (
+            {"mode": DisplayMode.PIP, "height": 5},
+            {"displayMode", "containerDimensions", "viewport"},
+        ),
         ({"style_variables": (("--font-mono", "monospace"),)}, {"styles"}),
         ({"touch": True}, {"deviceCapabilities"}),
     ],

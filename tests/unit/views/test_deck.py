@@ -46,6 +46,17 @@ def test_what_a_view_may_do_is_on_the_log_before_it_opens() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("wanted", [True, False, None])
+def test_the_window_is_told_whether_an_app_wants_a_border(wanted: bool | None) -> None:
+    async def scene() -> None:
+        house = ViewHouse(declared=DeclaredUi(prefers_border=wanted))
+        view = await house.deck.open(house.opening())
+        assert view.launch.border is wanted
+        await house.end()
+
+    asyncio.run(scene())
+
+
 def test_views_opened_at_once_are_no_more_than_may_live() -> None:
     async def scene() -> None:
         house = ViewHouse()

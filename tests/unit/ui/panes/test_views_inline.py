@@ -18,6 +18,7 @@ from mcphost.domain.events import (
     ViewResized,
 )
 from mcphost.domain.ids import ItemId, ViewId
+from mcphost.domain.template import DeclaredUi
 from mcphost.domain.view import IncidentKind, Presence, ViewIncident
 from tests.helpers import fake_data as data
 from tests.helpers.stand_in_view import StandInView
@@ -84,6 +85,21 @@ def test_a_view_is_mounted_in_the_turn_in_which_its_opening_is_heard(
     stage.core.happened.connect(hear)
     _open(stage, qtbot)
     assert mounted == [1]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "drawn"), [(True, "sunken"), (None, "sunken"), (False, "plain")]
+)
+def test_an_app_has_a_border_unless_it_wants_none(
+    stage: Stage, qtbot: QtBot, wanted: bool | None, drawn: str
+) -> None:
+    review = stage.host.reviews[0]
+    stage.host.reviews[0] = replace(review, declared=DeclaredUi(prefers_border=wanted))
+    stage.isolate()
+    frame = _open(stage, qtbot).parentWidget()
+    assert frame is not None
+    assert frame.property("surface") == drawn
+    assert _card(stage, qtbot).frame.bar.isVisibleTo(frame), "the host's line is there all the same"
 
 
 def test_a_view_waits_for_the_self_test(stage: Stage, qtbot: QtBot) -> None:

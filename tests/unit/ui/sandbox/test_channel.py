@@ -141,6 +141,29 @@ def test_a_long_message_is_stopped_on_both_sides(open_view: Opener) -> None:
     assert len(view.texts) == 1, "and Python does not rely on that"
 
 
+@pytest.mark.requirement("APPS-42")
+def test_for_an_answer_that_is_too_long_an_error_stands_at_once(open_view: Opener) -> None:
+    answer = "parent.postMessage({jsonrpc: '2.0', id: 7, result: {text: 'x'.repeat(2000)}}, '*');"
+    asked = "parent.postMessage({jsonrpc: '2.0', id: 8, method: 'x'.repeat(2000)}, '*');"
+    script = f"<script>{SAY} {asked} say('before'); {answer} say('after')</script>"
+    view = open_view(script, budget=ViewBudget(max_length=1_000))
+    assert view.message(2)["params"] == "after"
+    before, error, _after = (json.loads(text) for text in view.texts)
+    assert (before["params"], error["id"]) == ("before", 7)
+    assert "its answer was not taken" in error["error"]["message"]
+    assert "limit 1000" in error["error"]["message"]
+
+
+def test_the_longest_answer_leaves_room_for_what_follows_it(open_view: Opener) -> None:
+    """Long messages count as many; the one that may be longest must not cost those after it."""
+    text = "'x'.repeat(9_990_000)"
+    answer = f"parent.postMessage({{jsonrpc: '2.0', id: 7, result: {{text: {text}}}}}, '*');"
+    view = open_view(f"<script>{SAY} {answer} for (let i = 0; i < 50; i++) say(i)</script>")
+    assert view.message(50)["params"] == 49
+    assert len(view.message()["result"]["text"]) == 9_990_000
+    assert view.incidents == []
+
+
 def test_what_waits_is_bounded(open_view: Opener) -> None:
     view = open_view(f"<script>{SAY} say(1)</script>")
     for _ in range(64):
