@@ -48,6 +48,8 @@
     document.head.append(meta);
   };
 
+  addEventListener('focus', () => frame.focus());  // a person who comes here wants to go in
+
   frame.addEventListener('load', () => { if (frame.src) frame.style.opacity = '1'; });
 
   new QWebChannel(qt.webChannelTransport, channel => {

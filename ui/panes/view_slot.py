@@ -77,6 +77,12 @@ class MountedView(QObject):
         """The sandbox as a widget."""
         return self._sandbox
 
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether what is typed now goes to the App."""
+        focus = QApplication.focusWidget()
+        return focus is not None and self._sandbox.isAncestorOf(focus)
+
     def start(self, waiting: list[str]) -> None:
         """Load the App, then pass on what came for it before it was mounted."""
         self._sandbox.start()
@@ -144,9 +150,7 @@ class MountedView(QObject):
             and not self._sandbox.window().isMinimized()
             and not drawn_by(self._sandbox).visibleRegion().isEmpty()
         )
-        focus = QApplication.focusWidget()
-        active = focus is not None and self._sandbox.isAncestorOf(focus)
-        presence = Presence(visible=shown, focused=shown and active)
+        presence = Presence(visible=shown, focused=shown and self.has_keyboard)
         if shown:
             self._sleepy.stop()
             self._sandbox.thaw()

@@ -133,7 +133,7 @@ class ViewStage(QObject):
             case ViewInitialized():
                 self._on_ready(event)
             case ViewModeAllowed():
-                self._show_as(event.view, event.mode)
+                self._show_as(event.view, event.mode, by_person=False)
             case ViewEnding():
                 staged = self._staged.get(event.view)
                 if staged is not None and staged.mounted is not None:
@@ -209,11 +209,13 @@ class ViewStage(QObject):
         if outside is not None:
             self._on_mode_wanted(outside.opened.view, mode)
 
-    def _show_as(self, view: ViewId, mode: DisplayMode) -> None:
+    def _show_as(self, view: ViewId, mode: DisplayMode, *, by_person: bool = True) -> None:
+        """An App that changed its place by itself does not take the keyboard from where it is."""
         staged = self._staged.get(view)
         if staged is None or staged.mounted is None or staged.frame is None:
             return
         if mode is not staged.mode and mode in (*staged.modes, DisplayMode.INLINE):
+            keyboard = by_person or mode is DisplayMode.FULLSCREEN or staged.mounted.has_keyboard
             outside = self._outside()
             if outside is not None and (outside is not staged or mode is DisplayMode.INLINE):
                 self._bring_back(outside)
@@ -222,7 +224,8 @@ class ViewStage(QObject):
                 staged.mounted.fill()
                 here = staged.opened.conversation == self._conversation
                 self._overlay.take(staged.frame, mode, staged.modes, shown=here)
-            staged.mounted.widget.setFocus(Qt.FocusReason.OtherFocusReason)
+            if keyboard:
+                staged.mounted.widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self._tell(staged)
 
     def _bring_back(self, staged: _Staged) -> None:

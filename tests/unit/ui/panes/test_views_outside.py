@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.conversation import ViewState
@@ -137,6 +137,26 @@ def test_in_the_corner_the_conversation_stays_in_use_and_says_where_the_app_is(
     assert chat.overlay.isHidden()
     chat.open(data.TALK)
     assert not chat.overlay.isHidden()
+
+
+@pytest.mark.parametrize("mode", [CORNER, INLINE])
+def test_an_app_that_changes_its_place_takes_no_keyboard(
+    stage: Stage, qtbot: QtBot, mode: DisplayMode
+) -> None:
+    sandbox = _open(stage, qtbot)
+    sandbox.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    chat = stage.window.chat
+    _card(stage, qtbot).frame.bar.button(CORNER).click()
+    assert stage.window.focusWidget() is sandbox
+    if mode is CORNER:
+        chat.overlay.mode_wanted.emit(INLINE)
+        _shown(stage, qtbot, INLINE)
+    elsewhere = chat.list.findChild(QPushButton)
+    assert elsewhere is not None
+    elsewhere.setFocus()
+    stage.relay(ViewModeAllowed(view=VIEW, mode=mode))
+    _shown(stage, qtbot, mode)
+    assert stage.window.focusWidget() is elsewhere
 
 
 def test_an_app_that_ends_outside_leaves_nothing_there(stage: Stage, qtbot: QtBot) -> None:
