@@ -110,8 +110,8 @@ _OLD_APP = (
 
 
 _EDGE = 200
-"""Characters at either end of an answer that was not taken, between which its result is."""
-_ANSWERED = re.compile(r'"id":(\d{1,9})[,}]')
+"""Characters at either end of a message that was not taken, in one of which its id is."""
+_NAMED = re.compile(r'"id":(\d{1,9})[,}]')
 Step: TypeAlias = Post | Handle | Ready | TeardownAnswered | Answered | Malformed
 
 
@@ -146,7 +146,8 @@ class AppsSession:
         if isinstance(message, jsonrpc.Response | jsonrpc.ErrorResponse):
             return self._answer(message)
         if _bytes_over(untrusted_text, MAX_VIEW_MESSAGE):
-            return [Malformed(reason=f"a message of more than {MAX_VIEW_MESSAGE} bytes")]
+            error = ProtocolViolation(f"a message of more than {MAX_VIEW_MESSAGE} bytes")
+            return self._unreadable(untrusted_text, error)
         if isinstance(message, jsonrpc.Request):
             return self._request(message)
         return self._notification(message)
@@ -240,13 +241,17 @@ class AppsSession:
 
     def _unreadable(self, untrusted_text: str, error: ProtocolViolation) -> list[Step]:
         """What an App from before the extension posts is said once, not for every post. Whoever
-        waits for an answer that cannot be used is told at once.
+        waits for an answer that cannot be used, or to what cannot be used, is told at once.
         """
-        answered = _answered_by(untrusted_text)
-        if answered in self._asked:
-            self._asked.discard(answered)
+        id, asks = _named_by(untrusted_text)
+        if asks and id not in self._open:
+            self._open[id] = "(unreadable)"
+            why = f"this request was not taken: {error}"
+            return [Malformed(reason=why), *self.refuse(id, jsonrpc.INVALID_REQUEST, why)]
+        if id in self._asked and not asks:
+            self._asked.discard(id)
             why = f"its answer was not taken: {error}"
-            return [Malformed(reason=why), Answered(id=answered, result=None, error=why)]
+            return [Malformed(reason=why), Answered(id=id, result=None, error=why)]
         if not _before_the_extension(untrusted_text):
             return [Malformed(reason=str(error))]
         first, self._old_app = not self._old_app, True
@@ -330,15 +335,16 @@ def _bytes_over(text: str, limit: int) -> bool:
     return len(text) * 4 > limit and len(text.encode(errors="replace")) > limit
 
 
-def _answered_by(untrusted_text: str) -> int:
-    """The request that an unreadable text seems to answer, or 0. A View that lies here harms only
-    its own answer.
+def _named_by(untrusted_text: str) -> tuple[int, bool]:
+    """The id in an unreadable text, or 0, and whether it seems to ask rather than to answer. A View
+    that lies here harms only its own answers.
     """
     edges = untrusted_text[:_EDGE] + untrusted_text[-_EDGE:]
-    if '"result":' not in edges or '"method":' in untrusted_text[:_EDGE]:
-        return 0
-    found = _ANSWERED.search(edges)
-    return int(found[1]) if found else 0
+    found = _NAMED.search(edges)
+    asks = '"method":' in untrusted_text[:_EDGE]
+    if found is None or not (asks or '"result":' in edges):
+        return 0, False
+    return int(found[1]), asks
 
 
 def _before_the_extension(untrusted_text: str) -> bool:

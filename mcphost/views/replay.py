@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Protocol
+from typing import Any, Protocol
 
 import rfc8785
 
 from mcphost.domain.errors import ViewProtocolError
 from mcphost.domain.ids import ViewId
-from mcphost.domain.json import JsonObject, canonical_bytes
+from mcphost.domain.json import JsonObject, canonical_bytes, digest
 from mcphost.domain.principal import Principal
 from mcphost.domain.recording import NOT_RECORDED, RECORDED, RecordedCall, Recording
 from mcphost.domain.view import EntryVerdict
@@ -114,6 +114,11 @@ class RecordedRequests:
         """Nothing is under way."""
 
 
+def _comparable(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """*fields* as JSON can say them: a file by the digest of its bytes."""
+    return {k: digest(v) if isinstance(v, bytes) else v for k, v in fields}
+
+
 def _recorded_key(call: RecordedCall) -> bytes:
     """The key of a recorded request, read as the host reads it; empty when it would not take it."""
     try:
@@ -127,7 +132,7 @@ def _key(message: apps.ViewMessage) -> bytes:
     """Method and params of *message* as they are compared: without what counts up from one request
     to the next. Empty when there is no such form.
     """
-    fields = asdict(message)
+    fields = asdict(message, dict_factory=_comparable)
     for counted in ("id", "progress_token"):
         fields.pop(counted, None)
     try:

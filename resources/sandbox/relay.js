@@ -23,7 +23,7 @@
     try { return JSON.stringify(data); } catch { return undefined; }
   };
 
-  const answered = data => Number.isInteger(data?.id) && !('method' in data) ? data.id | 0 : 0;
+  const named = data => Number.isInteger(data?.id) ? data.id | 0 : 0;
 
   addEventListener('message', event => {
     if (!app || event.source !== frame.contentWindow || event.origin !== app) return;
@@ -33,7 +33,7 @@
     if (typeof text !== 'string') return;
     tokens -= text.length / config.lengthPerMessage;  // a long one is paid off before the next
     if (text.length > config.maxLength) {
-      if (host) host.too_long(text.length, answered(event.data));
+      if (host) host.too_long(text.length, named(event.data), !!event.data?.method);
     } else if (host) {
       host.from_view(text);
     } else if (waiting.length < config.maxWaiting) {

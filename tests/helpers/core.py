@@ -105,6 +105,7 @@ def core(
     automation: bool = False,
     initialize_seconds: float = 10.0,
     opener: LinkOpener | None = None,
+    downloads: Path | None = None,
     also: EventSink | None = None,
 ) -> Iterator[Core]:
     """*also* hears every event too, on the loop thread."""
@@ -137,6 +138,7 @@ def core(
         policy_files=files,
         automation=automation,
         initialize_seconds=initialize_seconds,
+        downloads=downloads,
     )
     try:
         host = runtime.submit(Host.create(settings)).result(SECONDS)

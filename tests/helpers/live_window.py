@@ -110,6 +110,7 @@ def live_window(
     *,
     person: TestPerson | None = None,
     initialize_seconds: float = 10.0,
+    downloads: Path | None = None,
 ) -> Iterator[LiveWindow]:
     """See the module; everything that it starts has ended when it is left."""
     relay = EventRelay()
@@ -120,7 +121,9 @@ def live_window(
             ready[event.view] = time.perf_counter()
         relay(event)
 
-    with core(home, person=person, initialize_seconds=initialize_seconds, also=hear) as made:
+    with core(
+        home, person=person, initialize_seconds=initialize_seconds, downloads=downloads, also=hear
+    ) as made:
         isolation = Isolation()
         checks = tuple(Check(name=n, passed=ok, detail=d) for n, ok, d in self_test.checks)
         isolation.settle(checks, passed=self_test.passed)

@@ -48,9 +48,9 @@ class _HostEnd(QObject):
     def dropped(self, count: int) -> None:
         self._channel.note_dropped(count)
 
-    @Slot(int, int)
-    def too_long(self, length: int, answered: int) -> None:
-        self._channel.refuse_length(length, answered)
+    @Slot(int, int, bool)
+    def too_long(self, length: int, id: int, asks: bool) -> None:
+        self._channel.refuse_length(length, id, asks=asks)
 
 
 class Channel(QObject):
@@ -118,15 +118,20 @@ class Channel(QObject):
             return
         self.text_received.emit(untrusted_text, time.monotonic())
 
-    def refuse_length(self, length: int, answered: int = 0) -> None:
-        """A message was too long to be moved. When it was the answer to request *answered* of the
-        host, an error stands for it: nobody waits for what does not come.
+    def refuse_length(self, length: int, id: int = 0, *, asks: bool = False) -> None:
+        """A message was too long to be moved. When it *asks* the View is told so; when it was an
+        answer, an error stands for it: nobody waits for what does not come.
         """
         why = f"a message of {length} characters (limit {self._budget.max_length})"
         self.message_refused.emit(why)
-        if answered:
-            error = {"code": _TOO_LONG, "message": f"its answer was not taken: {why}"}
-            stand_in = json.dumps({"jsonrpc": "2.0", "id": answered, "error": error})
+        if not id:
+            return
+        what = "this request" if asks else "its answer"
+        error = {"code": _TOO_LONG, "message": f"{what} was not taken: {why}"}
+        stand_in = json.dumps({"jsonrpc": "2.0", "id": id, "error": error})
+        if asks:
+            self.post(stand_in)
+        else:
             self.text_received.emit(stand_in, time.monotonic())
 
     def note_dropped(self, count: int) -> None:

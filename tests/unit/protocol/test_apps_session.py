@@ -258,8 +258,11 @@ def test_an_answer_may_be_10_mb_long_and_a_longer_one_is_an_error_at_once() -> N
 def test_what_is_no_answer_is_not_that_long_while_an_answer_is_due_or_not() -> None:
     long = {"jsonrpc": "2.0", "id": 9, "method": "ping", "params": {"x": "y" * MAX_VIEW_MESSAGE}}
     for session in (ready(), asking()[0]):
-        [step] = say(session, long)
-        assert isinstance(step, Malformed)
+        malformed, refused = session.receive(json.dumps(long, separators=(",", ":")))
+        assert isinstance(malformed, Malformed)
+        assert isinstance(refused, Post)
+        assert json.loads(refused.text)["id"] == 9
+        assert "more than 4000000 bytes" in json.loads(refused.text)["error"]["message"]
 
 
 def test_an_answer_that_is_not_due_is_not_read_when_it_is_long() -> None:
@@ -289,7 +292,9 @@ def test_an_unreadable_request_answers_nothing() -> None:
     session, id = asking()
     params = '{"method":"tools/call","params":{"result":"\\ud800"}'
     text = f'{params},"jsonrpc":"2.0","id":{id}}}'
-    [step] = session.receive(text)
-    assert isinstance(step, Malformed)
+    malformed, refused = session.receive(text)
+    assert isinstance(malformed, Malformed)
+    assert isinstance(refused, Post)
+    assert json.loads(refused.text)["id"] == id
     [answered] = session.receive(answer_of(100, id))
     assert isinstance(answered, Answered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from mcphost.domain.exchange import exchange_json
 from mcphost.domain.recording import NOT_RECORDED, RECORDED, Recording, recording_of
 from mcphost.domain.tool import Effect
 from mcphost.domain.view import EntryVerdict, ViewReport
+from mcphost.storage.downloads import DownloadsFolder
 from tests.helpers.gate_parts import Stage, tool
-from tests.helpers.view_parts import ViewHouse, until
+from tests.helpers.view_parts import ViewHouse, eventually, until
 
 
 def _says(text: str) -> dict[str, Any]:
@@ -74,6 +76,32 @@ def test_a_request_is_answered_as_it_was_then_in_order_and_nothing_leaves() -> N
         await house.end()
 
     asyncio.run(scene())
+
+
+def test_a_file_that_was_saved_is_answered_again_and_saved_nowhere(tmp_path: Path) -> None:
+    def offer(house: ViewHouse, view: Any, id: int, blob: str) -> None:
+        file = {"type": "resource", "resource": {"uri": "file:///a.bin", "blob": blob}}
+        params = {"contents": [file]}
+        house.say(view, {"id": id, "method": "ui/download-file", "params": params})
+
+    async def scene() -> None:
+        made = ViewHouse(saver=DownloadsFolder(tmp_path / "then"))
+        view = await made.ready()
+        view.gesture(1.0)
+        offer(made, view, 1, "AAEC")
+        await eventually(lambda: made.answers(1))
+        played = _played(recording_of(exchange_json(made.deck.report(view.id))))
+        played.saver = DownloadsFolder(tmp_path / "now")
+        again = await played.ready()
+        offer(played, again, 2, "AAEC")
+        offer(played, again, 3, "AAED")
+        assert played.answers(2)[0]["result"] == {}
+        assert "no answer to this method" in played.answers(3)[0]["error"]["message"]
+        await made.end()
+        await played.end()
+
+    asyncio.run(scene())
+    assert [path.name for path in tmp_path.iterdir()] == ["then"]
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,15 @@ def test_for_an_answer_that_is_too_long_an_error_stands_at_once(open_view: Opene
     assert "limit 1000" in error["error"]["message"]
 
 
+def test_a_request_that_is_too_long_is_refused_to_the_view_at_once(open_view: Opener) -> None:
+    asked = "parent.postMessage({jsonrpc: '2.0', id: 8, method: 'x'.repeat(2000)}, '*');"
+    hears = "addEventListener('message', e => say(e.data));"
+    view = open_view(f"<script>{SAY} {hears} {asked}</script>", budget=ViewBudget(max_length=1_000))
+    told = view.message()["params"]
+    assert told["id"] == 8
+    assert "this request was not taken" in told["error"]["message"]
+
+
 def test_the_longest_answer_leaves_room_for_what_follows_it(open_view: Opener) -> None:
     """Long messages count as many; the one that may be longest must not cost those after it."""
     text = "'x'.repeat(9_990_000)"
