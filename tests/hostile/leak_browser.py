@@ -4,8 +4,8 @@
 namespaces of `leak_run`. Without a guard named this is the product exactly as it ships: prepared
 environment, self-test passed, filtering proxy running, one `SandboxView` for each document. With
 `"kept": true` and a `"folder"` each View keeps what it stores, in a folder of its own; with
-`"code"` or `"webgl"` each holds these grants, and with `"warm": true` it is shown in a frame that was
-ready before it. It prints one line of JSON.
+`"code"` or `"webgl"` each holds these grants, and with `"warm": true` it is shown in a frame that
+was ready before it. It prints one line of JSON.
 """
 
 from __future__ import annotations
