@@ -118,6 +118,7 @@ PROMISES = (
                 "p4_each_class_of_the_corpus_is_live",
                 "p4_a_single_guard_away_is_noticed",
                 "p4_no_packet_leaves_a_view_that_keeps_what_it_stores",
+                "p4_no_packet_leaves_a_view_in_a_frame_that_waited_for_it",
                 "p4_a_grant_of_another_kind_lets_no_packet_out",
                 "p4_a_granted_frame_of_a_hostile_host_reaches_that_host_alone",
             ),
