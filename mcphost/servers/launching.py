@@ -76,11 +76,11 @@ async def confirm(launch: Launch, *, title: str) -> None:
 def _inspect(command: StdioCommand, title: str, folder: str | None) -> Launch:
     cwd = os.path.abspath(command.cwd or folder or os.getcwd())
     if not command.argv or not command.argv[0]:
-        raise UserFacingError(f"{title}: no command is configured. Enter one in its settings.")
+        raise UserFacingError(f"{title}: no command is configured. Add the server anew with one.")
     if not os.path.isdir(cwd):
         raise UserFacingError(
             f"{title}: the folder {one_line(cwd)} does not exist. "
-            "Create it or correct the server's settings."
+            "Create it, or add the server anew with the right folder."
         )
     program = _program(command, cwd, title)
     script = _script(command.argv, cwd)
@@ -135,7 +135,8 @@ def _hashed(path: str, title: str) -> HashedFile:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise UserFacingError(
-                    f"{title}: {one_line(path)} is no ordinary file. Correct the server's settings."
+                    f"{title}: {one_line(path)} is no ordinary file. "
+                    "Add the server anew with the right command."
                 )
             stamp = _stamp(found)
             digest = _known.get((path, stamp)) or Digest(
@@ -153,7 +154,7 @@ def _hashed(path: str, title: str) -> HashedFile:
     except OSError as error:
         raise UserFacingError(
             f"{title}: {one_line(path)} cannot be read: {error.strerror}. "
-            "Correct the server's settings."
+            "Add the server anew with the right command."
         ) from error
     _known[path, stamp] = digest
     while len(_known) > _REMEMBERED:

@@ -51,7 +51,7 @@ def refusal_words(title: str, place: str, status: int) -> str:
         case 404 | 405:
             return (
                 f"There is no MCP endpoint at {place} (HTTP {status}). "
-                "Correct the URL in the server's settings."
+                "Add the server anew with the right URL."
             )
         case _:
             return f"{title} failed (HTTP {status}). Try again later."

@@ -50,8 +50,8 @@ async def discover(
     if errand.readable:
         raise UserFacingError(
             f"{errand.config.title} wants a sign-in and is reached by http://, where others could "
-            "read the token on its way. Nothing was sent. Enter its https:// address in the "
-            "server's settings."
+            "read the token on its way. Nothing was sent. Add the server anew with its https:// "
+            "address."
         )
     resource = await _resource(fetcher, errand, challenge)
     if resource is None:
@@ -91,7 +91,7 @@ def _choose(servers: tuple[str, ...], errand: Errand, known_issuer: str) -> str:
         raise UserFacingError(
             f"{errand.config.title} no longer names {one_line(wanted)} as its authorization "
             "server, where this program was registered in advance. Nothing was sent to the other. "
-            "If you know why, change the issuer and the client id in the server's settings."
+            "If you know why, add the server anew with that issuer and a client id there."
         )
     if wanted:
         return wanted

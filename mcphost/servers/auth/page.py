@@ -53,8 +53,7 @@ def require_unmixed(errand: Errand, server: ServerMetadata, page: str) -> None:
             f"{one_line(origin_of(page))} and wants what comes of it at "
             f"{one_line(origin_of(server.token_endpoint))}, and its answers do not say whose they "
             "are (RFC 9207). One of the two could be used to steal from the other, so it was not "
-            f"used. If you know it, enter it as the issuer in the settings of "
-            f"{errand.config.title}."
+            f"used. If you know it, add {errand.config.title} anew with it as the issuer."
         )
 
 

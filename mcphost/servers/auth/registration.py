@@ -57,8 +57,7 @@ class Registrar:
             return KnownAs.ANEW
         raise UserFacingError(
             f"the authorization server {one_line(server.issuer)} registers no programs by itself. "
-            f"Register this one there and enter the client id in the settings of "
-            f"{errand.config.title}."
+            f"Register this one there, and add {errand.config.title} anew with the client id."
         )
 
     async def client(
@@ -92,7 +91,7 @@ class Registrar:
             if secret is None:
                 raise UserFacingError(
                     f"the client secret of {errand.config.title} is not known any more: no keyring "
-                    "kept it. Enter it again in the server's settings."
+                    "kept it. Add the server anew with it."
                 )
         method = choose_auth_method(
             server.auth_methods, has_secret=secret is not None, has_key=False
@@ -144,7 +143,7 @@ def _require_document_url(url: str) -> None:
     if parts.scheme != "https" or parts.path in {"", "/"} or parts.fragment:
         raise UserFacingError(
             f"“{one_line(url)}” cannot be the address of a document that describes this program: "
-            "it starts with https:// and has a path. Correct it in the server's settings."
+            "it starts with https:// and has a path. Add the server anew with the right one."
         )
 
 
@@ -152,6 +151,6 @@ def _advice(code: str) -> str:
     if code == "invalid_redirect_uri":
         return (
             " It does not take an address on this computer for the browser to come back to: "
-            "register this program there yourself and enter the client id in the settings."
+            "register this program there yourself and add the server anew with the client id."
         )
-    return " Register it there yourself and enter the client id in the server's settings."
+    return " Register it there yourself and add the server anew with the client id."
