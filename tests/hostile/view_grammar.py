@@ -13,6 +13,7 @@ import binascii
 import hashlib
 import json
 import math
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -239,7 +240,17 @@ def _sample(params: dict[str, Any]) -> tuple[Done, ...]:
     turns = [_turn(each) for each in messages]
     if None in turns or (turns[0] or ("",))[0] != "user" or (turns[-1] or ("",))[0] != "user":
         return ()
-    return (("model", canon([system, turns])),)
+    told = [[who, _spelled(text)] for who, text in filter(None, turns)]
+    return (("model", canon([_spelled(system), told])),)
+
+
+def _spelled(text: str) -> str:
+    """*text* as a model is told it: each character that hides is spelled out."""
+    kinds = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return "".join(
+        f"⟨U+{ord(c):04X}⟩" if c not in "\n\t" and unicodedata.category(c) in kinds else c
+        for c in text
+    )
 
 
 def _turn(message: Any) -> list[str] | None:
