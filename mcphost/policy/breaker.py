@@ -89,15 +89,13 @@ class Meter:
         if too_much:
             self._open(now, too_much, jitter)
             return self._paused(now)
-        self._spent.append(_Spent(now, 1, size, int(again)))
-        self._count(self._spent[-1], 1)
+        self._spend(_Spent(now, 1, size, int(again)))
         return ""
 
     def received(self, now: float, size: int, jitter: float) -> None:
         """An answer of *size* bytes is here; too much of it stops what comes next."""
         too_much = self._too_much(now, calls=0, size=size, rounds=0)
-        self._spent.append(_Spent(now, 0, size, 0))
-        self._count(self._spent[-1], 1)
+        self._spend(_Spent(now, 0, size, 0))
         if too_much and self.state is not Breaker.OPEN:
             self._open(now, too_much, jitter)
 
@@ -139,6 +137,10 @@ class Meter:
     def _forget(self, now: float) -> None:
         while self._spent and self._spent[0].at <= now - MINUTE:
             self._count(self._spent.popleft(), -1)
+
+    def _spend(self, spent: _Spent) -> None:
+        self._spent.append(spent)
+        self._count(spent, 1)
 
     def _count(self, spent: _Spent, sign: int) -> None:
         self._calls += sign * spent.calls

@@ -112,8 +112,13 @@ class ViewStage(QObject):
             self._overlay.setVisible(outside.opened.conversation == conversation)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A frame got another width: its App is told, once it has settled."""
+        """A frame got another width: its App is told, once it has settled. One that is only about
+        to shake hands is not to begin with the width of a card that was not laid out yet.
+        """
         if isinstance(event, QResizeEvent) and event.size().width() != event.oldSize().width():
+            for staged in self._staged.values():
+                if staged.frame is watched and not staged.modes:
+                    self._tell(staged)
             self._settle.start()
         return super().eventFilter(watched, event)
 

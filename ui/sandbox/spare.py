@@ -49,6 +49,7 @@ class SpareFrame(QObject):
 
     def keep(self, window: QWidget) -> None:
         """Have a frame ready from now on, hidden in *window*, where Apps will be shown."""
+        self.stop()  # a window that kept one before may be gone, and the frame with it
         self._holder = QWidget(window)
         self._holder.hide()
         self._timer.start()

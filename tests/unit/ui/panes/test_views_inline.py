@@ -162,6 +162,22 @@ def test_the_core_learns_the_surroundings_before_the_view_starts(
     assert dict(environment.style_variables)["--color-text-primary"].startswith("light-dark(")
 
 
+def test_an_app_that_is_starting_is_told_at_once_how_wide_its_card_became(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.isolate()
+    _open(stage, qtbot)
+    stage.window.chat.stage._settle.setInterval(10**6)
+    frame = _card(stage, qtbot).frame
+    frame.resize(frame.width() - 60, frame.height())
+
+    def told() -> bool:
+        asked = stage.host.asked("view_environment")
+        return bool(asked) and asked[-1][1].width == frame.view_width()
+
+    qtbot.waitUntil(told, timeout=5_000)
+
+
 def test_a_message_reaches_only_its_view_and_a_height_is_exact(stage: Stage, qtbot: QtBot) -> None:
     stage.isolate()
     sandbox = _open(stage, qtbot)
