@@ -57,7 +57,7 @@ class Registrar:
             return KnownAs.ANEW
         raise UserFacingError(
             f"the authorization server {one_line(server.issuer)} registers no programs by itself. "
-            f"Register this one there, and add {errand.config.title} anew with the client id."
+            f"Register this one there, add {errand.config.title} anew and enter the client id."
         )
 
     async def client(
