@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mcphost.domain.ids import ServerKey
 from mcphost.domain.view import FATAL, IncidentKind
 
+SHOP = ServerKey("shop")
+"""The server of all of them."""
 GO = "en-x-go"
 """The locale that starts an attack."""
 

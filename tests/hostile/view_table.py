@@ -2,7 +2,8 @@
 
 `python -m tests.hostile.view_table [NAME ...]` prints the table: how late the main thread was, when
 the View was ended or slowed down, how fast a person's call went through meanwhile, and what the
-window's process had grown by. `all` is the row of twenty at once, `calm` the same without malice.
+window's process had grown by. `all` is the row of twenty at once, `calm` that of ten without malice
+beside a server that streams.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tests.helpers.app_server import AppServer, Thing
 from tests.helpers.model_server import Answer, ModelServer
 from tests.helpers.servers.http_peer import Reply, Seen
 from tests.hostile.view_attacks import ATTACKS, WITNESS_HTML, attack
+from tests.hostile.view_stream import Pouring, stream_faults
 
 SECONDS = 10.0
 SOON = 5.0
@@ -46,6 +48,7 @@ class Outcome:
     witness: int
     memory: tuple[float, float]
     model_told: str
+    stream: dict[str, Any] | None
 
     def median(self) -> float:
         return _at(self.late, 0.5)
@@ -84,17 +87,20 @@ class Outcome:
             bad.append(f"{self.failed_calls} calls of the person failed, {len(self.calls)} did not")
         if not self.witness:
             bad.append("the other View did not answer")
-        return bad
+        return bad + ([] if self.stream is None else stream_faults(self.stream))
 
 
-def run(*names: str, seconds: float = SECONDS) -> Outcome:
-    """Let the Apps *names* loose on a window for *seconds*."""
+def run(*names: str, seconds: float = SECONDS, streams: bool = False) -> Outcome:
+    """Let the Apps *names* loose on a window for *seconds*; *streams*: beside a call of the
+    person's that is answered by a stream all the time.
+    """
     with _server(names) as server, ModelServer(Answer(pieces=("seen",))) as model:
         order = {
             "server": server.url,
             "model": model.openai_url,
             "attacks": list(names),
             "seconds": seconds,
+            "streams": streams,
         }
         found = asyncio.run(_child(order))
         told = model.asked[-1].told if model.asked else ""
@@ -108,6 +114,7 @@ def run(*names: str, seconds: float = SECONDS) -> Outcome:
         witness=found["witness"],
         memory=tuple(found["memory"]),
         model_told=told,
+        stream=found["stream"],
     )
 
 
@@ -121,7 +128,7 @@ def together() -> tuple[str, ...]:
 def _server(names: tuple[str, ...]) -> Iterator[AppServer]:
     pages = {name: attack(name).html for name in names} | {"witness": WITNESS_HTML}
     things = [Thing(name=name, app=True) for name in pages]
-    with AppServer(*things, Thing(name="plain")) as server:
+    with AppServer(*things, Thing(name="plain"), *Pouring().things()) as server:
 
         async def page(seen: Seen, reply: Reply) -> bool:
             if seen.method != "resources/read":
@@ -166,10 +173,13 @@ def line(outcome: Outcome, name: str) -> str:
     slowest = max(outcome.calls, default=0.0) * 1000
     kinds = sorted({kind for victim in outcome.victims for kind in victim["incidents"]})
     last = f"{max(held):5.1f}" if held else "    -"
+    stream = outcome.stream
+    streamed = f"; a stream: {stream['heard']:g} lines heard and " if stream else ""
+    streamed += f"{stream['shown']:g} steps shown a second" if stream else ""
     return (
         f"{name:22} {outcome.median():6.1f} {outcome.p99():6.1f} {max(outcome.late):7.1f} "
         f"{_at(outcome.busy, 0.99):6.1f} {last} {ends:3} {slowest:7.0f} {outcome.witness:4} "
-        f"{outcome.grown():7.0f}  {', '.join(kinds)[:70]}"
+        f"{outcome.grown():7.0f}  {', '.join(kinds)[:70]}{streamed}"
     )
 
 
@@ -183,9 +193,9 @@ def table(names: tuple[str, ...], print_line: Callable[[str], Any] = print) -> b
     print_line(HEAD)
     good = True
     for name in names:
-        chosen = together() if name == "all" else ("calm",) if name == "calm" else (name,)
+        chosen = {"all": together(), "calm": ("calm",) * CROWD}.get(name, (name,))
         try:
-            outcome = run(*chosen)
+            outcome = run(*chosen, streams=name == "calm")
         except (OSError, RuntimeError, TimeoutError) as error:
             print_line(f"{name:22} {error!r}")
             good = False

@@ -2,7 +2,8 @@
 
 `python -m tests.hostile.view_victim ORDER`: the program's own window, core, gate and sandbox, with
 one conversation. A friendly App stays open all the time, a person calls a tool twice a second, and
-a ticker on the main thread notes by how much it is late. It prints one line of JSON.
+a ticker on the main thread notes by how much it is late. Where the order says so, one more call of
+the person's is answered by a stream that lasts. It prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import faulthandler
 import json
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -25,14 +27,15 @@ from PySide6.QtTest import QTest  # noqa: E402
 
 from mcphost.domain.conversation import ToolRun  # noqa: E402
 from mcphost.domain.events import ItemChanged, ViewClosed, ViewInitialized  # noqa: E402
-from mcphost.domain.ids import ServerKey, ViewId  # noqa: E402
+from mcphost.domain.ids import ViewId  # noqa: E402
 from mcphost.domain.server import HttpEndpoint, ServerConfig  # noqa: E402
 from mcphost.domain.summaries import ModelSettings  # noqa: E402
 from mcphost.domain.view import ViewEnvironment, ViewReport  # noqa: E402
 from mcphost.host import Host  # noqa: E402
 from mcphost.views import deck  # noqa: E402
 from tests.helpers.core import TestPerson  # noqa: E402
-from tests.hostile.view_attacks import GO, HELD  # noqa: E402
+from tests.hostile.view_attacks import GO, HELD, SHOP  # noqa: E402
+from tests.hostile.view_stream import ENOUGH, POURS, Heard, ended_well  # noqa: E402
 from ui.bridge.relay import EventRelay  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
 from ui.panes import view_slot  # noqa: E402
@@ -44,7 +47,6 @@ from ui.shell import Shell, make_application  # noqa: E402
 
 EVERY_MS = 5
 PATIENCE_SECONDS = 60.0
-SHOP = ServerKey("shop")
 
 
 class Ticker(QObject):
@@ -110,6 +112,8 @@ class Run(QObject):
         self.calls: list[float] = []
         self.failed_calls = 0
         self._calling = 0.0
+        self._heard: Heard | None = None
+        self._stream: dict[str, Any] | None = None
 
     def go(self) -> dict[str, Any]:
         self._shell.start()
@@ -129,7 +133,8 @@ class Run(QObject):
             self.victims[view] = Victim(name=name, view=view)
         QTest.qWait(500)
         before = _memory()
-        ticker = self._attack()
+        with self._streaming():
+            ticker = self._attack()
         after = _memory()
         pings = self._do(self._host.view_report(witness)).entries
         self._ask_model("what do you see?")
@@ -144,6 +149,7 @@ class Run(QObject):
             "failed_calls": self.failed_calls,
             "witness": beats,
             "memory": [before, after],
+            "stream": self._stream,
         }
 
     def _prepare(self) -> None:
@@ -171,6 +177,22 @@ class Run(QObject):
             lambda: any(isinstance(e, ViewInitialized) and e.view == view for _, e in self._events)
         )
         return view
+
+    @contextmanager
+    def _streaming(self) -> Generator[None]:
+        """While it lasts, a call of the person's is answered by a stream; if one was ordered."""
+        if not self._order["streams"]:
+            yield
+            return
+        self._heard = Heard(self._host)
+        call = self._shell.runtime.submit(self._host.run_tool(self._talk, SHOP, POURS, {}))
+        self._until(lambda: self._heard is not None and self._heard.began)
+        self._heard = Heard(self._host)
+        yield
+        found = self._heard.read(call)
+        self._do(self._host.run_tool(self._talk, SHOP, ENOUGH, {}))
+        self._until(call.done)
+        self._stream = {**found, "ended": ended_well(call.result())}
 
     def _attack(self) -> Ticker:
         seconds = self._order["seconds"]
@@ -278,6 +300,8 @@ class Run(QObject):
     def _on_event(self, event: object) -> None:
         if isinstance(event, ViewClosed | ViewInitialized | ItemChanged):
             self._events.append((time.perf_counter(), event))
+        if self._heard is not None:
+            self._heard.take(event)
 
     def _on_ready(self, host: Host) -> None:
         self._ready = host
