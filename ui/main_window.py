@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.events import ProblemReported
-from mcphost.domain.ids import ViewId
+from mcphost.domain.ids import ConversationId, ViewId
+from mcphost.domain.template import TemplateReview
 from mcphost.domain.text import visible
 from ui.panes.activity_pane import ActivityPane
 from ui.panes.chat_pane import ChatPane
@@ -158,6 +159,8 @@ class MainWindow(QMainWindow):
         self.chat.review_wanted.connect(self._on_review_wanted)
         self.chat.inspector_wanted.connect(self._on_inspector_wanted)
         self.chat.settings_wanted.connect(self._on_settings_wanted)
+        self.inspector.replay_opened.connect(self._on_replay_opened)
+        self.inspector.review_wanted.connect(self._on_template_wanted)
         self.settings.model_changed.connect(self.chat.show_model)
         core.troubled.connect(self.say)
         core.happened.connect(self._on_event)
@@ -175,6 +178,14 @@ class MainWindow(QMainWindow):
     def _on_inspector_wanted(self, view: ViewId) -> None:
         self.inspector.inspect(view)
         self.show_place("inspector")
+
+    def _on_replay_opened(self, conversation: ConversationId) -> None:
+        self.show_place("chat")
+        self.chat.open_new(conversation)
+
+    def _on_template_wanted(self, review: TemplateReview) -> None:
+        self.show_place("review")
+        self.review.show_template(review)
 
     def _on_settings_wanted(self) -> None:
         self.show_place("settings")

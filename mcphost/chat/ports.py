@@ -8,6 +8,7 @@ from typing import Protocol
 from mcphost.domain.app_tool import AppTool
 from mcphost.domain.ids import ConversationId, ItemId, ServerKey, ViewId
 from mcphost.domain.json import JsonObject
+from mcphost.domain.recording import Recording
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.task import TaskTicket
 from mcphost.domain.template import TemplateReview
@@ -85,10 +86,11 @@ class Stage(Protocol):
         target: Target,
         arguments: JsonObject,
         *,
+        recording: Recording | None = None,
         returned: bool = False,
     ) -> LiveView:
-        """Open the App of *target*. *returned*: nobody asked, it comes back by itself. Raises
-        `UserFacingError` when it is not on its pin.
+        """Open the App of *target*, or play *recording* to it. *returned*: nobody asked, it comes
+        back by itself. Raises `UserFacingError` when it is not on its pin.
         """
         ...
 

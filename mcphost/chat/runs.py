@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
+from mcphost.chat.playing import Playing
 from mcphost.chat.ports import Catalogue, LiveView, Stage, Target, Tickets
 from mcphost.chat.transcript import TASK_LEFT, Transcripts, new_item_id
 from mcphost.chat.watch import Attention, RunWatch
@@ -32,6 +33,7 @@ from mcphost.domain.json import JsonObject, canonical_bytes
 from mcphost.domain.labels import HOST_WORDS, app_data, server_data
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal, PrincipalKind
+from mcphost.domain.recording import BY_REPLAY
 from mcphost.domain.task import TaskTicket
 from mcphost.domain.template import ReviewState
 from mcphost.domain.text import one_line
@@ -67,6 +69,7 @@ class ToolRunner:
         self._tickets = tickets
         self._runs: dict[ItemId, tuple[_Run, asyncio.Task[Any]]] = {}
         self.attention = Attention()
+        self.playing = Playing(stage, transcripts)
 
     async def run(
         self,
@@ -175,6 +178,8 @@ class ToolRunner:
         card = self._transcripts.item(conversation, item)
         if not isinstance(card, ToolRun):
             raise UserFacingError("only a tool run can show an App")
+        if card.by == BY_REPLAY:
+            return await self.playing.again(conversation, card, returned=returned)
         if card.app:
             raise UserFacingError("An App's own tool has no App to show. Run the server's tool.")
         if card.result is None and card.view is None:

@@ -18,6 +18,8 @@ from mcphost.domain.view import Direction
 NOT_RECORDED: Final = "not-in-the-record"
 """Stands in the place of a rule, where a played View asked for what the record does not have."""
 RECORDED: Final = "in-the-record"
+BY_REPLAY: Final = "a replay"
+"""Who ran what is played, as its card says it."""
 
 _INPUT = "ui/notifications/tool-input"
 _RESULT = "ui/notifications/tool-result"

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from mcphost.domain.app_grant import AppGrant, AppGrantLine
+from mcphost.domain.app_grant import OF_HOSTS, AppGrant, AppGrantLine
+from mcphost.domain.errors import UserFacingError
 from mcphost.domain.ids import ViewId
 from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal
 from mcphost.domain.template import TemplatePin
 from mcphost.host.compose import Rooms
+from mcphost.host.record_commands import is_replay
 
 
 class AppGrantCommands(ABC):
@@ -36,6 +38,7 @@ class AppGrantCommands(ABC):
 
     async def give_app_grant(self, pin: TemplatePin, grant: AppGrant) -> None:
         """Give the Apps of a template something, once policy and person agree."""
+        self._refuse_to_leave(pin, grant)
         await self._rooms.app_grants.give(pin, grant, self._actor(), self._gesture())
 
     async def take_back_app_grant(self, pin: TemplatePin, grant: AppGrant) -> None:
@@ -47,10 +50,23 @@ class AppGrantCommands(ABC):
         rooms = self._rooms
         opening = rooms.deck.opening(view)
         pin = opening.source.review.pin
+        self._refuse_to_leave(pin, grant)
         await rooms.app_grants.give(pin, grant, self._actor(), self._gesture(), view=view)
         if reopen and rooms.runner.is_over(opening.conversation, opening.item):
             await rooms.deck.make_way(view, "it opens again with what you allowed")
             await rooms.runner.reopen(opening.conversation, opening.item)
+
+    def _refuse_to_leave(self, pin: TemplatePin, grant: AppGrant) -> None:
+        fleet = self._rooms.fleet
+        if (
+            grant.kind in OF_HOSTS
+            and fleet.knows(pin.server)
+            and is_replay(fleet.config(pin.server))
+        ):
+            raise UserFacingError(
+                "Nothing leaves the host in a replay, so its App cannot be allowed to "
+                f"{grant.words}. What it would get from there, it gets only from its own server."
+            )
 
     async def view_permission(self, view: ViewId, names: tuple[str, ...], at: float) -> bool:
         """Whether a View that asks the engine for *names* may have them."""

@@ -10,23 +10,24 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC
-from dataclasses import replace
 
 from mcphost.assets import asset_text
 from mcphost.chat.ports import Target
 from mcphost.chat.transcript import new_item_id
-from mcphost.domain.conversation import RunState, ToolRun, ViewState
+from mcphost.domain.conversation import RunState, ToolRun
 from mcphost.domain.errors import ProtocolViolation, UserFacingError
-from mcphost.domain.ids import InvocationId, ServerKey, ViewId
+from mcphost.domain.events import TemplateChanged
+from mcphost.domain.ids import ConversationId, InvocationId, ServerKey, ViewId
 from mcphost.domain.json import Json, JsonObject, canonical_digest
 from mcphost.domain.labels import server_data
-from mcphost.domain.recording import Recording, recording_of
+from mcphost.domain.recording import BY_REPLAY, Recording, recording_of
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from mcphost.domain.template import TemplateReview
 from mcphost.domain.text import one_line
 from mcphost.domain.tool import Tool
 from mcphost.domain.view import ViewReport, ViewSummary
 from mcphost.host.compose import Rooms
+from mcphost.host.settings import HostSettings
 from mcphost.protocol.apps import APP_MIME_TYPE
 from mcphost.protocol.jsonrpc import MAX_DEPTH, parse_json
 from mcphost.protocol.mcp import is_error, result_text
@@ -36,6 +37,7 @@ MAX_EXCHANGE = 16 * 1024 * 1024
 """Bytes of a file that is read: indenting makes several of each that were recorded. What the schema
 is held against is bounded by the checker.
 """
+_NOWHERE = "https://replay.invalid/"
 _INSIDE = 4
 """How much deeper a message lies in the file than on its channel."""
 
@@ -44,6 +46,7 @@ class RecordCommands(ABC):
     """What the inspector and the replay ask for."""
 
     _rooms: Rooms
+    _settings: HostSettings
 
     async def views(self) -> tuple[ViewSummary, ...]:
         """Every View that is live or was lately closed, the oldest first."""
@@ -77,30 +80,27 @@ class RecordCommands(ABC):
                 "text": untrusted_html.decode("utf-8"),
                 "_meta": {"ui": recording.meta},
             }
-            return await self._rooms.templates.record(config, recording.uri, {"contents": [item]})
+            review = await self._rooms.templates.record(config, recording.uri, {"contents": [item]})
         except (UnicodeDecodeError, ProtocolViolation) as error:
             raise UserFacingError(f"The template cannot be used: {error}") from error
+        self._settings.events(TemplateChanged(review=review))
+        return review
 
-    async def replay(self, recording: Recording) -> ToolRun:
-        """Open the template that was put, and play *recording* to it. Raises `UserFacingError` when
-        it was not approved.
+    async def replay(self, conversation: ConversationId, recording: Recording) -> ToolRun:
+        """Open the template that was put, in *conversation*, and play *recording* to it. Raises
+        `UserFacingError` when it was not approved.
         """
-        config, rooms = _nowhere(recording), self._rooms
+        config = _nowhere(recording)
         tool = _tool(config.key, recording)
-        conversation = rooms.transcripts.new(f"replay {one_line(tool.name, limit=60)}")
-        card = _card(config, tool, recording)
-        rooms.transcripts.put(conversation, card)
         target = Target(server=config, tool=tool, review=None)
-        view = await rooms.stage.open(
-            conversation, card.id, target, recording.arguments, recording=recording
-        )
-        card = replace(card, view=view.id, view_state=ViewState.LIVE)
-        rooms.transcripts.put(conversation, card)
-        if recording.result is not None:
-            view.result(recording.result)
-        elif recording.cancelled:
-            view.cancelled(recording.cancelled)
-        return card
+        card = _card(config, tool, recording)
+        return await self._rooms.runner.playing.play(conversation, card, target, recording)
+
+
+def is_replay(config: ServerConfig) -> bool:
+    """Whether *config* stands for the server of something that is played."""
+    endpoint = config.endpoint
+    return isinstance(endpoint, HttpEndpoint) and endpoint.url.startswith(_NOWHERE)
 
 
 def _nowhere(recording: Recording) -> ServerConfig:
@@ -109,7 +109,7 @@ def _nowhere(recording: Recording) -> ServerConfig:
     return ServerConfig(
         key=ServerKey(f"replay-{name[:8]}"),
         title=f"Replay of {one_line(recording.server, limit=60)}",
-        endpoint=HttpEndpoint(url=f"https://replay.invalid/{name}"),
+        endpoint=HttpEndpoint(url=f"{_NOWHERE}{name}"),
     )
 
 
@@ -138,12 +138,11 @@ def _card(config: ServerConfig, tool: Tool, recording: Recording) -> ToolRun:
         label=server_data(config.key, config.identity),
         tool=tool.name,
         title=one_line(tool.title or tool.name, limit=80),
-        by="a replay",
+        by=BY_REPLAY,
         arguments=recording.arguments,
         state=RunState.TOOL_ERROR if failed else RunState.DONE,
         text="" if result is None else result_text(result),
         result=result,
-        view_state=ViewState.OPENING,
     )
 
 

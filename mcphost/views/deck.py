@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from mcphost.domain.action import app_grant_action
-from mcphost.domain.app_grant import AppGrant, AppGrantCase, AppGrantKind
+from mcphost.domain.app_grant import OF_HOSTS, AppGrant, AppGrantCase, AppGrantKind
 from mcphost.domain.app_tool import AppTool
 from mcphost.domain.audit import AuditKind, AuditRecord
 from mcphost.domain.errors import NotConfigured, UserFacingError
@@ -67,7 +67,7 @@ class ViewDeck:
         view = ViewId(secrets.token_hex(8))
         place = (opening.conversation, opening.item)
         opening = replace(opening, carried=self._carried.pop(place, frozenset()))
-        kept = frozenset(self._world.grants(opening.source.review.pin))
+        kept = self._kept(opening)
         storage, without = self._storage(opening, kept)
         if without:
             kept -= {STORAGE}
@@ -93,6 +93,12 @@ class ViewDeck:
         if without:
             self.note(view, f"The App starts empty and keeps nothing this time: {without}.")
         return controller
+
+    def _kept(self, opening: ViewOpening) -> frozenset[AppGrant]:
+        """What a person gave to its template; to one that is played no host: nothing leaves."""
+        kept = self._world.grants(opening.source.review.pin)
+        played = opening.recording is not None
+        return frozenset(each for each in kept if not (played and each.kind in OF_HOSTS))
 
     async def _make_room(self, row: AuditRecord) -> None:
         """Put the opening on the log, and let others go until there is room."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from mcphost.demo.definitions import TOOLS
@@ -18,6 +19,7 @@ from mcphost.domain.conversation import (
 )
 from mcphost.domain.ids import ConversationId, InvocationId, ItemId, ServerKey
 from mcphost.domain.json import canonical_digest, digest
+from mcphost.domain.recording import Recording
 from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
 from mcphost.domain.summaries import AuditLine, Link, ServerSummary, ToolSummary
 from mcphost.domain.template import (
@@ -184,6 +186,18 @@ def planner_review(state: ReviewState = ReviewState.PENDING) -> TemplateReview:
                 where="line 13",
             ),
         ),
+    )
+
+
+def replay_review(recording: Recording, html: bytes) -> TemplateReview:
+    """A template that was put in the place of a recorded one."""
+    key = ServerKey("replay-0")
+    return replace(
+        planner_review(),
+        pin=replace(
+            pin_of(DEMO, recording.uri, html), server=key, server_identity=digest(key.encode())
+        ),
+        size=len(html),
     )
 
 

@@ -6,6 +6,7 @@ as the real one does. `fail_with` makes the next call of a method fail.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -47,6 +48,7 @@ from mcphost.domain.offers import (
     ResourceTemplate,
     TypedSoFar,
 )
+from mcphost.domain.recording import BY_REPLAY, Recording, recording_of
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, Link, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import (
@@ -356,6 +358,34 @@ class FakeHost:
     async def view_report(self, view: ViewId) -> ViewReport:
         self._called("view_report", view)
         return self.reports[view]
+
+    async def read_exchange(self, untrusted: bytes) -> Recording:
+        self._called("read_exchange", untrusted)
+        return recording_of(json.loads(untrusted))
+
+    async def put_template(self, recording: Recording, untrusted_html: bytes) -> TemplateReview:
+        self._called("put_template", recording, untrusted_html)
+        put = data.replay_review(recording, untrusted_html)
+        review = next((each for each in self.reviews if each.pin == put.pin), put)
+        self.reviews = [each for each in self.reviews if each.pin != put.pin] + [review]
+        self.events(TemplateChanged(review=review))
+        return review
+
+    async def replay(self, conversation: ConversationId, recording: Recording) -> ToolRun:
+        self._called("replay", conversation, recording)
+        view = ViewId("view-replay")
+        run = data.tool_run(
+            id=ItemId("replay"),
+            by=BY_REPLAY,
+            server=ServerKey("replay-0"),
+            server_title=f"Replay of {recording.server}",
+            view=view,
+            view_state=ViewState.LIVE,
+        )
+        launch = self._launch(view)
+        self.events(ViewOpened(view=view, conversation=conversation, item=run.id, launch=launch))
+        self._store(conversation, run)
+        return run
 
     async def close_view(self, view: ViewId) -> None:
         self._called("close_view", view)

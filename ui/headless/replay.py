@@ -8,8 +8,6 @@ its digest. The script runs on the loop thread.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Final
 
 from mcphost.domain.app_grant import OF_HOSTS, AppGrant
 from mcphost.domain.conversation import ToolRun
@@ -19,8 +17,7 @@ from mcphost.domain.recording import NOT_RECORDED, RECORDED
 from mcphost.domain.template import ReviewState
 from ui.headless.render import Drawn, Render, approve_named, grants_named
 from ui.headless.script import DONE, REFUSED, Stage, say
-
-_MAX_FILE: Final = 16 * 1024 * 1024
+from ui.models.files import read_file
 
 
 def replay(arguments: argparse.Namespace) -> int:
@@ -28,7 +25,9 @@ def replay(arguments: argparse.Namespace) -> int:
     before anything is started.
     """
     grants = [_quiet(each) for each in grants_named(arguments.grant)]
-    return Replay(arguments, _read(arguments.replay), _read(arguments.template), grants).go()
+    return Replay(
+        arguments, read_file(arguments.replay), read_file(arguments.template), grants
+    ).go()
 
 
 class Replay(Render):
@@ -56,7 +55,8 @@ class Replay(Render):
                 await stage.host.give_app_grant(review.pin, grant)
         await self._set_up(stage, [each for each in self._grants if not each.lasting])
         say(f"playing {self._arguments.replay} to {self._arguments.template}")
-        return await stage.host.replay(recording)
+        conversation = await stage.host.new_conversation("replay")
+        return await stage.host.replay(conversation, recording)
 
     def _verdict(self, card: ToolRun, drawn: Drawn | None) -> tuple[int, str]:
         code, reason = super()._verdict(card, drawn)
@@ -83,14 +83,3 @@ def _quiet(grant: AppGrant) -> AppGrant:
     if grant.kind in OF_HOSTS:
         raise UserFacingError(f"--grant {grant.name}: nothing leaves the host in a replay")
     return grant
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_FILE + 1)
-    except OSError as error:
-        raise UserFacingError(f"cannot read {path}: {error.strerror}") from error
-    if len(data) > _MAX_FILE:
-        raise UserFacingError(f"{path} is larger than {_MAX_FILE} bytes")
-    return data

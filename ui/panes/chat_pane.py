@@ -97,6 +97,13 @@ class ChatPane(QWidget):
         self.talk.composer.show_conversation(conversation)
         self._show_busy()
 
+    def open_new(self, conversation: ConversationId) -> None:
+        """Show *conversation*, which was just made."""
+        self._core.run(
+            self._core.host.conversations(), self, done=partial(self._on_list, conversation)
+        )
+        self.open(conversation)
+
     def run_tool(self, summary: ToolSummary, arguments: JsonObject) -> None:
         """Run a tool in the conversation shown, or in a new one."""
         tool, app = summary.tool, summary.app
@@ -168,12 +175,7 @@ class ChatPane(QWidget):
             return
 
         def begin_in_new(conversation: ConversationId) -> None:
-            self._core.run(
-                self._core.host.conversations(),
-                self,
-                done=partial(self._on_list, conversation),
-            )
-            self.open(conversation)
+            self.open_new(conversation)
             begin(conversation)
 
         self._core.run(

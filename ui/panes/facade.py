@@ -28,6 +28,7 @@ from mcphost.domain.offers import (
     ResourceTemplate,
     TypedSoFar,
 )
+from mcphost.domain.recording import Recording
 from mcphost.domain.server import ServerConfig
 from mcphost.domain.summaries import AuditLine, ModelSettings, ServerSummary, ToolSummary
 from mcphost.domain.template import TemplatePin, TemplateReview, TemplateSource
@@ -218,6 +219,18 @@ class HostFacade(Protocol):
 
     async def view_report(self, view: ViewId) -> ViewReport:
         """What happened to a View so far. Raises `NotConfigured` when it is forgotten."""
+        ...
+
+    async def read_exchange(self, untrusted: bytes) -> Recording:
+        """A saved exchange. Raises `UserFacingError`."""
+        ...
+
+    async def put_template(self, recording: Recording, untrusted_html: bytes) -> TemplateReview:
+        """Let a page stand for the template of *recording*. Raises `UserFacingError`."""
+        ...
+
+    async def replay(self, conversation: ConversationId, recording: Recording) -> ToolRun:
+        """Play *recording* to the approved template that was put; `ViewOpened` follows."""
         ...
 
     async def close_view(self, view: ViewId) -> None:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QTabWidget, QWidget
 
 from mcphost.domain.exchange import as_json, exchange_json, whole_message
 from mcphost.domain.text import one_line, visible
@@ -31,17 +31,21 @@ _LOG = "notifications/message"
 
 
 class InspectorDetail(QWidget):
-    """`copy_wanted` carries text for the clipboard, `save_wanted` the whole exchange as text."""
+    """`copy_wanted` carries text for the clipboard, `save_wanted` the whole exchange as text,
+    `replay_wanted` the `ViewReport` to play again.
+    """
 
     copy_wanted = Signal(str)
     save_wanted = Signal(str)
+    replay_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._report: ViewReport | None = None
         outer = column(self, spacing=SPACE.md)
         outer.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)
-        outer.addLayout(self._build_head())
+        self._head = self._build_head()
+        outer.addLayout(self._head)
         self._facts = PlainLabel(tone="secondary", size="sm", selectable=True)
         outer.addWidget(self._facts)
         self.tabs = QTabWidget()
@@ -82,19 +86,33 @@ class InspectorDetail(QWidget):
         self.tabs.setTabText(2, _counted("Console", console))
         self.tabs.setTabText(3, _counted("Blocked", stopped))
 
+    def show_narrow(self, narrow: bool) -> None:
+        """Whether there is little room: then what stands side by side stands below each other."""
+        ways = QBoxLayout.Direction
+        self._head.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self.messages.show_narrow(narrow)
+
     def _build_head(self) -> QHBoxLayout:
-        line = row(spacing=SPACE.sm)
+        whole = row(spacing=SPACE.sm)
+        names, line = row(spacing=SPACE.sm), row(spacing=SPACE.sm)
         self._title = Heading("", level="md")
-        line.addWidget(self._title, 1)
+        names.addWidget(self._title, 1)
         self._state = Badge()
-        line.addWidget(self._state)
+        names.addWidget(self._state)
+        whole.addLayout(names, 1)
+        whole.addLayout(line)
         self.copy = SecondaryButton("Copy all", icon_name=Icon.COPY)
         self.copy.clicked.connect(self._on_copy_clicked)
         line.addWidget(self.copy)
         self.save = SecondaryButton("Save…")
         self.save.clicked.connect(self._on_save_clicked)
         line.addWidget(self.save)
-        return line
+        self.replay = SecondaryButton("Replay…", icon_name=Icon.PLAY)
+        self.replay.setToolTip("Play this exchange to a changed template, without its server")
+        self.replay.clicked.connect(self._on_replay_clicked)
+        line.addWidget(self.replay)
+        line.addStretch(1)
+        return whole
 
     def _on_copy_clicked(self) -> None:
         if self._report is not None:
@@ -103,6 +121,10 @@ class InspectorDetail(QWidget):
     def _on_save_clicked(self) -> None:
         if self._report is not None:
             self.save_wanted.emit(as_json(exchange_json(self._report)))
+
+    def _on_replay_clicked(self) -> None:
+        if self._report is not None:
+            self.replay_wanted.emit(self._report)
 
 
 def facts_of(report: ViewReport) -> str:

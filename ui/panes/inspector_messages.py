@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
@@ -60,7 +61,8 @@ class InspectorMessages(QWidget):
         self._typing.timeout.connect(self._apply_filter)
         outer = column(self, spacing=SPACE.md)
         outer.setContentsMargins(0, SPACE.md, 0, 0)
-        outer.addLayout(self._build_filter())
+        self._filter = self._build_filter()
+        outer.addLayout(self._filter)
         self.table = self._build_table()
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.table)
@@ -86,6 +88,11 @@ class InspectorMessages(QWidget):
             if isinstance(current, ChannelEntry) and current is not self._chosen:
                 self._show_chosen(current)
 
+    def show_narrow(self, narrow: bool) -> None:
+        """Whether there is little room: then the filter takes two lines."""
+        ways = QBoxLayout.Direction
+        self._filter.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+
     def choose(self, number: int) -> None:
         """Go to the message *number*."""
         found = self.model.row_of(number)
@@ -93,13 +100,14 @@ class InspectorMessages(QWidget):
             self.table.setCurrentIndex(self.model.index(found, Column.METHOD))
 
     def _build_filter(self) -> QHBoxLayout:
-        line = row(spacing=SPACE.md)
+        whole, line = row(spacing=SPACE.md), row(spacing=SPACE.md)
         self.words = QLineEdit()
         self.words.setPlaceholderText("Filter by method, id or rule")
         self.words.setAccessibleName("Filter by method, id or rule")
         self.words.setClearButtonEnabled(True)
         self.words.textChanged.connect(self._typing.start)
-        line.addWidget(self.words, 1)
+        whole.addWidget(self.words, 1)
+        whole.addLayout(line)
         self.way = QComboBox()
         self.way.setAccessibleName("Direction")
         self.way.addItem("Every direction", None)
@@ -112,7 +120,7 @@ class InspectorMessages(QWidget):
         line.addWidget(self.refused)
         self._count = PlainLabel(tone="secondary", size="sm", wrap=False)
         line.addWidget(self._count)
-        return line
+        return whole
 
     def _build_table(self) -> QTableView:
         table = row_table(

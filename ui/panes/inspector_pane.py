@@ -2,15 +2,16 @@
 host and its server.
 
 Law: it looks, and changes nothing; it looks only while it is in front, several times a second. What
-is copied or saved leaves by the person's press alone. Main thread; held by the main window.
+is copied, saved or played again is so by the person's press alone. Main thread; held by the main
+window.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from mcphost.domain.errors import McpHostError
@@ -22,6 +23,7 @@ from ui.models.records import Role
 from ui.panes.core import Core
 from ui.panes.inspector_detail import InspectorDetail
 from ui.panes.list_column import ListColumn
+from ui.panes.replaying import Replaying
 from ui.widgets.banner import Banner
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.icons import Icon
@@ -29,10 +31,18 @@ from ui.widgets.layouts import clear, column, row
 from ui.widgets.tokens import SPACE
 
 LOOK_MS = 400
+NARROW = 860
+"""Pixels below which there is little room."""
+_LIST, _LIST_NARROW = 264, 196
 
 
 class InspectorPane(QWidget):
-    """Views at the left, the chosen one at the right."""
+    """Views at the left, the chosen one at the right. `replay_opened` carries the conversation of a
+    replay, `review_wanted` the `TemplateReview` of a template that was chosen for one.
+    """
+
+    replay_opened = Signal(str)
+    review_wanted = Signal(object)
 
     def __init__(self, core: Core, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +51,7 @@ class InspectorPane(QWidget):
         self._asked = False
         self.views = view_model(self)
         line = row(self, spacing=0)
-        self.list = ListColumn("Apps of this run", self.views, width=264)
+        self.list = ListColumn("Apps of this run", self.views, width=_LIST)
         self.list.view.selectionModel().currentChanged.connect(self._on_current_changed)
         line.addWidget(self.list)
         right = column(spacing=0)
@@ -58,6 +68,11 @@ class InspectorPane(QWidget):
         self.detail = InspectorDetail()
         self.detail.copy_wanted.connect(self._on_copy_wanted)
         self.detail.save_wanted.connect(self._on_save_wanted)
+        self.replaying = Replaying(core, self)
+        self.detail.replay_wanted.connect(self.replaying.start)
+        self.replaying.opened.connect(self.replay_opened)
+        self.replaying.review_wanted.connect(self.review_wanted)
+        self.replaying.failed.connect(self._on_replay_failed)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.detail)
         right.addWidget(self._stack, 1)
@@ -75,6 +90,13 @@ class InspectorPane(QWidget):
         """Nobody sees it."""
         super().hideEvent(event)
         self._looking.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, more of it goes to the messages."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        self.list.setFixedWidth(_LIST_NARROW if narrow else _LIST)
+        self.detail.show_narrow(narrow)
 
     def inspect(self, view: ViewId) -> None:
         """Show *view*."""
@@ -146,6 +168,9 @@ class InspectorPane(QWidget):
             self._say(f"Not saved to {path}: {error.strerror}", "error")
         else:
             self._say(f"Saved to {path}.", "success")
+
+    def _on_replay_failed(self, why: str) -> None:
+        self._say(f"Not played: {why}", "error")
 
     def _say(self, text: str, level: str) -> None:
         clear(self._notes)

@@ -65,6 +65,10 @@ class ReviewPane(QWidget):
         if review is not None:
             self._select(review)
 
+    def show_template(self, review: TemplateReview) -> None:
+        """Go to *review*."""
+        self._select(review)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody looks: what Apps came and went meanwhile was not drawn."""
         super().showEvent(event)

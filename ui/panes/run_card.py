@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.conversation import RunState, ToolRun, ViewState
 from mcphost.domain.offers import ResourceLink, links_in
+from mcphost.domain.recording import BY_REPLAY
 from mcphost.domain.text import one_line, visible
 from ui.panes.quiet_icon import QuietIcon
 from ui.panes.view_frame import UNFINISHED, ViewFrame
@@ -46,6 +47,10 @@ STATE_WORDS = {
 }
 _TROUBLE = {RunState.TOOL_ERROR: "warning", RunState.REFUSED: "error", RunState.FAILED: "error"}
 _SHORT = 700
+_REPLAY = (
+    "This is a replay: the App gets a recorded input and result, and what it asks is answered from "
+    "the record. No server is reached, and nothing leaves this host."
+)
 
 
 class RunCard(Card):
@@ -69,6 +74,8 @@ class RunCard(Card):
         self._stop = IconButton(Icon.STOP, "Stop this run")
         self._stop.clicked.connect(lambda: self.stop_pressed.emit(self.run))
         self._build_header()
+        if run.by == BY_REPLAY:
+            self.body.addWidget(Banner(_REPLAY))
         self._work = WorkLine()
         self.body.addWidget(self._work)
         self._arguments = _ExactText("Arguments", pretty(run.arguments) if run.arguments else "")
@@ -88,7 +95,7 @@ class RunCard(Card):
         self._result = _ExactText("Exact result", "")
         self.body.addWidget(self._result)
         title = one_line(run.title or run.tool, limit=80)
-        self.frame = ViewFrame(f"{run.server} · {title}")
+        self.frame = ViewFrame(f"{_whose(run)} · {title}")
         self.frame.review_pressed.connect(lambda: self.review_pressed.emit(self.run))
         self.frame.open_pressed.connect(lambda: self.open_pressed.emit(self.run))
         self.frame.close_pressed.connect(lambda: self.close_pressed.emit(self.run))
@@ -118,7 +125,7 @@ class RunCard(Card):
         run, head = self.run, row(spacing=SPACE.sm)
         head.addWidget(QuietIcon(Icon.TOOL, side=18))
         head.addWidget(PlainLabel(one_line(run.title or run.tool, limit=80), strong=True))
-        where = f"{run.server} · {one_line(run.tool, limit=80)} · by {one_line(run.by, limit=60)}"
+        where = f"{_whose(run)} · {one_line(run.tool, limit=80)} · by {one_line(run.by, limit=60)}"
         if run.changed:
             where += ", changed by you"
         head.addWidget(PlainLabel(where, tone="secondary", size="sm", elide=True), 1)
@@ -173,6 +180,11 @@ class RunCard(Card):
     def _on_more_clicked(self) -> None:
         self._whole_text = True
         self._show_text()
+
+
+def _whose(run: ToolRun) -> str:
+    """The server as the person knows it; a replay has none of its own."""
+    return one_line(run.server_title, limit=80) if run.by == BY_REPLAY else run.server
 
 
 class _ExactText(Fold):

@@ -9,14 +9,27 @@ from typing import Any
 
 import pytest
 
+from mcphost.domain.app_grant import AppGrant, AppGrantKind
+from mcphost.domain.conversation import ToolRun
 from mcphost.domain.errors import UserFacingError
+from mcphost.domain.events import ViewOpened
 from mcphost.domain.exchange import as_json, exchange_json
-from mcphost.domain.template import ReviewState
+from mcphost.domain.ids import ConversationId
+from mcphost.domain.json import JsonObject
+from mcphost.domain.recording import NOT_RECORDED, Recording
+from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.view import Direction, EntryVerdict
 from mcphost.host.record_commands import MAX_EXCHANGE
 from mcphost.views.record import MAX_BODIES, MAX_ENTRIES
-from tests.helpers.core import core
+from tests.helpers.core import Core, core
 from tests.helpers.fake_views import entry, report
+
+HELLO = {"appInfo": {"name": "a", "version": "1"}, "protocolVersion": "2026-01-26"}
+ASKS = (
+    {"jsonrpc": "2.0", "id": 1, "method": "ui/initialize", "params": HELLO},
+    {"jsonrpc": "2.0", "method": "ui/notifications/initialized"},
+    {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "buy"}},
+)
 
 
 def _told(number: int, method: str, params: dict[str, Any]) -> Any:
@@ -32,6 +45,19 @@ def _exchange() -> dict[str, Any]:
         entry(3),
     )
     return json.loads(as_json(exchange_json(said)))
+
+
+def _play(made: Core, recording: Recording) -> tuple[ToolRun, ConversationId]:
+    talk = made.run(made.host.new_conversation("replay"))
+    return made.run(made.host.replay(talk, recording)), talk
+
+
+def _put(made: Core, meta: JsonObject | None = None) -> tuple[Recording, TemplateReview]:
+    """A recording, and the approved template that it is played to; *meta* is what that declares."""
+    recording = made.run(made.host.read_exchange(json.dumps(_exchange()).encode()))
+    recording = replace(recording, meta=meta or {})
+    review = made.run(made.host.put_template(recording, b"<p>changed"))
+    return recording, made.run(made.host.review_template(review.pin, True))
 
 
 def test_what_the_inspector_saves_is_an_exchange_that_can_be_played(tmp_path: Path) -> None:
@@ -95,9 +121,9 @@ def test_a_changed_template_is_approved_for_the_replay_alone(tmp_path: Path) -> 
         review = made.run(made.host.put_template(recording, b"<p>changed"))
         assert review.state is ReviewState.PENDING
         with pytest.raises(UserFacingError, match="not been reviewed"):
-            made.run(made.host.replay(recording))
+            _play(made, recording)
         made.run(made.host.review_template(review.pin, True))
-        run = made.run(made.host.replay(recording))
+        run, _ = _play(made, recording)
         assert run.view is not None
         assert review.pin.server.startswith("replay-")
         other = replace(recording, server="another")
@@ -112,3 +138,42 @@ def test_a_template_that_is_no_text_is_refused(tmp_path: Path) -> None:
         recording = made.run(made.host.read_exchange(json.dumps(_exchange()).encode()))
         with pytest.raises(UserFacingError, match="cannot be used"):
             made.run(made.host.put_template(recording, b"\xff\xfe"))
+
+
+def test_a_closed_replay_opens_again_from_its_record_and_reaches_nobody(tmp_path: Path) -> None:
+    with core(tmp_path) as made:
+        recording, _ = _put(made)
+        run, talk = _play(made, recording)
+        assert run.view is not None
+        made.run(made.host.close_view(run.view))
+        made.run(made.host.open_view(talk, run.id))
+        opened = made.seen(ViewOpened)
+        assert [event.item for event in opened] == [run.id, run.id]
+        for message in ASKS:
+            made.post(made.host.view_text, opened[-1].view, json.dumps(message), 0.0)
+        said = made.run(made.host.view_report(opened[-1].view)).entries
+        assert [each.verdict for each in said if each.rules == (NOT_RECORDED,)] == ["refused"]
+        assert made.rows("frame_intended") == []
+
+
+def test_a_replay_of_an_earlier_run_says_how_it_is_played_again(tmp_path: Path) -> None:
+    with core(tmp_path) as made:
+        run, talk = _play(made, _put(made)[0])
+        assert run.view is not None
+        made.run(made.host.close_view(run.view))
+    with core(tmp_path) as later, pytest.raises(UserFacingError, match="Play the exchange again"):
+        later.run(later.host.open_view(talk, run.id))
+
+
+def test_no_grant_lets_anything_leave_in_a_replay(tmp_path: Path) -> None:
+    host = "https://weather.example.org"
+    grant = AppGrant(kind=AppGrantKind.CONNECT, host=host)
+    with core(tmp_path) as made:
+        recording, review = _put(made, {"csp": {"connectDomains": [host]}})
+        run, _ = _play(made, recording)
+        assert run.view is not None
+        with pytest.raises(UserFacingError, match="Nothing leaves the host in a replay"):
+            made.run(made.host.give_to_view(run.view, grant))
+        with pytest.raises(UserFacingError, match="Nothing leaves the host in a replay"):
+            made.run(made.host.give_app_grant(review.pin, grant))
+        assert made.person.consents == []

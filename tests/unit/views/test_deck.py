@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +11,23 @@ from mcphost.domain.app_grant import AppGrant, AppGrantKind
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.events import ViewOpened
+from mcphost.domain.recording import Recording
 from mcphost.domain.template import DeclaredUi
 from mcphost.domain.view import Presence
 from mcphost.views.deck import MAX_LIVE
 from tests.helpers.view_parts import ViewHouse, opening
+
+RECORDING = Recording(
+    server="demo",
+    tool="look",
+    tool_info={},
+    uri="ui://demo/look",
+    meta={},
+    arguments={},
+    result=None,
+    cancelled="",
+    calls=(),
+)
 
 
 def test_a_template_rejected_while_its_view_opens_is_not_drawn() -> None:
@@ -41,6 +55,23 @@ def test_what_a_view_may_do_is_on_the_log_before_it_opens() -> None:
         assert row.data["csp"] == view.launch.snapshot.app_csp
         assert row.data["permissions_policy"] == view.launch.snapshot.app_permissions_policy
         assert row.data["grants"] == [grant.name]
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_a_view_that_is_played_has_no_host_whatever_was_given_to_its_template() -> None:
+    async def scene() -> None:
+        host = "https://api.example.com"
+        grants = (
+            AppGrant(kind=AppGrantKind.CONNECT, host=host),
+            AppGrant(kind=AppGrantKind.WEBGL),
+        )
+        house = ViewHouse(declared=DeclaredUi(connect_domains=(host,)), kept=grants)
+        played = await house.deck.open(replace(house.opening(), recording=RECORDING))
+        assert played.kept == {grants[1]}
+        assert "connect-src 'none'" in played.launch.snapshot.app_csp
+        assert house.deck.reaching("api.example.com", 443) == []
         await house.end()
 
     asyncio.run(scene())

@@ -65,6 +65,17 @@ def test_it_follows_a_live_app_and_keeps_what_is_chosen(stage: Stage, qtbot: QtB
     assert RULE in messages._facts.text()
 
 
+def test_in_the_smallest_window_every_button_of_the_inspector_is_whole(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.host.reports[VIEW] = report(entry(1))
+    stage.window.resize(stage.window.minimumSize())
+    detail = _inspect(stage, qtbot).detail
+    parts = (detail.copy, detail.save, detail.replay, detail.messages.refused)
+    qtbot.waitUntil(lambda: all(each.width() >= each.sizeHint().width() for each in parts))
+    assert stage.window.width() == 900
+
+
 def test_it_asks_nothing_while_nobody_looks(stage: Stage, qtbot: QtBot) -> None:
     stage.host.reports[VIEW] = report(entry(1))
     pane = _inspect(stage, qtbot)
