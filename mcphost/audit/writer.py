@@ -1,7 +1,8 @@
 """The one thread that writes the log.
 
 Law: (1) rows are written in the order they were queued; (2) each batch is one transaction that
-reads the head of the chain again under the write lock, so several processes may share one file;
+reads the head of the chain again under the write lock, so several processes may share one file, and
+a record is never parted from the one it follows;
 (3) `on_written` is called only after the commit; (4) after one failed batch nothing is ever
 written again: every waiter, now and later, gets the same `StorageError` (fail closed).
 """
@@ -116,35 +117,36 @@ class AuditWriter:
     ) -> list[tuple[Settle | None, Written | StorageError]]:
         if self._failure is None:
             try:
-                rows = self._commit([record for record, _ in batch])
+                return self._commit(batch)
             except Exception as error:  # noqa: BLE001  (top of this thread: whoever waits must be told)
                 self._failure = _failed(self._path, error)
-            else:
-                return [(settle, row) for (_, settle), row in zip(batch, rows, strict=True)]
         return [(settle, StorageError(str(self._failure))) for _, settle in batch]
 
-    def _commit(self, records: list[AuditRecord]) -> list[Written]:
+    def _commit(
+        self, batch: list[tuple[AuditRecord, Settle | None]]
+    ) -> list[tuple[Settle | None, Written | StorageError]]:
         written: list[Written] = []
+        waiters: list[Settle | None] = []
         with self._database.transaction():
             seq, prev = self._head()
-            for record in records:
-                seq += 1
-                body = row_body(
-                    record,
-                    seq=seq,
-                    prev=prev,
-                    at=_now(),
-                    mono=time.monotonic_ns() - self._started,
-                    run=self._run,
-                )
-                prev = row_digest(body)
-                receipt = AuditReceipt(seq=seq, digest=Digest(prev))
-                written.append(Written(receipt=receipt, body=body))
+            for record, settle in batch:
+                for row in record.rows(seq + 1):
+                    seq += 1
+                    written.append(self._chained(row, seq, prev))
+                    prev = written[-1].receipt.digest
+                    waiters.append(None)
+                waiters[-1] = settle
             self._database.execute_many(
                 "INSERT INTO row (seq, body, digest) VALUES (?, ?, ?)",
                 [(row.receipt.seq, row.body, bytes.fromhex(row.receipt.digest)) for row in written],
             )
-        return written
+        return list(zip(waiters, written, strict=True))
+
+    def _chained(self, record: AuditRecord, seq: int, prev: str) -> Written:
+        mono = time.monotonic_ns() - self._started
+        body = row_body(record, seq=seq, prev=prev, at=_now(), mono=mono, run=self._run)
+        receipt = AuditReceipt(seq=seq, digest=Digest(row_digest(body)))
+        return Written(receipt=receipt, body=body)
 
     def _head(self) -> tuple[int, str]:
         rows = self._database.execute("SELECT seq, body, digest FROM row ORDER BY seq DESC LIMIT 1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mcphost.domain.action import Action
@@ -77,6 +77,16 @@ class AuditRecord:
     lineage: str | None = None
     server: str | None = None
     view: str | None = None
+    follows: AuditRecord | None = None
+    """A decision that is written with this record: the row before it, in the same commit."""
+
+    def rows(self, seq: int) -> tuple[AuditRecord, ...]:
+        """What is written of this record, the first as row *seq*. The number of a decision that it
+        follows goes into its own `decided_seq`.
+        """
+        if self.follows is None:
+            return (self,)
+        return (self.follows, replace(self, follows=None, data={**self.data, "decided_seq": seq}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
-"""Step 3: the policy decides, and the decision is a durable row before anything else happens.
+"""Step 3: the policy decides, and the decision is a durable row before anything comes of it.
 
 Law: every fact comes from the host's own records; every action and every retry is decided anew;
-without the row there is no decision. A denial ends the walk here and names its rules.
+without the row (`gate.evidence`) there is no decision. A denial ends the walk here and names its
+rules.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mcphost.domain.action import Action, ActionKind
-from mcphost.domain.audit import AuditKind, record_of
+from mcphost.domain.audit import AuditKind, AuditRecord, record_of
 from mcphost.domain.decision import Decision, Verdict
 from mcphost.domain.errors import PolicyDenied
 from mcphost.domain.ids import Digest
@@ -24,6 +25,7 @@ from mcphost.domain.tool import Effect, PinState
 from mcphost.domain.view import Presence
 from mcphost.gate.budgets import RULE, spent
 from mcphost.gate.effects import app_tool_effect
+from mcphost.gate.evidence import note_decision
 from mcphost.gate.flow import flow_of
 from mcphost.gate.flow_words import flow_row
 from mcphost.gate.granted import under_grant
@@ -57,7 +59,8 @@ async def decide(rooms: Rooms, walk: Walk) -> Decision:
     fresh = grant is not None and walk.grant is None
     walk.decision, walk.grant = decision, grant
     facts = replace(facts, granted=grant is not None)
-    walk.decided_seq = await record_decision(rooms, walk, facts, decision, walk.approved)
+    record = decision_record(rooms, walk, facts, decision, walk.approved)
+    await note_decision(rooms, walk, decision, record, uses_grant=fresh)
     if walk.tap is not None:
         walk.tap.decided(decision)
     if grant is not None and fresh:
@@ -92,8 +95,22 @@ async def record_decision(
     *,
     child: Action | None = None,
 ) -> int:
-    """The row, about the walk's action or a *child* of it; returns its sequence number. It holds
-    the facts themselves, so that the decision can be explained and made again.
+    """Write the row, about the walk's action or a *child* of it; returns its sequence number."""
+    record = decision_record(rooms, walk, facts, decision, request, child=child)
+    return (await rooms.audit.append(record)).seq
+
+
+def decision_record(
+    rooms: Rooms,
+    walk: Walk,
+    facts: Facts,
+    decision: Decision,
+    request: Digest,
+    *,
+    child: Action | None = None,
+) -> AuditRecord:
+    """The row. It holds the facts themselves, so that the decision can be explained and made
+    again.
     """
     action = walk.action if child is None else child
     data: dict[str, Json] = {
@@ -128,8 +145,7 @@ async def record_decision(
         data["name"] = what_is_completed(action.params)
     elif action.kind in _TARGET_PARAMETERS:
         data["name"] = one_line(_target(action), limit=400)
-    receipt = await rooms.audit.append(record_of(action, AuditKind.ACTION_DECIDED, data))
-    return receipt.seq
+    return record_of(action, AuditKind.ACTION_DECIDED, data)
 
 
 def facts_of(rooms: Rooms, walk: Walk, action: Action) -> Facts:

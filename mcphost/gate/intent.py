@@ -15,11 +15,12 @@ from typing import cast
 
 import rfc8785
 
-from mcphost.domain.audit import AuditKind, record_of
+from mcphost.domain.audit import AuditKind
 from mcphost.domain.errors import BudgetSpent, HostBugError, KillSwitchOn
 from mcphost.domain.ids import Digest
 from mcphost.domain.json import Json, JsonObject, digest
 from mcphost.domain.ports import Kept, OutboundFrame
+from mcphost.gate.evidence import write
 from mcphost.gate.ports import Rooms
 from mcphost.gate.tap import body_of
 from mcphost.gate.walk import Walk, digest_any, request_digest
@@ -84,7 +85,7 @@ class Intent:
             raise HostBugError(f"a frame was stopped before it left: {problem}")
         await self._require_running(data)
         await self._spend(frame, data)
-        await self._rooms.audit.append(record_of(self._walk.action, AuditKind.FRAME_INTENDED, data))
+        await write(self._rooms, self._walk, AuditKind.FRAME_INTENDED, data)
         await self._require_running(data)
         if self._walk.tap is not None:
             plain = self._methods | COMPANIONS
@@ -112,8 +113,8 @@ class Intent:
             raise
 
     async def _refused(self, data: dict[str, Json], problem: str) -> None:
-        record = record_of(self._walk.action, AuditKind.FRAME_REFUSED, {**data, "reason": problem})
-        await self._rooms.audit.append(record)
+        reason = {**data, "reason": problem}
+        await write(self._rooms, self._walk, AuditKind.FRAME_REFUSED, reason)
 
     def keep(self, kept: Kept) -> None:
         """Note that an answer is not the server's of now (`Exchange.on_kept`)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mcphost.domain.audit import AuditKind, AuditRecord, record_of
+from mcphost.domain.audit import AuditKind
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Decision
 from mcphost.domain.errors import (
@@ -25,6 +25,7 @@ from mcphost.domain.ids import Digest, InvocationId
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.ports import Kept
 from mcphost.domain.text import one_line
+from mcphost.gate.evidence import write, write_soon
 from mcphost.gate.ports import Rooms
 from mcphost.gate.walk import Walk, digest_any
 from mcphost.gate.words import subject
@@ -59,7 +60,7 @@ async def outcome(rooms: Rooms, walk: Walk, result: JsonObject) -> None:
         "approved_digest": walk.approved,
         **_kept(walk),
     }
-    await rooms.audit.append(record_of(walk.action, AuditKind.ACTION_FINISHED, data))
+    await write(rooms, walk, AuditKind.ACTION_FINISHED, data)
     walk.enter(RunState.TOOL_ERROR if walk.tool_error else RunState.DONE)
 
 
@@ -97,23 +98,18 @@ async def failed(rooms: Rooms, walk: Walk, error: McpHostError) -> None:
             data["code"] = error.code
         case _:
             data["reason"] = one_line(str(error), limit=400)
-    record = record_of(walk.action, AuditKind.ACTION_FAILED, data)
     walk.enter(RunState.REFUSED if refused else RunState.FAILED)
-    await _append(rooms, record, error)
+    if isinstance(error, StorageError):
+        write_soon(rooms, walk, AuditKind.ACTION_FAILED, data)
+    else:
+        await write(rooms, walk, AuditKind.ACTION_FAILED, data)
 
 
 def abandoned(rooms: Rooms, walk: Walk, why: str) -> None:
     """The row of a walk that ends without an answer (cancelled, or a bug). Never waits."""
     data: dict[str, Json] = {**_common(rooms, walk), "error": why, "refused": False}
-    rooms.audit.append_soon(record_of(walk.action, AuditKind.ACTION_FAILED, data))
+    write_soon(rooms, walk, AuditKind.ACTION_FAILED, data)
     walk.enter(RunState.CANCELLED if why == "cancelled" else RunState.FAILED)
-
-
-async def _append(rooms: Rooms, record: AuditRecord, error: McpHostError) -> None:
-    if isinstance(error, StorageError):
-        rooms.audit.append_soon(record)
-        return
-    await rooms.audit.append(record)
 
 
 def _changed(walk: Walk) -> JsonObject | None:

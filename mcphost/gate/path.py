@@ -36,6 +36,7 @@ from mcphost.gate.approve import approve
 from mcphost.gate.budgets import Budgets
 from mcphost.gate.check import check
 from mcphost.gate.decide import facts_of
+from mcphost.gate.evidence import settle
 from mcphost.gate.intent import Intent
 from mcphost.gate.kill import KillSwitch
 from mcphost.gate.lineage import lineage
@@ -167,7 +168,7 @@ class Gate:
             return deliver(walk, result)
 
         watch = _Watch(on_approved, on_state, watcher, tap)
-        return await self._walk(action, tool, watch, work)
+        return await self._walk(action, tool, watch, work, ahead=effect is None)
 
     def could(self, action: Action) -> bool:
         """Whether the policy would let *action* happen, if a person agreed. Nothing is done."""
@@ -237,11 +238,14 @@ class Gate:
         work: Callable[[Walk], Awaitable[_T]],
         *,
         plain: bool = True,
+        ahead: bool = False,
     ) -> _T:
-        """*plain* False: *work* itself finds out what is to be decided, and has it decided."""
+        """*plain* False: *work* itself finds out what is to be decided, and has it decided.
+        *ahead*: what it does first is to write a row (`gate.evidence`).
+        """
         rooms = self._rooms
         walk = parse(rooms, action, tool, watch.on_state)
-        walk.watcher, walk.tap = watch.watcher, watch.tap
+        walk.watcher, walk.tap, walk.ahead = watch.watcher, watch.tap, ahead
         lineage(action)
         with rooms.telemetry.span(_span_name(walk), _attributes(walk)) as span:
             walk.traceparent = span.traceparent
@@ -268,6 +272,7 @@ class Gate:
     async def _approve(self, walk: Walk, on_approved: Callable[[Action], None] | None) -> None:
         await approve(self._rooms, walk)
         if on_approved is not None:
+            await settle(self._rooms, walk)
             on_approved(walk.action)
         walk.enter(RunState.RUNNING)
 

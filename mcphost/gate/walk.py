@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import rfc8785
 
 from mcphost.domain.action import Action
+from mcphost.domain.audit import AuditRecord
 from mcphost.domain.conversation import RunState
 from mcphost.domain.decision import Decision
 from mcphost.domain.errors import McpHostError
@@ -46,6 +47,10 @@ class Walk:
     flow: Flow = NO_FLOW
     """Where the data of the action comes from, at the latest decision."""
     decided_seq: int = 0
+    ahead: bool = False
+    """Whether a plain yes may wait for the walk's next row (`gate.evidence`)."""
+    held: AuditRecord | None = None
+    """The decision's row, while it waits."""
     consented: bool = False
     grant: Grant | None = None
     """The grant that stands in for a question; a use of it was taken for this walk."""

@@ -146,17 +146,21 @@ class FakeAudit:
 
     def __init__(self) -> None:
         self.rows: list[AuditRecord] = []
+        self.commits: list[list[str]] = []
+        """The kinds of rows that became durable at once."""
         self.broken = False
 
     async def append(self, record: AuditRecord) -> AuditReceipt:
         await asyncio.sleep(0)
         if self.broken:
             raise StorageError("the disk is full")
-        self.rows.append(record)
+        self.append_soon(record)
         return AuditReceipt(seq=len(self.rows), digest=canonical_digest(record.data))
 
     def append_soon(self, record: AuditRecord) -> None:
-        self.rows.append(record)
+        rows = record.rows(len(self.rows) + 1)
+        self.rows += rows
+        self.commits.append([row.kind.value for row in rows])
 
     def kinds(self) -> list[str]:
         return [row.kind.value for row in self.rows]

@@ -49,6 +49,25 @@ def test_a_run_is_framed_by_its_start_and_its_end(tmp_path: Path) -> None:
     assert verify_file(tmp_path / "a.db").status is Status.GOOD
 
 
+def test_a_record_is_written_right_after_the_decision_that_it_follows(tmp_path: Path) -> None:
+    decided = AuditRecord(kind=AuditKind.ACTION_DECIDED, data={"verdict": "allow"})
+    frame = AuditRecord(
+        kind=AuditKind.FRAME_INTENDED, data={"decided_seq": 0, "round": 0}, follows=decided
+    )
+    seen: list[AuditLine] = []
+
+    async def use(log: AuditLog) -> None:
+        receipt = await log.append(frame)
+        bodies = [json.loads(body) for body in log.rows()][-2:]
+        assert [body["kind"] for body in bodies] == ["action_decided", "frame_intended"]
+        assert bodies[1]["data"] == {"decided_seq": bodies[0]["seq"], "round": 0}
+        assert receipt.seq == bodies[1]["seq"] == bodies[0]["seq"] + 1
+
+    with_log(tmp_path / "a.db", use, seen)
+    assert verify_file(tmp_path / "a.db").status is Status.GOOD
+    assert len(seen) == 4
+
+
 def test_a_row_is_durable_when_append_returns(tmp_path: Path) -> None:
     async def use(log: AuditLog) -> None:
         receipt = await log.append(note("here"))
