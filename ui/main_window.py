@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.events import ProblemReported
 from mcphost.domain.ids import ConversationId, ViewId
+from mcphost.domain.summaries import ToolSummary
 from mcphost.domain.template import TemplateReview
 from mcphost.domain.text import visible
 from ui.panes.activity_pane import ActivityPane
@@ -159,6 +160,7 @@ class MainWindow(QMainWindow):
         self.chat.review_wanted.connect(self._on_review_wanted)
         self.chat.inspector_wanted.connect(self._on_inspector_wanted)
         self.chat.settings_wanted.connect(self._on_settings_wanted)
+        self.review.use_wanted.connect(self._on_use_wanted)
         self.inspector.replay_opened.connect(self._on_replay_opened)
         self.inspector.review_wanted.connect(self._on_template_wanted)
         self.settings.model_changed.connect(self.chat.show_model)
@@ -178,6 +180,10 @@ class MainWindow(QMainWindow):
     def _on_inspector_wanted(self, view: ViewId) -> None:
         self.inspector.inspect(view)
         self.show_place("inspector")
+
+    def _on_use_wanted(self, tool: ToolSummary) -> None:
+        self.show_place("chat")
+        self.chat.use(tool)
 
     def _on_replay_opened(self, conversation: ConversationId) -> None:
         self.show_place("chat")

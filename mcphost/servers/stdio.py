@@ -82,6 +82,7 @@ class StdioWire:
         self._lasting: set[int] = set()
         self._settled: deque[MessageId] = deque(maxlen=_REMEMBERED)
         self._fate: str | None = None
+        self._spoke = False
         self._closing = False
         self._reader = asyncio.create_task(self._read(), name=f"stdio {title}")
 
@@ -170,8 +171,15 @@ class StdioWire:
                 raise self._ended() from error
 
     def _ended(self) -> ServerUnreachable:
+        how = self._fate or "closed its input"
+        if not self._spoke and not self._closing:
+            return ServerUnreachable(
+                f"{self._title} ended before it said anything: it {how}. No tool of it was called. "
+                "If its command is wrong, add the server anew with the right one; all that it "
+                "wrote is in its log."
+            )
         return ServerUnreachable(
-            f"{self._title} {self._fate or 'closed its input'}. The call was not sent again: it "
+            f"{self._title} {how}. The call was not sent again: it "
             "may have done its work. Connect the server again if it has not come back by itself."
         )
 
@@ -217,6 +225,7 @@ class StdioWire:
             self._fail(violation, text[:_EDGE] + text[-_EDGE:])
 
     def _deliver(self, message: Message) -> None:
+        self._spoke = True
         if isinstance(message, Request | Notification):
             self.incoming(message, None)
             return

@@ -180,7 +180,7 @@ def planner_review(state: ReviewState = ReviewState.PENDING) -> TemplateReview:
         untrusted_meta={"ui": {"prefersBorder": True}},
         findings=(
             Finding(
-                check="inline-script",
+                check="inline-handler",
                 severity=Severity.INFO,
                 message="One inline script of 94 characters",
                 where="line 13",

@@ -106,7 +106,9 @@ class AddServerDialog(QDialog):
     def _refresh(self) -> None:
         draft = self.draft()
         started = bool(self.title.text() and (self.url.text() or self.command.text()))
-        self.problem.setText(draft if isinstance(draft, str) and started else "")
+        problem = draft if isinstance(draft, str) and started else ""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))  # a text of nothing has no name
         self.add.setEnabled(isinstance(draft, ServerConfig))
         key = draft_key(self.title.text())
         self.key_note.setText(f"Known here as “{key}”" if key else "What you call it")
@@ -191,6 +193,7 @@ class AddServerDialog(QDialog):
         cancel = SecondaryButton("Cancel")
         cancel.clicked.connect(self.reject)
         layout.addWidget(self.problem, 1)
+        layout.addStretch()
         layout.addWidget(cancel)
         layout.addWidget(self.add)
         return foot

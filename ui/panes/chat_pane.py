@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.conversation import ConversationSummary, ToolRun
@@ -68,6 +68,11 @@ class ChatPane(QWidget):
         self._connect()
         self._load()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, more of it goes to the talk."""
+        super().resizeEvent(event)
+        self.list.fit(event.size().width())
+
     def showEvent(self, event: QShowEvent) -> None:
         """What is in front of the person decides which questions may come up by themselves."""
         super().showEvent(event)
@@ -118,6 +123,12 @@ class ChatPane(QWidget):
             self._core.run(work, self, failed=self._on_failed)
 
         self._in_conversation(tool_title(summary), begin)
+
+    def use(self, summary: ToolSummary) -> None:
+        """Lead to where the App of a tool is seen: the run that waits for it, or its form."""
+        tool = summary.tool
+        if self.talk.current is None or not self.talk.view(self.talk.current).reveal(tool):
+            self.talk.composer.choose_tool(tool.server, tool.name)
 
     def send(self, text: str) -> None:
         """Say *text* to the model."""

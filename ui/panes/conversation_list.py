@@ -9,12 +9,15 @@ from mcphost.domain.conversation import ConversationSummary
 from mcphost.domain.ids import ConversationId
 from ui.models.lines import conversation_model
 from ui.models.records import Role
+from ui.panes.list_column import NARROW
 from ui.panes.row_delegate import row_list
 from ui.widgets.buttons import SecondaryButton
 from ui.widgets.icons import Icon
 from ui.widgets.layouts import column
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
+
+_WIDTH, _NARROWED = 236, 212
 
 
 class ConversationList(QFrame):
@@ -26,7 +29,7 @@ class ConversationList(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "page")
-        self.setFixedWidth(236)
+        self.setFixedWidth(_WIDTH)
         self._model = conversation_model(self)
         outer = column(self, spacing=SPACE.md, margin=SPACE.md)
         new = SecondaryButton("New conversation", icon_name=Icon.PLUS)
@@ -43,6 +46,10 @@ class ConversationList(QFrame):
         outer.addWidget(self._list, 1)
         outer.addStretch(0)
         self.show_all([])
+
+    def fit(self, pane: int) -> None:
+        """Leave more room to the talk where the chat is only *pane* pixels wide."""
+        self.setFixedWidth(_NARROWED if pane < NARROW else _WIDTH)
 
     def show_all(self, summaries: list[ConversationSummary]) -> None:
         """Show exactly *summaries*, most recent first."""

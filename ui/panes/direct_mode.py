@@ -6,7 +6,7 @@ core checks and decides. Main thread; held by the composer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
@@ -21,7 +21,7 @@ from ui.models.records import Role
 from ui.panes.core import Core
 from ui.panes.row_delegate import row_list
 from ui.widgets.badge import Badge
-from ui.widgets.buttons import PrimaryButton
+from ui.widgets.buttons import LinkButton, PrimaryButton
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.heading import Heading
 from ui.widgets.icons import Icon
@@ -32,7 +32,12 @@ from ui.widgets.tokens import SPACE
 
 _HEIGHT = 320
 _LEFT = 264
-_LEFT_NARROW = 176
+_ANY = 16_777_215
+_CHOOSE = (
+    "Choose a tool",
+    "Its form appears here. What you run goes down the same guarded path as everything a model or "
+    "an App asks for.",
+)
 
 
 class DirectMode(QWidget):
@@ -55,10 +60,17 @@ class DirectMode(QWidget):
         self.setFixedHeight(_HEIGHT)
         outer = row(self, spacing=SPACE.lg)
         self._narrow = False
+        self._starting: list[str] = []
         self._left = self._build_left()
         outer.addWidget(self._left, 0)
+        self._beside = QWidget()
+        beside = column(self._beside, spacing=SPACE.sm)
+        self._back = LinkButton("All tools")
+        self._back.clicked.connect(self._on_back_pressed)
+        beside.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         self._right = column(spacing=SPACE.sm)
-        outer.addLayout(self._right, 1)
+        beside.addLayout(self._right, 1)
+        outer.addWidget(self._beside, 1)
         self._show_nothing()
         core.happened.connect(self._on_event)
 
@@ -70,7 +82,9 @@ class DirectMode(QWidget):
 
     def show_servers(self, servers: Iterable[ServerSummary]) -> None:
         """Offer the servers that are online; keep the choice where possible."""
-        online = [s for s in servers if s.link is Link.ONLINE]
+        known = list(servers)
+        online = [s for s in known if s.link is Link.ONLINE]
+        starting = [s.config.title for s in known if s.link is Link.CONNECTING]
         before = self._server()
         self._servers.blockSignals(True)
         self._servers.clear()
@@ -79,16 +93,33 @@ class DirectMode(QWidget):
         wanted = self._servers.findData(before)
         self._servers.setCurrentIndex(max(wanted, 0) if online else -1)
         self._servers.blockSignals(False)
+        changed, self._starting = starting != self._starting, starting
         if self._server() != before:
             self._on_server_changed()
+        elif changed and not online:
+            self._show_nothing()
 
     def show_narrow(self, narrow: bool) -> None:
-        """Whether there is little room: then the list of tools leaves more of it to the form."""
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self._left.setFixedWidth(_LEFT_NARROW if narrow else _LEFT)
-            if self._chosen is None:
-                self._show_nothing()
+        """Whether there is little room: then the list and the form have it in turns."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        self._left.setMinimumWidth(0 if narrow else _LEFT)
+        self._left.setMaximumWidth(_ANY if narrow else _LEFT)
+        self._share()
+
+    def _share(self) -> None:
+        """Who has the room: both, or in a narrow window the form, once a tool is chosen."""
+        form = not self._narrow or self._chosen is not None or self._servers.count() == 0
+        self._back.setVisible(self._narrow and self._servers.count() > 0)
+        self._beside.setVisible(form)
+        self._left.setVisible(not self._narrow or not form)
+
+    def _on_back_pressed(self) -> None:
+        """To the list again; what was typed into the form is given up."""
+        self._list.selectionModel().clear()
+        self._show_nothing()
+        self._list.setFocus()
 
     def choose(self, server: ServerKey, tool: str) -> None:
         """Select *tool* of *server*, as soon as its tools are known."""
@@ -114,6 +145,8 @@ class DirectMode(QWidget):
         self._list: QListView = row_list("Tools")
         self._list.setModel(self._filtered)
         self._list.selectionModel().currentChanged.connect(self._on_tool_changed)
+        self._list.clicked.connect(self._on_tool_pressed)
+        self._list.activated.connect(self._on_tool_pressed)
         left.addWidget(self._servers)
         left.addWidget(self._search)
         left.addWidget(self._list, 1)
@@ -154,29 +187,26 @@ class DirectMode(QWidget):
         index = self._filtered.mapFromSource(self._tools.index(found))
         self._list.setCurrentIndex(index)
         self._list.scrollTo(index)
+        self._on_tool_pressed(index)
 
     def _on_tool_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        """Beside the list its tool is shown at once; in its place only when it is pressed, or a
+        keyboard could not go past the first.
+        """
+        if not self._narrow:
+            self._on_tool_pressed(current)
+
+    def _on_tool_pressed(self, current: QModelIndex) -> None:
         summary = current.data(Role.RECORD)
-        if isinstance(summary, ToolSummary):
+        if isinstance(summary, ToolSummary) and summary is not self._chosen:
             self._show_tool(summary)
 
     def _show_nothing(self) -> None:
         self._chosen = self._form = None
         clear(self._right)
-        offline = self._servers.count() == 0
-        title = "No server is online" if offline else "Choose a tool"
-        text = (
-            "Add or reconnect one under Servers."
-            if offline
-            else "Its form appears here. What you run goes down the same guarded path as "
-            "everything a model or an App asks for."
-        )
-        if self._narrow:
-            self._right.addWidget(Heading(title, level="xs"))
-            self._right.addWidget(PlainLabel(text, tone="secondary"))
-            self._right.addStretch(1)
-        else:
-            self._right.addWidget(EmptyState(title, text, icon_name=Icon.TOOL))
+        title, text = _CHOOSE if self._servers.count() else none_online(self._starting)
+        self._right.addWidget(EmptyState(title, text, icon_name=Icon.TOOL))
+        self._share()
 
     def _show_tool(self, summary: ToolSummary) -> None:
         self._chosen = summary
@@ -202,6 +232,7 @@ class DirectMode(QWidget):
         area.setWidgetResizable(True)
         area.setWidget(inside)
         self._right.addWidget(area, 1)
+        self._share()
 
     def _on_run_pressed(self) -> None:
         if self._chosen is None or self._form is None:
@@ -210,3 +241,21 @@ class DirectMode(QWidget):
             self._form.reveal_problems()
             return
         self.run_wanted.emit(self._chosen, self._form.value())
+
+
+def none_online(starting: Sequence[str]) -> tuple[str, str]:
+    """What is said while no server is online: a title and a sentence. *starting* are the titles of
+    those that are on their way.
+    """
+    if not starting:
+        return "No server is online", "Add or reconnect one under Servers."
+    names = one_line(", ".join(starting), limit=120)
+    if len(starting) == 1:
+        return (
+            "A server is starting",
+            f"{names} is being connected. What it offers appears here then.",
+        )
+    return (
+        "Servers are starting",
+        f"{names} are being connected. What they offer appears here then.",
+    )

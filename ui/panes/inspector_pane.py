@@ -31,9 +31,6 @@ from ui.widgets.layouts import clear, column, row
 from ui.widgets.tokens import SPACE
 
 LOOK_MS = 400
-NARROW = 860
-"""Pixels below which there is little room."""
-_LIST, _LIST_NARROW = 264, 196
 
 
 class InspectorPane(QWidget):
@@ -51,7 +48,7 @@ class InspectorPane(QWidget):
         self._asked = False
         self.views = view_model(self)
         line = row(self, spacing=0)
-        self.list = ListColumn("Apps of this run", self.views, width=_LIST)
+        self.list = ListColumn("Apps of this run", self.views, width=264)
         self.list.view.selectionModel().currentChanged.connect(self._on_current_changed)
         line.addWidget(self.list)
         right = column(spacing=0)
@@ -94,9 +91,7 @@ class InspectorPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, more of it goes to the messages."""
         super().resizeEvent(event)
-        narrow = event.size().width() < NARROW
-        self.list.setFixedWidth(_LIST_NARROW if narrow else _LIST)
-        self.detail.show_narrow(narrow)
+        self.detail.show_narrow(self.list.fit(event.size().width()))
 
     def inspect(self, view: ViewId) -> None:
         """Show *view*."""

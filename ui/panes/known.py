@@ -67,6 +67,13 @@ class Known(QObject):
         found = [r for r in self.templates.records() if r.pin.server == server and r.pin.uri == uri]
         return max(found, key=lambda r: r.fetched_at, default=None)
 
+    def tool_of(self, review: TemplateReview) -> ToolSummary | None:
+        """A tool that a person can run to see the App of *review*: one that needs least."""
+        pin = review.pin
+        drawn = (t for t in self.tools(pin.server) if t.tool.ui_resource == pin.uri)
+        open_to_all = (t for t in drawn if t.tool.visible_to_model)
+        return min(open_to_all, key=_wants, default=None)
+
     def may_show(self, run: ToolRun) -> bool:
         """Whether the template behind *run* is approved by now."""
         review = self.template_of(run.server, run.tool)
@@ -115,3 +122,8 @@ def _tools_differ(before: ServerSummary, after: ServerSummary) -> bool:
 
 def _required(summary: ToolSummary) -> bool:
     return bool(summary.tool.input_schema.get("required"))
+
+
+def _wants(summary: ToolSummary) -> tuple[bool, bool]:
+    """How much running a tool wants of a person: the less, the sooner."""
+    return summary.effect is not Effect.READ, _required(summary)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
@@ -14,6 +14,10 @@ from ui.widgets.heading import Heading
 from ui.widgets.icons import Icon
 from ui.widgets.layouts import column, row
 from ui.widgets.tokens import SPACE
+
+NARROW: Final = 860
+"""Pixels below which a pane has little room."""
+_NARROWED: Final = 196
 
 
 class ListColumn(QFrame):
@@ -31,6 +35,7 @@ class ListColumn(QFrame):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._width = width
         self.setFixedWidth(width)
         outer = column(self, spacing=SPACE.md)
         outer.setContentsMargins(SPACE.lg, SPACE.lg, SPACE.xs, SPACE.lg)
@@ -46,6 +51,14 @@ class ListColumn(QFrame):
         self.view.setModel(model)
         outer.addWidget(self.view, 1)
         self._model = model
+
+    def fit(self, pane: int) -> bool:
+        """Leave more room to what is beside it where a pane is only *pane* pixels wide. Whether it
+        is.
+        """
+        narrow = pane < NARROW
+        self.setFixedWidth(_NARROWED if narrow else self._width)
+        return narrow
 
     def mark(self, key: str) -> None:
         """Select the row of *key* again after the model was filled anew."""

@@ -29,6 +29,7 @@ from mcphost.domain.text import one_line, visible
 from ui.models.offers import Offer, offer_ident, offer_kind, offer_model, offers_of
 from ui.models.records import Role
 from ui.panes.core import Core
+from ui.panes.direct_mode import none_online
 from ui.panes.offer_form import OfferForm
 from ui.panes.offer_result import OfferResult
 from ui.panes.row_delegate import row_list
@@ -59,6 +60,7 @@ class OfferPanel(QWidget):
         self._found = OfferList()
         self._chosen: Offer | None = None
         self._form: OfferForm | None = None
+        self._starting: list[str] = []
         self._looking = False
         """Whether a result is shown, which a list that arrives must not take away."""
         self._offers = offer_model(self)
@@ -79,7 +81,10 @@ class OfferPanel(QWidget):
 
     def show_servers(self, servers: Iterable[ServerSummary]) -> None:
         """Offer the servers that are online; keep the choice where possible."""
-        online = [s for s in servers if s.link is Link.ONLINE]
+        known = list(servers)
+        online = [s for s in known if s.link is Link.ONLINE]
+        starting = [s.config.title for s in known if s.link is Link.CONNECTING]
+        changed, self._starting = starting != self._starting, starting
         before = self._server()
         self._servers.blockSignals(True)
         self._servers.clear()
@@ -90,6 +95,8 @@ class OfferPanel(QWidget):
         self._servers.blockSignals(False)
         if self._server() != before and self.isVisible():
             self.refresh()
+        elif changed and not online:
+            self._say_nothing()
 
     def refresh(self) -> None:
         """Ask the server that is chosen what it offers: because a person opened this."""
@@ -157,7 +164,7 @@ class OfferPanel(QWidget):
         for note in self._found.notes:
             self._right.addWidget(Banner(visible(note, limit=500), level="warning"))
         if self._servers.count() == 0:
-            words = ("No server is online", "Add or reconnect one under Servers.")
+            words = none_online(self._starting)
         elif self._offers.rowCount() == 0:
             words = ("Nothing here", "This server offers no prompts and no resources.")
         else:

@@ -8,22 +8,31 @@ thread; held by the review pane.
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QHBoxLayout,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mcphost.domain.app_grant import AppGrantLine
 from mcphost.domain.errors import McpHostError
 from mcphost.domain.server import ServerConfig
+from mcphost.domain.summaries import ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview
 from mcphost.domain.text import one_line, visible
 from ui.models.changes import what_changed
-from ui.models.lines import REVIEW_TONES, review_key, size_text, when_text
+from ui.models.lines import REVIEW_TONES, review_key, size_text, tool_title, when_text
 from ui.panes.app_grants_page import AppGrantsPage
 from ui.panes.review_parts import changes_page, findings_page, policy_page, policy_text
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
-from ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
+from ui.widgets.buttons import DangerButton, IconButton, PrimaryButton, SecondaryButton
 from ui.widgets.code_view import CodeView
 from ui.widgets.heading import Heading
+from ui.widgets.icons import Icon
 from ui.widgets.layouts import clear, column, row
 from ui.widgets.plain_label import PlainLabel
 from ui.widgets.tokens import SPACE
@@ -33,15 +42,20 @@ _REVIEWERS = {"user:local": "you", "automation:cli": "the command line"}
 
 
 class ReviewDetail(QWidget):
-    """`verdict_given` carries `ReviewState.APPROVED` or `REJECTED`; the others an `AppGrant`."""
+    """`verdict_given` carries `ReviewState.APPROVED` or `REJECTED`, `use_wanted` a `ToolSummary`;
+    the others an `AppGrant`.
+    """
 
     verdict_given = Signal(object)
     grant_given = Signal(object)
     grant_taken_back = Signal(object)
+    use_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
+        self._narrow = False
+        self._verdict: QBoxLayout | None = None
         self._review: TemplateReview | None = None
         self._server: ServerConfig | None = None
         self._grants: AppGrantsPage | None = None
@@ -56,13 +70,19 @@ class ReviewDetail(QWidget):
         self._foot: QVBoxLayout = column(spacing=SPACE.sm)
         outer.addLayout(self._foot)
 
+    def show_narrow(self, narrow: bool) -> None:
+        """Whether there is little room: then the verdict's buttons stand below its words."""
+        self._narrow = narrow
+        self._turn()
+
     def show_review(
         self,
         review: TemplateReview,
         server: ServerConfig | None,
         before: TemplateReview | None,
+        tool: ToolSummary | None = None,
     ) -> None:
-        """Show *review*; its source follows by `show_source`."""
+        """Show *review*; its source follows by `show_source`. *tool* is one that opens its App."""
         same = self._shown == review_key(review)
         focus: QWidget | None = QApplication.focusWidget()
         held = focus is not None and self.isAncestorOf(focus)
@@ -85,14 +105,15 @@ class ReviewDetail(QWidget):
         self._grants.give.connect(self.grant_given)
         self._grants.take_back.connect(self.grant_taken_back)
         self._policy = CodeView("", numbers=False, label="Effective policy")
-        self._tabs.addTab(self._grants, "Grants")
+        self._tabs.addTab(self._grants, "What it may do")
         self._tabs.addTab(policy_page(self._policy), "Effective policy")
         self._tabs.addTab(self._source, "Source")
         names = [_tab_name(self._tabs, at) for at in range(self._tabs.count())]
         self._tabs.setCurrentIndex(names.index(kept) if kept in names else 0)
         self._source.set_code("Reading the source…")
+        self._verdict = None
         clear(self._foot)
-        self._fill_foot(review)
+        self._fill_foot(review, tool)
         if held:  # the button that was pressed is gone; the focus stays in this pane
             self._tabs.tabBar().setFocus()
 
@@ -132,17 +153,15 @@ class ReviewDetail(QWidget):
         facts = f"{title} ({review.pin.server}) · {size_text(review.size)}"
         facts += f" · fetched {when_text(review.fetched_at)}"
         self._head.addWidget(PlainLabel(facts, tone="secondary", size="sm"))
-        self._head.addWidget(
-            PlainLabel(
-                f"SHA-256 {review.pin.content}", tone="secondary", size="sm", selectable=True
-            )
-        )
+        self._head.addLayout(_digest_line(review.pin.content))
         if review.state is ReviewState.PENDING and review.supersedes is not None:
             self._head.addWidget(Banner(_change_text(before, review), level="warning"))
 
-    def _fill_foot(self, review: TemplateReview) -> None:
-        line = row(spacing=SPACE.md)
-        line.addWidget(PlainLabel(_foot_text(review), tone="secondary", size="sm"), 1)
+    def _fill_foot(self, review: TemplateReview, tool: ToolSummary | None) -> None:
+        whole, line = row(spacing=SPACE.md), row(spacing=SPACE.md)
+        whole.addWidget(PlainLabel(_foot_text(review), tone="secondary", size="sm"), 1)
+        whole.addLayout(line)
+        line.addStretch(1)
         if review.state is not ReviewState.REJECTED:
             kind = SecondaryButton if review.state is ReviewState.PENDING else DangerButton
             text = "Reject" if review.state is ReviewState.PENDING else "Withdraw the approval"
@@ -153,7 +172,31 @@ class ReviewDetail(QWidget):
             approve = PrimaryButton("Approve")
             approve.clicked.connect(lambda: self.verdict_given.emit(ReviewState.APPROVED))
             line.addWidget(approve)
-        self._foot.addLayout(line)
+        elif tool is not None:
+            use = PrimaryButton(
+                f"Use “{one_line(tool_title(tool), limit=40)}”", icon_name=Icon.CHAT
+            )
+            use.setToolTip("Go to the chat, where this tool opens the App")
+            use.clicked.connect(lambda: self.use_wanted.emit(tool))
+            line.addWidget(use)
+        self._foot.addLayout(whole)
+        self._verdict = whole
+        self._turn()
+
+    def _turn(self) -> None:
+        ways = QBoxLayout.Direction
+        if self._verdict is not None:
+            self._verdict.setDirection(ways.TopToBottom if self._narrow else ways.LeftToRight)
+
+
+def _digest_line(digest: str) -> QHBoxLayout:
+    """The digest, cut where there is no room for it, and copied whole."""
+    line = row(spacing=SPACE.sm)
+    line.addWidget(PlainLabel(f"SHA-256 {digest}", tone="secondary", size="sm", elide=True), 1)
+    copy = IconButton(Icon.COPY, "Copy the digest")
+    copy.clicked.connect(lambda: QApplication.clipboard().setText(digest))
+    line.addWidget(copy)
+    return line
 
 
 def _tab_name(tabs: QTabWidget, at: int) -> str:

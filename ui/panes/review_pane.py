@@ -6,14 +6,15 @@ first. Main thread; held by the main window.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mcphost.domain.app_grant import AppGrant, AppGrantLine
 from mcphost.domain.conversation import ToolRun
 from mcphost.domain.errors import ConsentRefused, McpHostError
 from mcphost.domain.events import AppGrantsChanged, ViewClosed, ViewInitialized
+from mcphost.domain.summaries import ToolSummary
 from mcphost.domain.template import ReviewState, TemplateReview, TemplateSource
 from ui.models.changes import previous_version
 from ui.models.lines import review_key
@@ -28,13 +29,18 @@ from ui.widgets.layouts import row
 
 
 class ReviewPane(QWidget):
-    """The list at the left, one template at the right."""
+    """The list at the left, one template at the right. `use_wanted` carries the `ToolSummary` of a
+    tool that opens the App of an approved one.
+    """
+
+    use_wanted = Signal(object)
 
     def __init__(self, core: Core, known: Known, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._core = core
         self._known = known
         self._shown: TemplateReview | None = None
+        self._tool: ToolSummary | None = None
         line = row(self, spacing=0)
         self.list = ListColumn("Templates", known.templates)
         self.list.view.selectionModel().currentChanged.connect(self._on_current_changed)
@@ -50,6 +56,7 @@ class ReviewPane(QWidget):
         self.detail.verdict_given.connect(self._on_verdict_given)
         self.detail.grant_given.connect(self._on_grant_given)
         self.detail.grant_taken_back.connect(self._on_grant_taken_back)
+        self.detail.use_wanted.connect(self.use_wanted)
         core.happened.connect(self._on_event)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.detail)
@@ -68,6 +75,11 @@ class ReviewPane(QWidget):
     def show_template(self, review: TemplateReview) -> None:
         """Go to *review*."""
         self._select(review)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, more of it goes to the template."""
+        super().resizeEvent(event)
+        self.detail.show_narrow(self.list.fit(event.size().width()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody looks: what Apps came and went meanwhile was not drawn."""
@@ -93,7 +105,10 @@ class ReviewPane(QWidget):
             self._select(records[0])
         else:
             fresh = self._known.templates.find(review_key(self._shown))
-            if fresh is not None and fresh != self._shown:
+            if fresh is not None and (fresh, self._known.tool_of(fresh)) != (
+                self._shown,
+                self._tool,
+            ):
                 self._show(fresh)
             self.list.mark(review_key(self._shown))
 
@@ -102,7 +117,8 @@ class ReviewPane(QWidget):
         self._stack.setCurrentWidget(self.detail)
         server = self._known.servers.find(review.pin.server)
         before = previous_version(review, self._known.templates.records())
-        self.detail.show_review(review, server.config if server else None, before)
+        self._tool = self._known.tool_of(review)
+        self.detail.show_review(review, server.config if server else None, before, self._tool)
         self._core.run(
             self._core.host.template_source(review.pin),
             self,

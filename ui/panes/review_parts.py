@@ -15,6 +15,7 @@ from mcphost.domain.server import ServerConfig
 from mcphost.domain.template import Finding, Severity, TemplateReview
 from mcphost.domain.text import one_line, visible
 from mcphost.policy.snapshot import build_snapshot, grants_from
+from ui.models.findings import finding_title
 from ui.widgets.badge import Badge
 from ui.widgets.card import Card
 from ui.widgets.code_view import CodeView
@@ -99,8 +100,8 @@ def _finding_card(finding: Finding) -> Card:
     line.addWidget(badge, 0, Qt.AlignmentFlag.AlignTop)
     words = column(spacing=SPACE.xs)
     words.addWidget(PlainLabel(visible(finding.message, limit=2_000)))
-    check = finding.check.replace("-", " ")
-    where = " · ".join(part for part in (check, one_line(finding.where)) if part)
+    title = finding_title(finding.check)
+    where = " · ".join(part for part in (title, one_line(finding.where)) if part)
     words.addWidget(PlainLabel(where, tone="secondary", size="sm"))
     line.addLayout(words, 1)
     card.body.addLayout(line)

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QWidget,
+)
 
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.offers import OfferList
@@ -58,6 +65,8 @@ class ServerDetail(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: tuple[ServerSummary, tuple[ToolSummary, ...]] | None = None
+        self._narrow = False
+        self._top: QBoxLayout | None = None
         self._offers = PlainLabel()
         self._log = LogCard()
         self.setWidgetResizable(True)
@@ -65,6 +74,16 @@ class ServerDetail(QScrollArea):
         self._body = column(inside, spacing=SPACE.md)
         self._body.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)
         self.setWidget(inside)
+
+    def show_narrow(self, narrow: bool) -> None:
+        """Whether there is little room: then the buttons stand below the title."""
+        self._narrow = narrow
+        self._turn()
+
+    def _turn(self) -> None:
+        ways = QBoxLayout.Direction
+        if self._top is not None:
+            self._top.setDirection(ways.TopToBottom if self._narrow else ways.LeftToRight)
 
     def show_server(self, summary: ServerSummary, tools: Sequence[ToolSummary]) -> bool:
         """Show *summary*, and say whether anything changed: nothing is rebuilt when not."""
@@ -74,7 +93,9 @@ class ServerDetail(QScrollArea):
         focused = QApplication.focusWidget()
         had_focus = focused is not None and self.isAncestorOf(focused)
         clear(self._body)
-        self._body.addLayout(self._head(summary))
+        self._top = self._head(summary)
+        self._turn()
+        self._body.addLayout(self._top)
         if summary.problem:
             level = "error" if _is_broken(summary) else "warning"
             self._body.addWidget(Banner(_sentence(summary.problem), level=level))
@@ -124,7 +145,10 @@ class ServerDetail(QScrollArea):
         self._body.insertWidget(1, banner)
 
     def _head(self, summary: ServerSummary) -> QHBoxLayout:
-        head = row(spacing=SPACE.sm)
+        whole = row(spacing=SPACE.sm)
+        head, buttons = row(spacing=SPACE.sm), row(spacing=SPACE.sm)
+        whole.addLayout(head, 1)
+        whole.addLayout(buttons)
         head.addWidget(Heading(one_line(summary.config.title, limit=80), level="md"))
         shown = (summary.link.value, LINK_TONES[summary.link])
         head.addWidget(Badge(*(server_pill(summary) if summary.link is Link.FAILED else shown)))
@@ -135,15 +159,16 @@ class ServerDetail(QScrollArea):
         reconnect = SecondaryButton("Reconnect", icon_name=Icon.REFRESH)
         reconnect.setEnabled(summary.link is not Link.CONNECTING)
         reconnect.clicked.connect(self.reconnect_pressed)
-        head.addWidget(reconnect)
+        buttons.addWidget(reconnect)
         budgets = SecondaryButton("Budgets")
         budgets.clicked.connect(self.budgets_pressed)
-        head.addWidget(budgets)
+        buttons.addWidget(budgets)
         if not summary.config.builtin:
             remove = DangerButton("Remove")
             remove.clicked.connect(self.remove_pressed)
-            head.addWidget(remove)
-        return head
+            buttons.addWidget(remove)
+        buttons.addStretch(1)
+        return whole
 
 
 def is_starting(summary: ServerSummary) -> bool:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMessageBox, QStackedWidget, QWidget
 
 from mcphost.domain.budget import Choice
@@ -73,6 +73,11 @@ class ServersPane(QWidget):
         self.followed.timeout.connect(self._on_log_due)
         known.changed.connect(self._on_known_changed)
         self._on_known_changed()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, more of it goes to the server."""
+        super().resizeEvent(event)
+        self.detail.show_narrow(self.list.fit(event.size().width()))
 
     def open_add(self) -> None:
         """Ask for a server to add."""

@@ -6,11 +6,14 @@ change of its run. A person who scrolled up is not pulled down. Main thread; hel
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from functools import partial
+
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
-from mcphost.domain.conversation import Item, ModelText, Notice, ToolRun, UserText
+from mcphost.domain.conversation import Item, ModelText, Notice, ToolRun, UserText, ViewState
 from mcphost.domain.ids import ConversationId, ItemId
+from mcphost.domain.tool import Tool
 from ui.models.transcript import Transcript
 from ui.panes.item_widgets import ModelBlock, NoticeLine, UserBubble
 from ui.panes.run_card import RunCard
@@ -61,6 +64,17 @@ class TranscriptView(QScrollArea):
     def cards(self) -> tuple[RunCard, ...]:
         """Every tool run, in order."""
         return tuple(each for each in self._widgets.values() if isinstance(each, RunCard))
+
+    def reveal(self, tool: Tool) -> bool:
+        """Go to the newest run of *tool* whose App waited for a review, if there is one."""
+        waiting = (ViewState.NEEDS_REVIEW, ViewState.REJECTED)
+        for card in reversed(self.cards()):
+            run = card.run
+            if run.view_state in waiting and (run.server, run.tool) == (tool.server, tool.name):
+                self.stay()
+                QTimer.singleShot(0, card, partial(self.ensureWidgetVisible, card.frame))
+                return True
+        return False
 
     def follow(self) -> None:
         """Go to the end and stay there."""

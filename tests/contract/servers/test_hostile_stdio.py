@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import resource
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -57,6 +58,21 @@ def test_a_death_mid_call_fails_every_call_at_once_and_says_how() -> None:
         assert bench.audit.kinds().count(AuditKind.SERVER_STOPPED) == 1
 
     meet(scenario)
+
+
+def test_a_program_that_ends_before_it_speaks_is_said_to_have_done_so() -> None:
+    dying = "import sys; sys.stderr.write('No module named bistro\\n'); sys.exit(3)"
+
+    async def scenario() -> None:
+        bench = Bench()
+        with pytest.raises(ServerUnreachable) as caught:
+            await bench.connect(running(sys.executable, "-c", dying))
+        said = str(caught.value)
+        assert "ended before it said anything: it stopped with exit code 3" in said
+        assert "words were: No module named bistro. No tool of it was called" in said
+        assert "may have done" not in said
+
+    asyncio.run(scenario())
 
 
 def test_a_reply_of_300_mib_is_refused_in_little_memory() -> None:

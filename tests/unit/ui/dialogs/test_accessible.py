@@ -10,9 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from mcphost.domain.consent import Answer, ConsentAnswer
 from tests.helpers.questions import HandClock, consent_request, form_field, form_request
+from ui.dialogs.add_server import AddServerDialog
 from ui.dialogs.consent import ConsentDialog
 from ui.dialogs.elicitation import ElicitationDialog
 from ui.dialogs.question import QuestionDialog
@@ -81,6 +83,22 @@ def test_a_keyboard_alone_reaches_every_control_and_allows(armed: Opened, clock:
     allow.setFocus()
     QTest.keyClick(allow, Qt.Key.Key_Space)
     assert [answer.answer for answer in answers] == [Answer.ALLOW]
+
+
+def test_adding_a_server_has_no_text_without_words(qtbot: QtBot) -> None:
+    dialog = AddServerDialog({"demo"})
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    for remote in (True, False):
+        dialog.remote.setChecked(remote)
+        dialog.local.setChecked(not remote)
+        faces = {w: QAccessible.queryAccessibleInterface(w) for w in dialog.findChildren(QWidget)}
+        named = {w: f.text(NAME) for w, f in faces.items() if f is not None and f.role() in READ}
+        assert [w for w, name in named.items() if w.isVisible() and not name] == []
+    dialog.title.setText("!!!")
+    dialog.command.setText("x")
+    assert dialog.problem.isVisible()
 
 
 def test_the_labels_of_a_form_name_its_fields(shown: Opened) -> None:

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QPushButton, QScrollBar, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.conversation import ContextShelfItem, ModelText, RunState
 from mcphost.domain.errors import ConsentRefused, NotConfigured
 from mcphost.domain.events import ContextShelfChanged, DraftOffered, ItemChanged
 from mcphost.domain.ids import ItemId, ShelfKey
+from mcphost.domain.summaries import Link
 from tests.helpers import fake_data as data
 from tests.unit.ui.panes.conftest import MakeStage, Stage
 from ui.panes.composer import Composer
@@ -112,6 +113,55 @@ def test_running_a_tool_on_first_start_makes_a_conversation(
     qtbot.waitUntil(
         lambda: talk.current is not None and bool(talk.view(talk.current).cards()), timeout=5_000
     )
+
+
+def _said_in_direct_mode(stage: Stage) -> str:
+    """The words beside the list of tools."""
+    direct = stage.window.chat.talk.composer.direct
+    labels = (w for w in direct.findChildren(QLabel) if w.isVisibleTo(direct))
+    return " ".join(label.text() for label in labels)
+
+
+def test_while_a_server_starts_direct_mode_says_so_and_not_that_there_is_none(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    composer = stage.window.chat.talk.composer
+    composer.open_direct()
+    starting = replace(data.servers()[0], link=Link.CONNECTING)
+    composer.show_servers((starting,))
+    qtbot.waitUntil(lambda: "A server is starting" in _said_in_direct_mode(stage))
+    assert "Kitchen garden (demo) is being connected" in _said_in_direct_mode(stage)
+    composer.show_servers((starting, replace(data.servers()[1], link=Link.CONNECTING)))
+    qtbot.waitUntil(lambda: "Servers are starting" in _said_in_direct_mode(stage))
+    composer.show_servers((replace(starting, link=Link.FAILED),))
+    qtbot.waitUntil(lambda: "No server is online" in _said_in_direct_mode(stage))
+    composer.open_offers()
+    composer.show_servers((starting,))
+    labels = composer.offers.findChildren(QLabel)
+    assert "A server is starting" in {label.text() for label in labels}
+
+
+def test_in_the_smallest_window_the_form_has_the_room_and_the_list_is_one_press_away(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    composer = _settled(stage, qtbot)
+    stage.window.resize(stage.window.minimumSize())
+    composer.choose_tool(data.DEMO, "record_watering")
+    direct = composer.direct
+    qtbot.waitUntil(lambda: direct._form is not None and direct._form.width() > 370)
+    assert not direct._list.isVisible()
+    (back,) = (b for b in direct.findChildren(QPushButton) if b.text() == "All tools")
+    back.click()
+    qtbot.waitUntil(direct._list.isVisible)
+    assert (direct._list.width() > 380, back.isVisible()) == (True, False)
+    qtbot.keyClick(direct._list, Qt.Key.Key_Down)
+    qtbot.keyClick(direct._list, Qt.Key.Key_Down)
+    assert (direct._list.currentIndex().row(), direct._list.isVisible()) == (1, True)
+    qtbot.keyClick(direct._list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: direct._beside.isVisible() and not direct._list.isVisible())
+    back.click()
+    stage.window.resize(1280, 860)
+    qtbot.waitUntil(lambda: direct._beside.isVisible() and direct._list.isVisible())
 
 
 def test_direct_mode_runs_the_chosen_tool_with_its_form(stage: Stage, qtbot: QtBot) -> None:

@@ -14,9 +14,10 @@ from mcphost.domain.events import AuditAppended, ProblemReported, ServerRemoved,
 from mcphost.domain.ids import ServerKey, ViewId
 from mcphost.domain.server import HttpEndpoint, ServerConfig
 from tests.helpers import fake_data as data
-from tests.unit.ui.panes.conftest import Stage
+from tests.unit.ui.panes.conftest import MakeStage, Stage
 from ui.dialogs.add_server import AddServerDialog
 from ui.dialogs.server_budgets import ServerBudgetsDialog
+from ui.main_window import PLACES
 from ui.models.records import Role
 from ui.panes.isolation import Check, Isolation, IsolationDialog, IsolationPill, IsolationState
 from ui.widgets.banner import Banner
@@ -73,6 +74,90 @@ def test_approving_carries_exactly_the_pin_shown(stage: Stage, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: stage.host.asked("review_template") == [(pin, True)], timeout=5_000)
     button = stage.window.sidebar.button("review")
     qtbot.waitUntil(lambda: button.accessibleDescription() == "1 waiting", timeout=5_000)
+
+
+def _approved(stage: Stage, qtbot: QtBot) -> PrimaryButton:
+    """Approve the demo's template; the button that leads on."""
+    stage.window.show_place("review")
+    stage.window.review.show_template_of(data.tool_run())
+    detail = stage.window.review.detail
+    (approve,) = (b for b in detail.findChildren(PrimaryButton) if b.isVisibleTo(detail))
+    approve.click()
+
+    def buttons() -> list[PrimaryButton]:
+        found = detail.findChildren(PrimaryButton)
+        return [b for b in found if b.isVisibleTo(detail) and b.text().startswith("Use")]
+
+    qtbot.waitUntil(lambda: len(buttons()) == 1)
+    return buttons()[0]
+
+
+def test_after_approving_the_run_that_waits_for_its_app_is_one_press_away(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    talk = stage.window.chat.talk.view(data.TALK)
+    qtbot.waitUntil(lambda: bool(talk.cards()))
+    talk.verticalScrollBar().setValue(talk.verticalScrollBar().maximum())
+    use = _approved(stage, qtbot)
+    assert use.text() == "Use “Garden overview”"
+    use.click()
+    assert stage.window.chat.isVisible()
+    frame = talk.cards()[0].frame
+    qtbot.waitUntil(lambda: not frame.visibleRegion().isEmpty())
+    assert "Show App" in {b.text() for b in frame.findChildren(SecondaryButton)}
+
+
+def test_after_approving_the_form_of_its_tool_is_one_press_away(
+    make_stage: MakeStage, qtbot: QtBot
+) -> None:
+    stage = make_stage(empty=True)
+    _approved(stage, qtbot).click()
+    direct = stage.window.chat.talk.composer.direct
+    assert direct.isVisible()
+    qtbot.waitUntil(lambda: direct._chosen is not None)
+    assert direct._chosen is not None
+    assert direct._chosen.tool.name == "garden_overview"
+
+
+def test_in_the_smallest_window_the_buttons_of_a_verdict_are_whole(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.window.resize(stage.window.minimumSize())
+    use = _approved(stage, qtbot)
+    detail = stage.window.review.detail
+
+    def whole() -> bool:
+        withdraw = next(b for b in detail.findChildren(DangerButton) if b.isVisible())
+        return all(b.width() >= b.sizeHint().width() for b in (use, withdraw))
+
+    qtbot.waitUntil(whole)
+    assert stage.window.width() == 900
+
+
+def test_in_the_smallest_window_all_of_a_server_is_in_sight_sideways(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    stage.window.resize(stage.window.minimumSize())
+    stage.window.show_place("servers")
+    detail = stage.window.servers.detail
+    for at in range(3):
+        index = stage.window.known.servers.index(at)
+        stage.window.servers.list.view.setCurrentIndex(index)
+        qtbot.waitUntil(lambda: detail.isVisible() and detail._body.count() > 3)
+        qtbot.waitUntil(lambda: detail.horizontalScrollBar().maximum() == 0)
+
+
+def test_what_an_app_may_do_and_the_place_of_grants_have_different_names(stage: Stage) -> None:
+    tabs = stage.window.review.detail._tabs
+    names = {tabs.tabText(at).partition(" (")[0] for at in range(tabs.count())}
+    assert "What it may do" in names
+    assert names.isdisjoint({text for _, text, _ in PLACES})
+
+
+def test_a_finding_is_told_in_words_and_not_by_its_id(stage: Stage) -> None:
+    stage.window.review.show_template_of(data.tool_run())
+    labels = stage.window.review.detail.findChildren(PlainLabel)
+    assert "Script inside markup · line 13" in {label.text() for label in labels}
 
 
 def test_stored_bytes_that_do_not_match_are_said_and_not_shown(stage: Stage, qtbot: QtBot) -> None:
