@@ -32,6 +32,7 @@ class AppGrantKind(StrEnum):
     WEBGL = "webgl"
     EVAL = "unsafe-eval"
     WASM = "wasm-unsafe-eval"
+    MADE_SCRIPTS = "made-scripts"
     STORAGE = "storage"
 
 
@@ -52,6 +53,7 @@ UNDECLARED: Final = (
     AppGrantKind.WEBGL,
     AppGrantKind.EVAL,
     AppGrantKind.WASM,
+    AppGrantKind.MADE_SCRIPTS,
     AppGrantKind.STORAGE,
 )
 """What the Apps extension has no declaration for: a template cannot ask for it beforehand."""
@@ -178,6 +180,7 @@ _WORDS: Final = {
     AppGrantKind.WEBGL: "use WebGL (3-D drawing)",
     AppGrantKind.EVAL: "run code that it makes from text",
     AppGrantKind.WASM: "run WebAssembly",
+    AppGrantKind.MADE_SCRIPTS: "load scripts from addresses that it makes itself (data: and blob:)",
     AppGrantKind.STORAGE: "keep what it stores across restarts",
 }
 _SENT = "Everything the App knows can be sent there, also what tools of its server have told it."
@@ -209,6 +212,10 @@ _MEANINGS: Final = {
     ),
     AppGrantKind.WASM: (
         "It runs compiled code that nobody can read in review. The sandbox holds it as before."
+    ),
+    AppGrantKind.MADE_SCRIPTS: (
+        "A program can lie packed in its page, where a review does not show it as one, or be made "
+        "of what its server sends. The sandbox holds it as before."
     ),
     AppGrantKind.STORAGE: (
         f"What it stores stays on this computer, unencrypted, at most {KEPT_BYTES >> 20} MB, so it "

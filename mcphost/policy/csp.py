@@ -117,9 +117,11 @@ def app_policy(
     base_uri: tuple[OriginPattern, ...] = (),
     evaluation: bool = False,
     wasm: bool = False,
+    made_scripts: bool = False,
 ) -> ContentSecurityPolicy:
-    """The policy of an App's document: its own inline code, and the granted origins. *evaluation*
-    and *wasm* are named grants: code made from text, and WebAssembly.
+    """The policy of an App's document: its own inline code, and the granted origins. *evaluation*,
+    *wasm* and *made_scripts* are named grants: code made from text, WebAssembly, and scripts and
+    workers from addresses that hold their own content.
     """
     name, word = DirectiveName, Keyword
     script: tuple[Source, ...] = (word.SELF, word.UNSAFE_INLINE, word.SAMPLE)
@@ -127,6 +129,9 @@ def app_policy(
         script = (*script, word.EVAL)
     if wasm:
         script = (*script, word.WASM)
+    worker: tuple[Source, ...] = (word.SELF, word.BLOB)
+    if made_scripts:
+        script, worker = (*script, word.DATA, word.BLOB), (*worker, word.DATA)
     passive: tuple[Source, ...] = (word.SELF, word.DATA, word.BLOB, *resource)
     return _policy(
         (name.DEFAULT, ()),
@@ -136,7 +141,7 @@ def app_policy(
         (name.FONT, (word.SELF, word.DATA, *resource)),
         (name.MEDIA, passive),
         (name.CONNECT, connect),
-        (name.WORKER, (word.SELF, word.BLOB)),
+        (name.WORKER, worker),
         (name.FRAME, frame),
         (name.OBJECT, ()),
         (name.MANIFEST, ()),

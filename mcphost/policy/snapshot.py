@@ -38,6 +38,7 @@ class Grants:
     permissions: tuple[str, ...] = ()
     evaluation: bool = False
     wasm: bool = False
+    made_scripts: bool = False
     webgl: bool = False
     sound: bool = False
 
@@ -58,6 +59,7 @@ def grants_from(given: Iterable[AppGrant], *, askable: tuple[str, ...] = ()) -> 
         permissions=askable,
         evaluation=AppGrantKind.EVAL in kinds,
         wasm=AppGrantKind.WASM in kinds,
+        made_scripts=AppGrantKind.MADE_SCRIPTS in kinds,
         webgl=AppGrantKind.WEBGL in kinds,
         sound=AppGrantKind.SOUND in kinds,
     )
@@ -207,6 +209,7 @@ def build_snapshot(
         base_uri=base_uri,
         evaluation=granted.evaluation,
         wasm=granted.wasm,
+        made_scripts=granted.made_scripts,
     )
     return PolicySnapshot(
         app_host=app_host,

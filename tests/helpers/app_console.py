@@ -31,6 +31,10 @@ _REFUSED = re.compile(
 """What Chromium says when a guard has refused something."""
 
 
+class NeverUpError(Exception):
+    """The App came up in neither, or here at least: there is nothing to compare."""
+
+
 PUBLISHED = [name for name, app in TABLE.items() if app.era == "legacy"]
 
 
@@ -53,7 +57,8 @@ def compare(name: str, folder: Path) -> Complaints:
     app = TABLE[name]
     grants = [word for grant in app.grants for word in ("--grant", grant)]
     run: Rendering = render(name, "stdio", folder, *grants)
-    assert run.view["initialized"], run.report["exitReason"]
+    if not run.view["initialized"]:
+        raise NeverUpError(run.report["exitReason"])
     pages, console = folder / "pages", folder / "console"
     pages.mkdir()
     port = free_port()
@@ -86,12 +91,17 @@ def main(names: list[str]) -> int:
     """Say for each App what it complains of; whether nothing is ours, as an exit code."""
     ours = 0
     for name in names or PUBLISHED:
-        with tempfile.TemporaryDirectory() as folder:
-            found = compare(name, Path(folder))
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                found = compare(name, Path(folder))
+        except NeverUpError as error:
+            print(f"{name}: not compared: {error}", flush=True)
+            continue
         added = found.added()
         ours += len(added)
         counts = f"{len(found.here)} here, {len(found.there)} in the plain host"
-        print(f"{name}: {counts}, {len(added)} that are ours; wanted {list(found.wanted)}")
+        line = f"{name}: {counts}, {len(added)} that are ours; wanted {list(found.wanted)}"
+        print(line, flush=True)
         for line in added:
             print(f"  {line}")
     return 1 if ours else 0

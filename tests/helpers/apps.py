@@ -49,6 +49,9 @@ class App:
     theme: str = "light"
     grants: tuple[str, ...] = ()
     """What its View cannot do without."""
+    arguments: str = "{}"
+    offline: str = ""
+    """What becomes of it where there is no internet; empty of one that does not need it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +146,26 @@ _DRAWN = {
     "wiki-explorer": "get-first-degree-links",
 }
 """The tool of each published example that has the App."""
-_GRANTS = {"threejs": ("webgl", "unsafe-eval"), "shadertoy": ("webgl",)}
+_GRANTS = {
+    "threejs": ("webgl", "unsafe-eval"),
+    "shadertoy": ("webgl",),
+    "pdf": ("made-scripts",),
+}
+_PAPER = _HERE.parent / "assets" / "garden.pdf"
+_OFFLINE = {
+    "map": "says itself that its globe could not be loaded",
+    "video-resource": "says itself that its server could not fetch the video",
+    "wiki-explorer": "a page without links: its server could not fetch any",
+}
 
 
 def _published(name: str, *, earlier: bool) -> App:
     found = APPS.get(name)
     clicks, called = (found.clicks, found.called) if found is not None else ((), "")
+    more: dict[str, object] = {"offline": _OFFLINE.get(name, "")}
+    if name == "pdf":
+        more["stdio"], more["http"] = ("--stdio", str(_PAPER)), (str(_PAPER),)
+        more["arguments"] = json.dumps({"url": _PAPER.as_uri()})
     return _example(
         name,
         _DRAWN[name],
@@ -156,6 +173,7 @@ def _published(name: str, *, earlier: bool) -> App:
         clicks=clicks,
         called=called,
         grants=_GRANTS.get(name, ()),
+        **more,
     )
 
 

@@ -63,7 +63,7 @@ def render(name: str, transport: str, folder: Path, *more: str) -> Rendering:
     with tapped(app, transport, record) as server:
         finished = cli.run(
             *("render", server, app.tool, "--policy", policy, "--approve-template", "all"),
-            *("--settle", "0.5", "--theme", app.theme, *clicks),
+            *("--settle", "0.5", "--theme", app.theme, *clicks, "--arguments", app.arguments),
             *("--screenshot", picture, "--report", report, *more),
             seconds=100,
         )

@@ -151,6 +151,24 @@ def test_eval_and_webassembly_run_only_with_their_own_grant(open_view: Opener) -
         assert open_view(page, snapshot_of(None, grants)).message() == said
 
 
+def test_a_script_that_an_app_packed_into_an_address_runs_only_with_its_grant(
+    open_view: Opener,
+) -> None:
+    page = f"""{SAY}<script type=module>
+      const code = 'text/javascript', blob = new Blob(['export const n = 2'], {{type: code}});
+      const load = a => import(a).then(m => m.n, () => 'refused');
+      const ask = a => new Promise(r => {{ const w = new Worker(a);
+        w.onmessage = e => r(e.data); w.onerror = () => r('refused'); }});
+      say(await load(`data:${{code}},export const n = 1`), await load(URL.createObjectURL(blob)),
+        await ask(`data:${{code}},postMessage(3)`));
+    </script>"""
+    view = open_view(page)
+    assert view.message() == ["refused"] * 3
+    view.saw(IncidentKind.POLICY_STOPPED, "script-src-elem data")
+    granted = snapshot_of(None, Grants(made_scripts=True))
+    assert open_view(page, granted).message() == ["1", "2", "3"]
+
+
 def test_no_frame_or_worker_of_a_run_without_webgl_has_it(open_view: Opener) -> None:
     """`WebGLEnabled` alone leaves `OffscreenCanvas`: the switch `--disable-gpu` is the guard."""
     page = f"""{SAY}<script>

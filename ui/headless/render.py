@@ -323,6 +323,8 @@ def _verdict(card: ToolRun, drawn: Drawn | None) -> tuple[int, str]:
         return REFUSED, f"no App was drawn: {card.view_note or 'the tool declares none'}"
     if drawn.report.initialized_ms is None:
         return REFUSED, f"the App never finished its handshake: {_why(drawn.report)}"
+    if drawn.report.closed:
+        return REFUSED, f"the App did not last: {drawn.report.closed}"
     if card.state is RunState.TOOL_ERROR:
         said = one_line(card.text, limit=400)
         return DONE, f"the App was drawn, but the tool had answered with an error: {said}"

@@ -53,6 +53,16 @@ def test_eval_and_wasm_are_allowed_only_when_granted_and_apart() -> None:
     assert "'unsafe-eval'" not in text
 
 
+def test_scripts_from_addresses_that_an_app_makes_are_allowed_only_when_granted() -> None:
+    def sources(text: str, name: str) -> str:
+        return next(each for each in text.split("; ") if each.startswith(f"{name} "))
+
+    text = app_policy(made_scripts=True).serialise()
+    assert sources(text, "script-src").endswith("'report-sample' data: blob:")
+    assert sources(text, "worker-src") == "worker-src 'self' blob: data:"
+    assert sources(app_policy().serialise(), "worker-src") == "worker-src 'self' blob:"
+
+
 @pytest.mark.requirement("APPS-19")
 def test_the_host_page_has_no_script_and_one_frame() -> None:
     text = host_policy(app=AppOrigin(host="ab" * 16), style=StyleNonce(value="cd" * 16)).serialise()

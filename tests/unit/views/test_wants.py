@@ -27,6 +27,9 @@ def stopped(detail: str) -> ViewIncident:
         ("script-src eval", AppGrantKind.EVAL, ""),
         ("script-src wasm-eval", AppGrantKind.WASM, ""),
         ("canvas webgl", AppGrantKind.WEBGL, ""),
+        ("script-src-elem data", AppGrantKind.MADE_SCRIPTS, ""),
+        ("script-src blob", AppGrantKind.MADE_SCRIPTS, ""),
+        ("worker-src data", AppGrantKind.MADE_SCRIPTS, ""),
         (f"connect-src {API}/v1?key=1", AppGrantKind.CONNECT, API),
         ("img-src https://a.tiles.example.com/1.png", AppGrantKind.RESOURCE, TILES),
         ("script-src-elem https://b.tiles.example.com/x.js", AppGrantKind.RESOURCE, TILES),
@@ -46,6 +49,8 @@ def test_what_was_stopped_names_its_grant(detail: str, kind: AppGrantKind, host:
         "connect-src https://api.example.com:99999/",
         "connect-src https://api.example.com.evil.example/",
         "connect-src",
+        "connect-src data",
+        "frame-src blob",
         "",
     ],
 )
@@ -62,6 +67,18 @@ def test_what_no_app_may_be_given_is_no_want(detail: str) -> None:
 def test_no_other_report_makes_a_want(kind: IncidentKind) -> None:
     incident = ViewIncident(kind=kind, detail="script-src eval")
     assert wanted_by(incident, grantable(DECLARED)) is None
+
+
+def test_what_a_worker_was_refused_is_a_want_of_made_scripts_and_of_nothing_else() -> None:
+    def said(line: str) -> AppGrant | None:
+        incident = ViewIncident(kind=IncidentKind.CONSOLE_ERROR, detail=line)
+        return wanted_by(incident, grantable(DECLARED))
+
+    made = AppGrant(kind=AppGrantKind.MADE_SCRIPTS)
+    assert said("Refused to load the script 'data:text/javascript;base64,Ly' because") == made
+    assert said("Refused to load the script 'blob:mcpapp://ab/1' because") == made
+    assert said(f"Refused to load the script '{API}/a.js' because") is None
+    assert said("Refused to load the font 'data:font/woff2,ab' because") is None
 
 
 @pytest.mark.requirement("APPS-47")

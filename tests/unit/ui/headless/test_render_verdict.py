@@ -6,7 +6,7 @@ from mcphost.domain.conversation import RunState
 from tests.helpers import fake_data as data
 from tests.helpers.fake_views import report
 from ui.headless import render
-from ui.headless.script import DONE
+from ui.headless.script import DONE, REFUSED
 
 DRAWN = render.Drawn(report=report(), size=(900, 640))
 
@@ -21,3 +21,9 @@ def test_an_empty_looking_app_is_explained_by_the_error_that_its_tool_answered_w
     code, reason = render._verdict(run, DRAWN)
     assert code == DONE
     assert reason.endswith("the tool had answered with an error: Name or service not known")
+
+
+def test_an_app_that_ended_while_it_was_looked_at_is_not_called_drawn() -> None:
+    ended = render.Drawn(report=report(closed="The App crashed: code 5"), size=(900, 640))
+    code, reason = render._verdict(data.tool_run(), ended)
+    assert (code, reason) == (REFUSED, "the App did not last: The App crashed: code 5")
