@@ -40,6 +40,32 @@ def test_what_is_only_recommended_does_not_stop_anything(
     assert "recommended, not installed: x" in capsys.readouterr().err
 
 
+def test_what_is_recommended_and_cannot_be_had_costs_nobody_what_is_required(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system = stage("system")
+    there: list[str] = []
+
+    def apt(_rights: object, *words: str) -> int:
+        there.extend(words[3:])
+        return 1 if "refused" in words else 0
+
+    monkeypatch.setattr(system, "privilege", lambda: ())
+    monkeypatch.setattr(system.shutil, "which", lambda _name: "/bin/apt-get")
+    monkeypatch.setattr(system, "_known_to_apt", lambda name: name != "unknown")
+    monkeypatch.setattr(system, "_apt", apt)
+    niceties = [
+        system.Need(what=name, packages=(name,), present=lambda: False, required=False)
+        for name in ("unknown", "refused", "nice")
+    ]
+    system.ensure([system.Need(what="x", packages=("x",), present=lambda: "x" in there), *niceties])
+    assert there == ["x", "refused", "nice"]
+    said = capsys.readouterr().err
+    assert "not to be had here: unknown" in said
+    assert "not to be had here: refused" in said
+    assert "not to be had here: nice" not in said
+
+
 def test_the_profile_permits_namespaces_and_names_only_our_interpreters(stage: Stage) -> None:
     text = stage("namespaces").profile(Path("/somewhere/a b"))
     assert '"/somewhere/a b/program-*/bin/python*"' in text
