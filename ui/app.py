@@ -57,6 +57,14 @@ def run_window(arguments: argparse.Namespace) -> int:
     return code
 
 
+def keep_frame_waiting(window: MainWindow) -> None:
+    """Have a frame ready for the next App of *window*, but none while everything is stopped."""
+    spare = SpareFrame.shared()
+    spare.keep(window)
+    spare.rest(window.kill.everything)
+    window.kill.changed.connect(lambda: spare.rest(window.kill.everything))
+
+
 class _Run(QObject):
     """One run of the window, from its start to its end."""
 
@@ -136,7 +144,7 @@ class _Run(QObject):
         self._broker.attach()
         window.fit_into(window.screen().availableSize())
         window.show()
-        SpareFrame.shared().keep(window)
+        keep_frame_waiting(window)
         self._starting.hide()
 
     def _on_failed(self, what: object) -> None:

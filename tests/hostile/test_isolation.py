@@ -11,7 +11,9 @@ import pytest
 
 from tests.helpers.engine import Opener, OpenView, snapshot_of
 from tests.helpers.figures import say
+from tests.helpers.spare_frames import open_warm, spare
 
+__all__ = ["open_warm", "spare"]
 pytestmark = pytest.mark.engine
 
 SERVERS = ("a1" * 16, "b2" * 16)
@@ -39,10 +41,17 @@ def _said(view: OpenView, method: str) -> Any:
     return found[0]
 
 
-def _everybodys_findings(open_view: Opener) -> list[dict[str, list[str]]]:
+@pytest.fixture(params=["a frame of its own", "a frame that waited"])
+def opener(request: pytest.FixtureRequest) -> Opener:
+    """Opens each View in such a frame."""
+    own = request.param == "a frame of its own"
+    return request.getfixturevalue("open_view" if own else "open_warm")
+
+
+def _everybodys_findings(opener: Opener) -> list[dict[str, list[str]]]:
     """What each of six live Views found by each API: in its own window, and in a frame inside."""
     views = [
-        open_view(PAGE.replace("SECRET", f"secret-of-{n}"), snapshot_of(app_host=SERVERS[n % 2]))
+        opener(PAGE.replace("SECRET", f"secret-of-{n}"), snapshot_of(app_host=SERVERS[n % 2]))
         for n in range(6)
     ]
     ready = [_said(view, "ready") for view in views]
@@ -60,8 +69,10 @@ def _everybodys_findings(open_view: Opener) -> list[dict[str, list[str]]]:
     return [_said(view, "found") for view in views]
 
 
-def test_p6_six_views_of_two_servers_find_nothing_of_one_another(open_view: Opener) -> None:
-    found = _everybodys_findings(open_view)
+def test_p6_six_views_of_two_servers_find_nothing_of_one_another(
+    opener: Opener, request: pytest.FixtureRequest
+) -> None:
+    found = _everybodys_findings(opener)
     carried = [
         {api for api, texts in each.items() if f"secret-of-{n}" in "".join(texts)}
         for n, each in enumerate(found)
@@ -74,8 +85,9 @@ def test_p6_six_views_of_two_servers_find_nothing_of_one_another(open_view: Open
         if set(SECRET.findall(text)) - {f"secret-of-{n}"}
     ]
     dead = {api: texts[0] for api, texts in found[0].items() if api not in carried[0]}
+    where = request.node.callspec.id
     say(
-        f"P6: 6 Views of 2 servers, {len(found[0])} storage and message APIs, of which "
+        f"P6 in {where}: 6 Views of 2 servers, {len(found[0])} storage and message APIs, of which "
         f"{len(carried[0])} carry inside a View and {len(dead)} are dead in one "
         f"({', '.join(f'{api}: {why}' for api, why in dead.items())}): {len(crossed)} cross reads"
     )
@@ -83,10 +95,10 @@ def test_p6_six_views_of_two_servers_find_nothing_of_one_another(open_view: Open
     assert [set(each) - carried[n] for n, each in enumerate(found)] == [DEAD] * 6
 
 
-def test_p6_what_is_posted_to_one_view_is_heard_by_it_alone(open_view: Opener) -> None:
+def test_p6_what_is_posted_to_one_view_is_heard_by_it_alone(opener: Opener) -> None:
     hear = """<script>parent.postMessage('up', '*');
       onmessage = e => parent.postMessage({heard: e.data.secret}, '*')</script>"""
-    views = [open_view(hear, snapshot_of(app_host=host)) for host in (*SERVERS, *SERVERS)]
+    views = [opener(hear, snapshot_of(app_host=host)) for host in (*SERVERS, *SERVERS)]
     assert [view.message() for view in views] == ["up"] * 4
     for n, view in enumerate(views):
         view.widget.post(json.dumps({"secret": n}))

@@ -3,7 +3,8 @@
 Law: (1) it is made of the same parts in the same order as every other, and what is checked before
 an App is mounted is checked when one is let in; (2) nothing untrusted was ever in it; (3) one that
 has any trouble is thrown away, and the next App gets a frame of its own; (4) there is one at most,
-and only while a window keeps it. Main thread; one for the process.
+only while a window keeps it, and none while everything is stopped. Main thread; one for the
+process.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class SpareFrame(QObject):
         super().__init__()
         self._holder: QWidget | None = None
         self._assembly: Assembly | None = None
+        self._resting = False
         self._timer = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._timer.timeout.connect(self.make)
 
@@ -62,6 +64,15 @@ class SpareFrame(QObject):
             self._holder.deleteLater()
         self._holder = None
 
+    def rest(self, resting: bool) -> None:
+        """Everything is stopped: the frame ends, and there is none until that is over."""
+        self._resting = resting
+        if resting:
+            self._timer.stop()
+            self._throw_away()
+        elif self._holder is not None:
+            self._timer.start()
+
     @property
     def ready(self) -> bool:
         """Whether the next App that fits will find its frame up."""
@@ -72,7 +83,7 @@ class SpareFrame(QObject):
         holder = self._holder
         if holder is None or not shiboken6.isValid(holder) or self._assembly is not None:
             return
-        if refusal_before_start() or readiness.refusal():
+        if self._resting or refusal_before_start() or readiness.refusal():
             return
         background = holder.palette().window().color()
         book = IncidentBook(self._on_incident)

@@ -8,8 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.engine import Opener, OpenView
+from tests.helpers.engine import WAIT, Opener, OpenView
+from tests.helpers.spare_frames import spare, taken
+from ui.sandbox.spare import SpareFrame
 
+__all__ = ["spare"]
 pytestmark = pytest.mark.engine
 
 SAY = "const say = params => parent.postMessage({params}, '*');"
@@ -97,4 +100,30 @@ def test_an_app_that_wants_the_keyboard_does_not_get_it_nor_keep_it(
     view.message(len(view.texts) + 10)
     QTest.keyClicks(line, "secret")
     assert line.text() == "secret"
+    view.close()
+
+
+@pytest.mark.parametrize("html", [FIELD, GREEDY])
+def test_a_frame_that_is_made_and_taken_never_moves_the_keyboard(
+    spare: SpareFrame, open_view: Opener, qtbot: QtBot, html: str
+) -> None:
+    window, line = QWidget(), QLineEdit()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    layout.addWidget(line)
+    window.show()
+    line.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is line, timeout=WAIT)
+    moves: list[tuple[object, object]] = []
+    QApplication.instance().focusChanged.connect(lambda old, new: moves.append((old, new)))
+    spare.keep(window)
+    spare.make()
+    qtbot.waitUntil(lambda: spare.ready, timeout=WAIT)
+    view = taken(spare, lambda: open_view(html, parent=window))
+    layout.addWidget(view.widget)
+    view.message(5 if html == GREEDY else 0)
+    QTest.keyClicks(QApplication.focusWidget(), "secret")
+    assert (moves, line.text()) == ([], "secret")
+    assert QApplication.activeWindow() is window
+    spare.stop()
     view.close()

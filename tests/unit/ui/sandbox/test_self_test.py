@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QByteArray
@@ -17,13 +19,35 @@ from mcphost.domain.view import IncidentKind
 from tests.helpers.engine import WAIT, OpenView, launch_of
 from ui.sandbox import assembly, canary, cell, readiness, scheme_handler
 from ui.sandbox import self_test as self_test_module
+from ui.sandbox.assembly import Assembly
 from ui.sandbox.cell import Cell
 from ui.sandbox.guard_words import GUARDS
 from ui.sandbox.interceptor import Interceptor
 from ui.sandbox.page import LockedPage
+from ui.sandbox.rights import Rights
 from ui.sandbox.self_test import SelfTestReport, run_self_test
 
 pytestmark = pytest.mark.engine
+
+
+class _Waited(Assembly):
+    """Vacant until its page is up; only then is the canary let in."""
+
+    def __init__(self, rights: Rights, *rest: Any, **named: Any) -> None:
+        launch, vacant = rights.launch, Rights()
+        assert launch is not None
+        # the canary's frame is looser than any App's, so that it reaches what lies behind that
+        vacant._snapshot = replace(vacant.snapshot, sandbox=launch.snapshot.sandbox)
+        super().__init__(vacant, *rest, **named)
+        self.channel.opened.connect(lambda: self.let_in(launch))
+
+
+@pytest.fixture(params=["own", "waited"])
+def frame(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The canary has a frame of its own, or one that waited."""
+    if request.param == "waited":
+        monkeypatch.setattr(self_test_module, "Assembly", _Waited)
+    return request.param
 
 
 @pytest.fixture(autouse=True)
@@ -53,8 +77,16 @@ def test_every_guard_fires_here(self_test: SelfTestReport) -> None:
     assert self_test.milliseconds < 5_000
 
 
-def test_headers_in_the_form_of_the_stub_are_noticed(
+def test_every_guard_fires_in_a_frame_that_waited(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(self_test_module, "DEADLINE_MS", 8_000)
+    monkeypatch.setattr(self_test_module, "Assembly", _Waited)
+    assert _failed(_run(qtbot)) == set()
+
+
+def test_headers_in_the_form_of_the_stub_are_noticed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, frame: str
 ) -> None:
     monkeypatch.setattr(scheme_handler, "listed_headers", lambda pairs: {
         QByteArray(name.encode()): QByteArray(value.encode()) for name, value in pairs
@@ -63,7 +95,7 @@ def test_headers_in_the_form_of_the_stub_are_noticed(
 
 
 def test_a_filter_that_lets_everything_out_is_noticed(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, frame: str
 ) -> None:
     class Open(Interceptor):
         def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:  # noqa: N802
@@ -103,14 +135,14 @@ class _Trusts(LockedPage):
     ],
 )
 def test_a_page_hook_that_does_not_fire_is_noticed(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, broken: type[LockedPage], check: str
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, broken: type[LockedPage], check: str, frame: str
 ) -> None:
     monkeypatch.setattr(assembly, "LockedPage", broken)
     assert check in _failed(_run(qtbot))
 
 
 def test_a_renderer_without_its_bound_is_noticed(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, frame: str
 ) -> None:
     monkeypatch.setattr(assembly, "limit_memory", lambda _pid, _limit: False)
     report = _run(qtbot)
@@ -119,7 +151,9 @@ def test_a_renderer_without_its_bound_is_noticed(
     assert said.startswith("this was not seen: the kernel holds")
 
 
-def test_a_canary_that_says_nothing_fails(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_canary_that_says_nothing_fails(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, frame: str
+) -> None:
     monkeypatch.setattr(canary, "asset_text", lambda _name: "<p>silent")
     report = _run(qtbot)
     by_the_host = {"chromium sandbox", "memory limit", "permission", "download"}
@@ -127,7 +161,7 @@ def test_a_canary_that_says_nothing_fails(qtbot: QtBot, monkeypatch: pytest.Monk
 
 
 def test_a_download_that_nobody_hears_of_is_noticed(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, frame: str
 ) -> None:
     class Deaf(Cell):
         def _on_download_requested(self, request: QWebEngineDownloadRequest) -> None:
@@ -138,7 +172,7 @@ def test_a_download_that_nobody_hears_of_is_noticed(
 
 
 def test_another_policy_than_the_one_that_was_sent_is_noticed(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, frame: str
 ) -> None:
     listed = scheme_handler.listed_headers
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -18,9 +17,9 @@ from mcphost.domain.template import DeclaredUi
 from mcphost.domain.view import IncidentKind
 from mcphost.policy.snapshot import Grants
 from tests.helpers.engine import APP_HOST, WAIT, Opener, OpenView, snapshot_of
+from tests.helpers.spare_frames import spare, taken, waiting
 from ui.sandbox import assembly as assembly_module
 from ui.sandbox import readiness
-from ui.sandbox.assembly import Assembly
 from ui.sandbox.cell import living_cells
 from ui.sandbox.channel import HOST_WORLD
 from ui.sandbox.interceptor import Interceptor
@@ -31,6 +30,7 @@ from ui.sandbox.scheme_handler import DocumentHandler
 from ui.sandbox.self_test import SelfTestReport
 from ui.sandbox.spare import SpareFrame
 
+__all__ = ["spare"]
 pytestmark = pytest.mark.engine
 
 SAY = "const say = params => parent.postMessage({params}, '*');"
@@ -38,37 +38,15 @@ UP = f"<script>{SAY} onmessage = e => say(e.data); say(origin)</script>"
 VICTIM = "mcpapp://" + "cd" * 16 + "/"
 
 
-@pytest.fixture
-def spare(qtbot: QtBot, open_view: Opener) -> Iterator[SpareFrame]:
-    """The spare of a window, ready. It ends before the Views do that were opened beside it."""
-    window = QWidget()
-    kept = SpareFrame.shared()
-    kept.keep(window)
-    kept.make()
-    qtbot.waitUntil(lambda: kept.ready, timeout=WAIT)
-    yield kept
-    kept.stop()
-    window.deleteLater()
-
-
-def waiting(spare: SpareFrame) -> Assembly:
-    assembly = spare._assembly
-    assert assembly is not None
-    return assembly
-
-
-def taken(spare: SpareFrame, open_view: Opener, html: str) -> OpenView:
+def taken_by(spare: SpareFrame, open_view: Opener, html: str) -> OpenView:
     """A View in the frame that waited."""
-    frame = waiting(spare)
-    view = open_view(html)
-    assert view.widget._assembly is frame
-    return view
+    return taken(spare, lambda: open_view(html))
 
 
 def test_an_app_that_is_let_in_talks_and_is_in_chromiums_sandbox(
     spare: SpareFrame, open_view: Opener
 ) -> None:
-    view = taken(spare, open_view, UP)
+    view = taken_by(spare, open_view, UP)
     assert view.message()["params"] == f"mcpapp://{APP_HOST}"
     view.widget.post('"again"')
     assert view.message(1)["params"] == "again"
@@ -82,7 +60,7 @@ def test_an_app_that_is_let_in_talks_and_is_in_chromiums_sandbox(
 def test_the_frame_has_the_apps_name_and_the_usual_attributes(
     spare: SpareFrame, open_view: Opener
 ) -> None:
-    view = taken(spare, open_view, UP)
+    view = taken_by(spare, open_view, UP)
     view.message()
     found: list[str] = []
     ask = "['title', 'sandbox', 'allow'].map(n => app.getAttribute(n)).join('|')"
@@ -121,7 +99,7 @@ def test_the_page_that_waited_lets_no_other_app_into_its_frame(
     spare._throw_away()  # the engine remembers its hooks as they were
     spare.make()
     qtbot.waitUntil(lambda: spare.ready, timeout=WAIT)
-    view = taken(spare, open_view, f"<script>{SAY} say(1); location.href = '{VICTIM}'</script>")
+    view = taken_by(spare, open_view, f"<script>{SAY} say(1); location.href = '{VICTIM}'</script>")
     sign = "frame-src" if narrowed else "another App is here"
     view.until(lambda: any(sign in line for line in view.widget.console_errors))
     if narrowed:
@@ -181,7 +159,7 @@ def test_what_is_checked_before_an_app_is_mounted_is_checked_when_it_is_let_in(
 ) -> None:
     weak = SandboxReport(adequate=False, checks=(), sentence="too weak")
     monkeypatch.setattr(assembly_module, "probe_renderer", lambda _pid: weak)
-    view = taken(spare, open_view, UP)
+    view = taken_by(spare, open_view, UP)
     assert view.saw(IncidentKind.SANDBOX_REFUSED).detail == "too weak"
     assert view.texts == []
 
@@ -192,12 +170,12 @@ def test_an_app_that_comes_before_the_page_is_up_is_mounted_when_it_is(
     spare._throw_away()
     spare.make()
     assert not spare.ready
-    assert taken(spare, open_view, UP).message()["params"] == f"mcpapp://{APP_HOST}"
+    assert taken_by(spare, open_view, UP).message()["params"] == f"mcpapp://{APP_HOST}"
 
 
 def test_a_press_is_seen_and_a_made_up_one_is_not(spare: SpareFrame, open_view: Opener) -> None:
     html = f"<button id=b style='width:90px;height:40px'>b</button><script>{SAY} say('up'); b.onclick = e => say(e.isTrusted); b.click()</script>"  # noqa: E501
-    view = taken(spare, open_view, html)
+    view = taken_by(spare, open_view, html)
     assert [view.message()["params"], view.message(1)["params"]] == ["up", False]
     assert view.gestures == []
     view.click("#b")
@@ -209,7 +187,7 @@ def test_what_an_app_in_it_does_is_reported_to_its_owner(
     spare: SpareFrame, open_view: Opener
 ) -> None:
     html = f"<script>{SAY} open('https://evil.invalid/'); fetch('https://evil.invalid/').catch(() => say(1)); console.error('boom')</script>"  # noqa: E501
-    view = taken(spare, open_view, html)
+    view = taken_by(spare, open_view, html)
     assert "boom" in view.saw(IncidentKind.CONSOLE_ERROR, "boom").detail
     view.saw(IncidentKind.POLICY_STOPPED, "connect-src")
 
@@ -217,14 +195,14 @@ def test_what_an_app_in_it_does_is_reported_to_its_owner(
 def test_the_colours_are_those_of_the_window_that_shows_it(
     spare: SpareFrame, open_view: Opener
 ) -> None:
-    view = taken(spare, open_view, f"<style>:root {{ color-scheme: light dark }}</style>{UP}")
+    view = taken_by(spare, open_view, f"<style>:root {{ color-scheme: light dark }}</style>{UP}")
     view.widget.set_background(QColor("#1e1f22"))
     view.message()
     view.until(lambda: view.widget.grab_view().pixelColor(300, 200).name() == "#1e1f22")
 
 
 def test_two_apps_never_share_a_frame(spare: SpareFrame, open_view: Opener) -> None:
-    first = taken(spare, open_view, UP)
+    first = taken_by(spare, open_view, UP)
     second = open_view(UP)
     first.message()
     second.message()

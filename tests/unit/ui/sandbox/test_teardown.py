@@ -26,6 +26,16 @@ def test_twenty_views_leave_nothing_behind(self_test: SelfTestReport) -> None:
     assert "20: " in done.stdout
 
 
+def test_a_hundred_apps_one_after_another_without_a_wait_all_open_and_leave_nothing(
+    self_test: SelfTestReport,
+) -> None:
+    command = [sys.executable, "-m", "tests.helpers.view_cycles", "100", "warm"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "100: " in done.stdout
+    assert "100 in frames that were made before" in done.stdout
+
+
 def test_a_view_destroyed_with_its_parent_still_dies_in_order(
     qtbot: QtBot, self_test: SelfTestReport
 ) -> None:
