@@ -32,29 +32,25 @@ def wanted_by(incident: ViewIncident, possible: tuple[AppGrant, ...]) -> AppGran
 
     The detail of a `POLICY_STOPPED` is `<directive> <what was blocked>`, written by the sandbox.
     """
-    of_code = _code_wanted_by(incident)
-    if of_code is not None:
-        found = AppGrant(kind=of_code)
-        return found if found in possible else None
+    if incident.kind is IncidentKind.CONSOLE_ERROR:
+        said = _MADE_ON_CONSOLE.match(incident.detail)
+        return _of_code(AppGrantKind.MADE_SCRIPTS, possible) if said else None
     if incident.kind is not IncidentKind.POLICY_STOPPED:
         return None
     directive, _, blocked = incident.detail.partition(" ")
+    if _MADE.fullmatch(incident.detail):
+        return _of_code(AppGrantKind.MADE_SCRIPTS, possible)
+    if blocked in _CODE:
+        return _of_code(_CODE[blocked], possible)
     kind = _PURPOSES.get(directive, AppGrantKind.RESOURCE)
     return next(
         (each for each in possible if each.kind is kind and _covers(each.host, blocked)), None
     )
 
 
-def _code_wanted_by(incident: ViewIncident) -> AppGrantKind | None:
-    """The kind of code that *incident* says was stopped, or None."""
-    if incident.kind is IncidentKind.CONSOLE_ERROR:
-        said = _MADE_ON_CONSOLE.match(incident.detail)
-        return AppGrantKind.MADE_SCRIPTS if said else None
-    if incident.kind is not IncidentKind.POLICY_STOPPED:
-        return None
-    if _MADE.fullmatch(incident.detail):
-        return AppGrantKind.MADE_SCRIPTS
-    return _CODE.get(incident.detail.partition(" ")[2])
+def _of_code(kind: AppGrantKind, possible: tuple[AppGrant, ...]) -> AppGrant | None:
+    found = AppGrant(kind=kind)
+    return found if found in possible else None
 
 
 def _covers(host: str, untrusted_url: str) -> bool:

@@ -63,4 +63,5 @@ def test_a_program_that_ends_with_a_view_open_ends_in_order(self_test: SelfTestR
     command = [sys.executable, "-m", "tests.helpers.sudden_end"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, "ended\n")
-    assert "Release of profile requested" not in done.stderr
+    trouble = ("Release of profile requested", "Traceback")  # which of them comes, and when, varies
+    assert not [line for line in done.stderr.splitlines() if line.startswith(trouble)]
