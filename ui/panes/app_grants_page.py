@@ -40,6 +40,7 @@ class AppGrantsPage(QScrollArea):
         self._body = column(inside, spacing=SPACE.sm)
         self._body.setContentsMargins(0, SPACE.md, SPACE.sm, SPACE.md)
         self.setWidgetResizable(True)
+        self.setAccessibleName("What it may do")
         self.setWidget(inside)
 
     def show_lines(self, lines: tuple[AppGrantLine, ...]) -> None:

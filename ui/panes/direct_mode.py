@@ -229,6 +229,7 @@ class DirectMode(QWidget):
         body.addWidget(self._form)
         body.addStretch(1)
         area = QScrollArea()
+        area.setAccessibleName("Form of the tool")
         area.setWidgetResizable(True)
         area.setWidget(inside)
         self._right.addWidget(area, 1)

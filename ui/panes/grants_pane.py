@@ -40,6 +40,7 @@ class GrantsPane(QScrollArea):
         self._core = core
         self._shown: tuple[Grant, ...] | None = None
         self.setWidgetResizable(True)
+        self.setAccessibleName("Grants")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         outer = column(inside, spacing=SPACE.md)

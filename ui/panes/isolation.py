@@ -148,7 +148,7 @@ def _summary(isolation: Isolation) -> str:
             )
         case IsolationState.OFF:
             return (
-                f"No App will be opened. {_sentence(isolation.reason)}. Run `mcphost doctor`: it "
+                f"No App will be opened. {_sentence(isolation.reason)}. Run “mcphost doctor”: it "
                 "says for each guard what to do."
             )
 

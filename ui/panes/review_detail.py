@@ -11,7 +11,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
-    QHBoxLayout,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -64,6 +63,13 @@ class ReviewDetail(QWidget):
         outer.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)
         self._head = column(spacing=SPACE.sm)
         outer.addLayout(self._head)
+        self._digest = PlainLabel(tone="secondary", size="sm", elide=True)
+        self._copy = IconButton(Icon.COPY, "Copy the digest")
+        self._copy.clicked.connect(self._on_copy_clicked)
+        digest = row(spacing=SPACE.sm)
+        digest.addWidget(self._digest, 1)
+        digest.addWidget(self._copy)
+        outer.addLayout(digest)
         self._tabs = QTabWidget()
         self._source = CodeView(wrap=True, label="Source of the template")
         outer.addWidget(self._tabs, 1)
@@ -109,6 +115,7 @@ class ReviewDetail(QWidget):
         self._tabs.addTab(policy_page(self._policy), "Effective policy")
         self._tabs.addTab(self._source, "Source")
         names = [_tab_name(self._tabs, at) for at in range(self._tabs.count())]
+        self._tabs.tabBar().setAccessibleName("Parts of the review")
         self._tabs.setCurrentIndex(names.index(kept) if kept in names else 0)
         self._source.set_code("Reading the source…")
         self._verdict = None
@@ -153,9 +160,13 @@ class ReviewDetail(QWidget):
         facts = f"{title} ({review.pin.server}) · {size_text(review.size)}"
         facts += f" · fetched {when_text(review.fetched_at)}"
         self._head.addWidget(PlainLabel(facts, tone="secondary", size="sm"))
-        self._head.addLayout(_digest_line(review.pin.content))
+        self._digest.setText(f"SHA-256 {review.pin.content}")
         if review.state is ReviewState.PENDING and review.supersedes is not None:
             self._head.addWidget(Banner(_change_text(before, review), level="warning"))
+
+    def _on_copy_clicked(self) -> None:
+        if self._review is not None:
+            QApplication.clipboard().setText(self._review.pin.content)
 
     def _fill_foot(self, review: TemplateReview, tool: ToolSummary | None) -> None:
         whole, line = row(spacing=SPACE.md), row(spacing=SPACE.md)
@@ -187,16 +198,6 @@ class ReviewDetail(QWidget):
         ways = QBoxLayout.Direction
         if self._verdict is not None:
             self._verdict.setDirection(ways.TopToBottom if self._narrow else ways.LeftToRight)
-
-
-def _digest_line(digest: str) -> QHBoxLayout:
-    """The digest, cut where there is no room for it, and copied whole."""
-    line = row(spacing=SPACE.sm)
-    line.addWidget(PlainLabel(f"SHA-256 {digest}", tone="secondary", size="sm", elide=True), 1)
-    copy = IconButton(Icon.COPY, "Copy the digest")
-    copy.clicked.connect(lambda: QApplication.clipboard().setText(digest))
-    line.addWidget(copy)
-    return line
 
 
 def _tab_name(tabs: QTabWidget, at: int) -> str:

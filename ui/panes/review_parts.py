@@ -33,7 +33,7 @@ _BADGE_WIDTH = 68
 
 def findings_page(review: TemplateReview) -> QWidget:
     """Every finding, the weightiest first."""
-    page, body = _page()
+    page, body = _page("Findings")
     body.addWidget(
         PlainLabel(
             "What a static look at the bytes found. It is a reading aid, not a proof: an App may "
@@ -54,7 +54,7 @@ def findings_page(review: TemplateReview) -> QWidget:
 
 def changes_page(sentences: tuple[str, ...]) -> QWidget:
     """What changed since the version approved last, capabilities first."""
-    page, body = _page()
+    page, body = _page("What changed")
     for sentence in sentences[:_SHOWN]:
         card = Card(margin=SPACE.md)
         card.body.addWidget(PlainLabel(visible(sentence, limit=2_000)))
@@ -80,7 +80,7 @@ def policy_text(
 
 def policy_page(view: CodeView) -> QWidget:
     """The Content-Security-Policy the App will be served with, directive by directive."""
-    page, body = _page()
+    page, body = _page("Effective policy")
     body.addWidget(
         PlainLabel(
             "What the engine will enforce: what the template declares, cut down to what you "
@@ -108,11 +108,12 @@ def _finding_card(finding: Finding) -> Card:
     return card
 
 
-def _page() -> tuple[QScrollArea, QVBoxLayout]:
+def _page(name: str) -> tuple[QScrollArea, QVBoxLayout]:
     inside = QWidget()
     body = column(inside, spacing=SPACE.sm)
     body.setContentsMargins(0, SPACE.md, SPACE.sm, SPACE.md)
     area = QScrollArea()
+    area.setAccessibleName(name)
     area.setWidgetResizable(True)
     area.setWidget(inside)
     return area, body

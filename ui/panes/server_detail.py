@@ -70,6 +70,7 @@ class ServerDetail(QScrollArea):
         self._offers = PlainLabel()
         self._log = LogCard()
         self.setWidgetResizable(True)
+        self.setAccessibleName("The server")
         inside = QWidget()
         self._body = column(inside, spacing=SPACE.md)
         self._body.setContentsMargins(SPACE.xl, SPACE.lg, SPACE.xl, SPACE.lg)

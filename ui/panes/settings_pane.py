@@ -43,6 +43,7 @@ class SettingsPane(QScrollArea):
         self._settings = ModelSettings(provider="none", model="", base_url="", has_key=False)
         self._storage_sentence = ""
         self.setWidgetResizable(True)
+        self.setAccessibleName("Settings")
         inside = QWidget()
         line = row(inside, margin=SPACE.lg)
         body = QWidget()

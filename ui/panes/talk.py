@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mcphost.domain.conversation import ContextShelfItem, Item, ViewState
@@ -29,6 +29,8 @@ from ui.panes.welcome import Welcome
 from ui.widgets.banner import Banner
 from ui.widgets.layouts import column, line
 from ui.widgets.tokens import SPACE
+
+_ORDER_MS = 100
 
 
 class Talk(QWidget):
@@ -64,6 +66,8 @@ class Talk(QWidget):
         outer.addWidget(self.composer)
         core.happened.connect(self._on_event)
         known.changed.connect(self._on_known_changed)
+        self._ordering = QTimer(self, singleShot=True, interval=_ORDER_MS)
+        self._ordering.timeout.connect(self._put_composer_last)
         self._on_known_changed()
 
     def open(self, conversation: ConversationId) -> None:
@@ -100,6 +104,8 @@ class Talk(QWidget):
         made.link_pressed.connect(self.link_pressed)
         self._views[conversation] = made
         self._stack.addWidget(made)
+        made.transcript.added.connect(self._ordering.start)
+        self._ordering.start()
         self._core.run(
             self._core.host.items(conversation),
             made,
@@ -122,6 +128,25 @@ class Talk(QWidget):
         if text:
             self._trouble = Banner(visible(text, limit=2_000), level="error", closable=True)
             self._notes.addWidget(self._trouble)
+
+    def _put_composer_last(self) -> None:
+        """Tab leads from the conversation to what stands below it. Whatever is made later would
+        come after that: the composer goes behind it again.
+        """
+        above: QWidget | None = None
+        below: list[QWidget] = []
+        part = self.nextInFocusChain()
+        while part is not self:
+            if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                if self._stack.isAncestorOf(part):
+                    above = part
+                elif self.composer.isAncestorOf(part):
+                    below.append(part)
+            part = part.nextInFocusChain()
+        for part in below:
+            if above is not None:
+                QWidget.setTabOrder(above, part)
+            above = part
 
     def _on_items_failed(self, view: TranscriptView, error: McpHostError) -> None:
         view.transcript.load(())

@@ -34,6 +34,7 @@ class Welcome(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
+        self.setAccessibleName("First steps")
         self._lines: list[QBoxLayout] = []
         outer = QWidget()
         line = row(outer, margin=SPACE.xl)

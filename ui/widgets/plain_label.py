@@ -114,6 +114,7 @@ class PlainLabel(QLabel):
             return
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # as the words run
         if self._elide:
             shown = self.fontMetrics().elidedText(
                 self.text().replace("\n", " "), Qt.TextElideMode.ElideRight, self.width()

@@ -131,3 +131,19 @@ def test_a_banner_reports_its_action_and_its_dismissal(qtbot: QtBot) -> None:
     banner._on_close_clicked()
     assert seen == ["retry", "gone"]
     assert not banner.isVisible()
+
+
+HEBREW = "הגינה יבשה וצריך להשקות את העגבניות ליד הקיר הדרומי של הבית לפני הערב"
+
+
+def test_words_from_right_to_left_are_cut_at_their_end(qtbot: QtBot) -> None:
+    label = PlainLabel(HEBREW, elide=True)
+    qtbot.addWidget(label)
+    label.resize(160, 24)
+    picture = label.grab().toImage()
+    paper = picture.pixel(0, 0)
+    ink = [(x, y) for x in range(160) for y in range(24) if picture.pixel(x, y) != paper]
+    left, right = min(x for x, _ in ink), max(x for x, _ in ink)
+    top_of_left = min(y for x, y in ink if x < left + 5)
+    top_of_right = min(y for x, y in ink if x > right - 5)
+    assert top_of_left > top_of_right + 4  # the dots lie on the line, a letter stands on it
