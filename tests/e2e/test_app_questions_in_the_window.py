@@ -117,6 +117,7 @@ def said(widget: QWidget) -> str:
     return "\n".join(text for _, text in shown(widget))
 
 
+@pytest.mark.requirement("APPS-41")
 def test_a_person_reads_all_that_an_app_would_tell_the_model_and_then_it_is_told(
     scene: Scene,
 ) -> None:
@@ -133,6 +134,7 @@ def test_a_person_reads_all_that_an_app_would_tell_the_model_and_then_it_is_told
     assert scene.app.posted(7)["result"]["content"]["text"] == "A good move."
 
 
+@pytest.mark.requirement("APPS-41")
 def test_after_a_no_in_the_window_the_model_is_told_nothing(scene: Scene) -> None:
     scene.ask_model()
     scene.press(scene.dialog().deny)
@@ -140,6 +142,7 @@ def test_after_a_no_in_the_window_the_model_is_told_nothing(scene: Scene) -> Non
     assert scene.server.asked == []
 
 
+@pytest.mark.requirement("APPS-41")
 def test_without_a_model_nobody_is_asked_and_the_app_is_told_that_there_is_none(
     scene: Scene,
 ) -> None:
@@ -163,6 +166,7 @@ def choose_move(scene: Scene) -> QPushButton:
     return run
 
 
+@pytest.mark.requirement("APPS-42")
 def test_a_tool_of_an_app_is_listed_as_the_apps_and_asked_about_as_the_apps(scene: Scene) -> None:
     run = choose_move(scene)
     form = said(scene.window.chat.talk.composer.direct)
@@ -181,6 +185,7 @@ def test_a_tool_of_an_app_is_listed_as_the_apps_and_asked_about_as_the_apps(scen
     assert (scene.talk.of(ToolRun)[-1].by, "by you" in said(view.cards()[1])) == ("you", True)
 
 
+@pytest.mark.requirement("APPS-42")
 def test_a_no_keeps_the_call_from_the_app_and_another_conversation_is_not_offered_its_tool(
     scene: Scene,
 ) -> None:

@@ -65,7 +65,7 @@ FINDING_TITLES: Final[dict[str, str]] = {
     "domain-mentioned": "Mentions a host",
     "tool-called": "Calls a tool",
     "tool-computed": "Calls tools by computed names",
-    "sdk-known": "Known App library",
+    "sdk-known": "Known App code",
 }
 
 

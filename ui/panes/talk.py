@@ -8,8 +8,9 @@ Main thread; held by the chat pane.
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mcphost.domain.conversation import ContextShelfItem, Item, ViewState
@@ -23,7 +24,7 @@ from ui.panes.context_shelf import ContextShelf
 from ui.panes.core import Core
 from ui.panes.known import Known
 from ui.panes.run_card import RunCard
-from ui.panes.transcript_view import TranscriptView
+from ui.panes.transcript_view import TranscriptView, stops_in
 from ui.panes.view_frame import ViewFrame
 from ui.panes.welcome import Welcome
 from ui.widgets.banner import Banner
@@ -67,7 +68,7 @@ class Talk(QWidget):
         core.happened.connect(self._on_event)
         known.changed.connect(self._on_known_changed)
         self._ordering = QTimer(self, singleShot=True, interval=_ORDER_MS)
-        self._ordering.timeout.connect(self._put_composer_last)
+        self._ordering.timeout.connect(self._put_in_order)
         self._on_known_changed()
 
     def open(self, conversation: ConversationId) -> None:
@@ -77,6 +78,7 @@ class Talk(QWidget):
         self._core.post(self._core.host.shows, conversation)
         self._stack.setCurrentWidget(self.view(conversation))
         self.shown.emit(conversation)
+        self._ordering.start()
         self.shelf.show_items(())
         self._core.run(
             self._core.host.shelf(conversation), self, done=partial(self._on_shelf, conversation)
@@ -105,6 +107,7 @@ class Talk(QWidget):
         self._views[conversation] = made
         self._stack.addWidget(made)
         made.transcript.added.connect(self._ordering.start)
+        made.transcript.changed.connect(self._ordering.start)
         self._ordering.start()
         self._core.run(
             self._core.host.items(conversation),
@@ -129,24 +132,14 @@ class Talk(QWidget):
             self._trouble = Banner(visible(text, limit=2_000), level="error", closable=True)
             self._notes.addWidget(self._trouble)
 
-    def _put_composer_last(self) -> None:
-        """Tab leads from the conversation to what stands below it. Whatever is made later would
-        come after that: the composer goes behind it again.
+    def _put_in_order(self) -> None:
+        """Tab leads through the conversation to what stands below it. Whatever is made later would
+        come after that, so it is put in order again.
         """
-        above: QWidget | None = None
-        below: list[QWidget] = []
-        part = self.nextInFocusChain()
-        while part is not self:
-            if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                if self._stack.isAncestorOf(part):
-                    above = part
-                elif self.composer.isAncestorOf(part):
-                    below.append(part)
-            part = part.nextInFocusChain()
-        for part in below:
-            if above is not None:
-                QWidget.setTabOrder(above, part)
-            above = part
+        here = None if self.current is None else self.view(self.current)
+        above = [self.welcome] if here is None else here.stops()
+        for before, after in pairwise([*above, *stops_in(self.composer)]):
+            QWidget.setTabOrder(before, after)
 
     def _on_items_failed(self, view: TranscriptView, error: McpHostError) -> None:
         view.transcript.load(())

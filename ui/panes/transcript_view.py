@@ -7,8 +7,9 @@ change of its run. A person who scrolled up is not pulled down. Main thread; hel
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from mcphost.domain.conversation import Item, ModelText, Notice, ToolRun, UserText, ViewState
@@ -22,6 +23,8 @@ from ui.widgets.tokens import SPACE
 
 CONTENT_WIDTH = 860
 _NEAR_END = 48
+_ORDERED = 20
+"""Items from the end whose stops are put in order; all others were when they came."""
 
 
 class TranscriptView(QScrollArea):
@@ -64,6 +67,11 @@ class TranscriptView(QScrollArea):
     def cards(self) -> tuple[RunCard, ...]:
         """Every tool run, in order."""
         return tuple(each for each in self._widgets.values() if isinstance(each, RunCard))
+
+    def stops(self) -> list[QWidget]:
+        """Where Tab leads in here, in the order of what is seen: in the newest items."""
+        newest = list(islice(reversed(self._widgets.values()), _ORDERED))
+        return [self, *(stop for widget in reversed(newest) for stop in stops_in(widget))]
 
     def reveal(self, tool: Tool) -> bool:
         """Go to the newest run of *tool* whose App waited for a review, if there is one."""
@@ -123,3 +131,12 @@ class TranscriptView(QScrollArea):
     def _on_range_changed(self, _least: int, most: int) -> None:
         if self._following:
             self.verticalScrollBar().setValue(most)
+
+
+def stops_in(whole: QWidget) -> list[QWidget]:
+    """What in *whole* Tab may lead to; lists that drop down are windows of their own. The engine's
+    chain itself is never walked: to Python, each widget would become the owner of the next.
+    """
+    tab, window = Qt.FocusPolicy.TabFocus, whole.window()
+    parts = whole.findChildren(QWidget)
+    return [part for part in parts if part.focusPolicy() & tab and part.window() is window]

@@ -6,6 +6,7 @@ from tests.conformance.collected import of
 from tests.conformance.requirements.files import (
     APP_FILES,
     APP_GRANTS,
+    APP_QUESTIONS,
     APP_SESSION,
     APP_TOOLS,
     APP_TOOLS_MODEL,
@@ -251,6 +252,12 @@ ROWS = (
             "a_view_that_has_used_up_its_tokens_asks_no_more",
             "without_a_model_the_method_is_not_spoken_and_not_offered",
         ),
+        of(
+            APP_QUESTIONS,
+            "a_person_reads_all_that_an_app_would_tell_the_model_and_then_it_is_told",
+            "after_a_no_in_the_window_the_model_is_told_nothing",
+            "without_a_model_nobody_is_asked_and_the_app_is_told_that_there_is_none",
+        ),
         of(APP_TOOLS_MODEL, "an_app_asks_the_model_which_is_told_nothing_else"),
     ),
     row(
@@ -261,6 +268,11 @@ ROWS = (
             "checked."
         ),
         "apps/draft#app-provided-tools",
+        of(
+            APP_QUESTIONS,
+            "a_tool_of_an_app_is_listed_as_the_apps_and_asked_about_as_the_apps",
+            "a_no_keeps_the_call_from_the_app_and_another_conversation_is_not_offered_its_tool",
+        ),
         of(
             APP_TOOLS,
             "what_a_view_lists_is_offered_under_its_own_claim_and_is_on_the_log",

@@ -252,7 +252,12 @@ def test_a_failed_view_says_why_in_place(stage: Stage, qtbot: QtBot) -> None:
     failed = replace(card.run, view_state=ViewState.FAILED, view_note="The App crashed: gone")
     stage.relay(ItemChanged(conversation=data.TALK, item=failed))
     qtbot.waitUntil(lambda: card.run.view_state is ViewState.FAILED, timeout=5_000)
-    (note,) = [n for n in card.frame.findChildren(Banner) if n.isVisibleTo(card)]
+
+    def notes() -> list[Banner]:
+        return [n for n in card.frame.findChildren(Banner) if n.isVisibleTo(card)]
+
+    qtbot.waitUntil(lambda: len(notes()) == 1)  # it is shown in the turn after the state
+    (note,) = notes()
     assert "The App crashed: gone" in note.text()
     assert note.level == "error"
 
