@@ -131,6 +131,7 @@ PROMISES = (
                 NETWORK,
                 "p4_no_vector_leaves_a_view",
                 "p4_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open",
+                "p4_a_script_from_an_address_that_an_app_made_reaches_nobody",
             ),
         ),
         gap="A renderer that an attacker has taken over could ask the engine's network service by "

@@ -185,7 +185,7 @@ def _rights(page: Page) -> PolicySnapshot:
     needs no certificate to answer.
     """
     code, webgl = bool(ORDER.get("code")), bool(ORDER.get("webgl"))
-    given = snapshot_of(None, Grants(evaluation=code, wasm=code, webgl=webgl))
+    given = snapshot_of(None, Grants(evaluation=code, wasm=code, made_scripts=code, webgl=webgl))
     if not page.granted and not page.framed:
         return given
     origin = (OriginPattern(scheme="http", host=GRANTED_HOST, port=80),)

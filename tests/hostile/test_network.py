@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from mcphost.policy.csp import app_policy
 from mcphost.policy.origins import OriginPattern
+from mcphost.policy.snapshot import Grants
 from tests.helpers.canary_net import CanaryNet
 from tests.helpers.engine import Opener, snapshot_of
 from tests.hostile.vectors import LAST, VECTORS, page
@@ -75,6 +77,37 @@ def test_p4_no_vector_leaves_a_view_whose_policy_and_filter_are_wide_open(
     view = open_view(page(net.ports, settle_ms=4_000), wide)
     view.message(0)
     assert net.hits == {}
+
+
+PACKED = ("fetch", "xhr", "websocket", "import", "scripts", "events")
+"""What a worker that lies packed in an address tries, each at a listener of its own."""
+
+
+def test_p4_a_script_from_an_address_that_an_app_made_reaches_nobody(open_view: Opener) -> None:
+    """With its grant it runs; what it may reach stays what the App may reach."""
+    with CanaryNet(PACKED) as listening:
+        at = {name: f"127.0.0.1:{port}" for name, port in listening.ports.items()}
+        tries = f"""const tried = [];
+          const go = (name, what) => {{ try {{ what(); }} catch {{}} tried.push(name); }};
+          go('fetch', () => fetch('http://{at["fetch"]}/').catch(() => 0));
+          go('xhr', () => {{ const x = new XMLHttpRequest();
+            x.open('GET', 'http://{at["xhr"]}/'); x.send(); }});
+          go('websocket', () => new WebSocket('ws://{at["websocket"]}/'));
+          go('import', () => import('http://{at["import"]}/a.js').catch(() => 0));
+          go('scripts', () => importScripts('http://{at["scripts"]}/a.js'));
+          go('events', () => new EventSource('http://{at["events"]}/'));
+          setTimeout(() => postMessage(tried.length), 1500);"""
+        script = json.dumps(tries)
+        view = open_view(
+            f"""<script>const code = {script}, heard = [];
+            const blob = URL.createObjectURL(new Blob([code], {{type: 'text/javascript'}}));
+            for (const address of [blob, 'data:text/javascript,' + encodeURIComponent(code)])
+              new Worker(address).onmessage = e => heard.push(e.data) === 2
+                && parent.postMessage(heard, '*');</script>""",
+            snapshot_of(None, Grants(made_scripts=True)),
+        )
+        assert view.message() == [6, 6]
+        assert not listening.hits
 
 
 def test_the_listener_counts(net: CanaryNet, qtbot: QtBot) -> None:

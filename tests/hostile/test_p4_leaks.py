@@ -116,7 +116,9 @@ def test_the_security_model_says_how_many_ways_out_there_are() -> None:
     assert f"A corpus of {len(corpus())} ways out of a page" in said
 
 
-@pytest.mark.parametrize(("grant", "only"), [("code", "scripts/"), ("webgl", "web-gl")])
+@pytest.mark.parametrize(
+    ("grant", "only"), [("code", "scripts/"), ("code", "worker"), ("webgl", "web-gl")]
+)
 def test_p4_a_grant_of_another_kind_lets_no_packet_out(grant: str, only: str) -> None:
     reason = why_not()
     if reason:
