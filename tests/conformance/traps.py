@@ -50,6 +50,14 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "the_official_three_js_app_says_what_it_lacks",
         "the_official_three_js_app_draws_with_its_grants",
     ),
+    "an App packs a program into an address of its own, of data or a blob": (
+        *of(GRANTS, "a_script_that_an_app_packed_into_an_address_runs_only_with_its_grant"),
+        *of(
+            GRANTED,
+            "the_official_pdf_app_says_that_it_packs_its_program_into_an_address",
+            "the_official_pdf_app_shows_a_page_with_its_grant",
+        ),
+    ),
     "an App starts a worker out of a blob": of(VIEWS, "a_worker_out_of_a_blob_runs"),
     "every View SDK asks once whether eval is possible": (
         *of(GRANTS, "asking_whether_eval_is_possible_is_no_want_and_using_it_is"),

@@ -23,6 +23,8 @@ from tests.helpers.plain_host import plain_host, qt_browser
 from tests.helpers.servers.running import free_port
 
 _ADDRESS = re.compile(r"(?:https?|mcpapp|blob|about):[^\s'\"]*|:\d+(?::\d+)?")
+_WRAPPED = re.compile(r"(MCP error -?\d+: )\1+")
+"""The official bridge wraps the error of a server once more."""
 _REFUSED = re.compile(
     r"content security policy|permissions policy|unsafe-eval|not allowed by|refused to|"
     r"violates the following|wasm|webgl",
@@ -32,7 +34,7 @@ _REFUSED = re.compile(
 
 
 class NeverUpError(Exception):
-    """The App came up in neither, or here at least: there is nothing to compare."""
+    """The App did not come up here: there is nothing to compare."""
 
 
 PUBLISHED = [name for name, app in TABLE.items() if app.era == "legacy"]
@@ -84,7 +86,7 @@ def compare(name: str, folder: Path) -> Complaints:
 
 def _bare(lines: Sequence[str]) -> tuple[str, ...]:
     """*lines* without addresses and places, which differ from host to host."""
-    return tuple(_ADDRESS.sub("…", line)[:200] for line in lines)
+    return tuple(_WRAPPED.sub(r"\1", _ADDRESS.sub("…", line))[:200] for line in lines)
 
 
 def main(names: list[str]) -> int:
