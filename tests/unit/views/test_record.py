@@ -10,7 +10,7 @@ import pytest
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.consent import Answer
 from mcphost.domain.tool import Effect
-from mcphost.domain.view import Direction, EntryVerdict
+from mcphost.domain.view import Direction, EntryVerdict, IncidentKind, ViewIncident
 from mcphost.views import record
 from tests.helpers.gate_parts import Stage, asks_form, tool
 from tests.helpers.view_parts import ViewHouse, until
@@ -197,3 +197,43 @@ def test_bodies_take_no_more_than_they_may_and_what_is_cut_is_said(letter: str) 
     assert {each.missing for each in entries if not each.body} == {record.MAX_BODY}
     assert (entries[-1].missing, len(entries[-1].body)) == (5, record.MAX_BODY)
     assert entries[0].body
+
+
+def test_an_id_that_is_open_already_takes_nothing_from_the_first_request() -> None:
+    """What is decided of the first must not be listed at the second, which was refused."""
+    made = record.ViewRecord(opened_at=0.0)
+    for method in ("tools/call", "ui/open-link"):
+        made.heard(json.dumps({"id": 1, "method": method}), 1.0)
+    made.judged(1, EntryVerdict.DENIED, "r", "no")
+    assert [(e.method, e.verdict) for e in made.entries()] == [
+        ("tools/call", EntryVerdict.DENIED),
+        ("ui/open-link", EntryVerdict.NONE),
+    ]
+
+
+def test_requests_that_nobody_answers_do_not_pile_up() -> None:
+    made = record.ViewRecord(opened_at=0.0)
+    for number in range(record._MAX_OPEN + 40):
+        made.heard(json.dumps({"id": number, "method": "m"}), 1.0)
+    assert list(made._open) == list(range(40, record._MAX_OPEN + 40))
+
+
+def test_incidents_and_denials_are_a_bounded_list_of_the_first() -> None:
+    made = record.ViewRecord(opened_at=0.0)
+    fact = ViewIncident(kind=IncidentKind.CONSOLE_ERROR, detail="x")
+    for number in range(record.MAX_INCIDENTS + 5):
+        made.incident(fact, float(number))
+        made.denied(f"no {number}")
+    assert (len(made.incidents), len(made.denials)) == (record.MAX_INCIDENTS,) * 2
+    assert (made.incidents[0][0], made.denials[0]) == (0.0, "no 0")
+
+
+def test_names_and_ids_of_a_view_are_cut_where_they_are_listed() -> None:
+    made = record.ViewRecord(opened_at=0.0)
+    made.heard(json.dumps({"id": "i" * 9_000, "method": "m" * 9_000}), 1.0)
+    made.heard('{"id": ' + "9" * 4_000 + ', "method": "m"}', 1.0)
+    made.heard('{"id": ' + "9" * 9_000 + ', "method": "m"}', 1.0)
+    first, second, third = made.entries()
+    assert (len(first.method), len(second.id)) == (120, 120)
+    assert len(first.id) <= 120
+    assert (third.method, third.id) == ("(not JSON)", "")

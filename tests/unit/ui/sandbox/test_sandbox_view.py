@@ -11,8 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from mcphost.domain.view import IncidentKind
 from tests.helpers.engine import Opener, OpenView, launch_of
-from ui.sandbox import readiness
+from ui.sandbox import readiness, sandbox_view
+from ui.sandbox.assembly import Assembly
 from ui.sandbox.cell import living_cells
+from ui.sandbox.sandbox_view import _MOST_EARLY
 from ui.sandbox.self_test import SelfTestReport
 
 pytestmark = pytest.mark.engine
@@ -125,3 +127,53 @@ def test_as_root_nothing_is_started_and_the_reason_is_said(
     assert view.widget.grab_view().isNull()
     assert living_cells() == 0
     view.close()
+
+
+def test_what_is_posted_before_the_frame_is_there_waits_in_order_and_is_bounded(
+    qtbot: QtBot, self_test: SelfTestReport
+) -> None:
+    """A View may have to wait for its storage, and its server goes on talking."""
+    view = OpenView(qtbot, launch_of(ECHO))
+    for number in range(_MOST_EARLY + 20):
+        view.widget.post(str(number))
+    view.start()
+    assembly = view.widget._assembly
+    assert assembly is not None
+    assert assembly.channel._waiting == [str(number) for number in range(_MOST_EARLY)]
+    assert view.message()["method"] == "hello"
+    view.close()
+    qtbot.waitUntil(lambda: living_cells() == 0)
+
+
+def test_a_frame_that_is_not_up_in_time_is_ended_and_that_is_said(
+    qtbot: QtBot, self_test: SelfTestReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_view, "_START_DEADLINE_MS", 300)
+    monkeypatch.setattr(Assembly, "load", lambda _self: None)
+    view = OpenView(qtbot, launch_of(ECHO)).start()
+    assert "was not up after" in view.saw(IncidentKind.LOAD_FAILED).detail
+    assert view.texts == []
+    view.close()
+
+
+def test_a_view_that_is_started_again_or_after_its_end_has_one_frame_or_none(
+    open_view: Opener, qtbot: QtBot
+) -> None:
+    view = open_view(ECHO)
+    view.message()
+    frame = view.widget._assembly
+    view.widget.start()
+    assert view.widget._assembly is frame
+    qtbot.waitUntil(lambda: living_cells() == 1)  # the self-test's may still be on its way out
+    view.close()
+    view.widget.start()
+    qtbot.waitUntil(lambda: living_cells() == 0)
+
+
+def test_what_comes_of_a_view_after_its_end_is_not_reported(open_view: Opener) -> None:
+    view = open_view(ECHO)
+    view.message()
+    view.widget._book.record(IncidentKind.HUNG, "the first")
+    view.widget._book.record(IncidentKind.FLOODED, "the second")
+    view.widget._book.console_error("the third")
+    assert [each.detail for each in view.incidents] == ["the first"]
