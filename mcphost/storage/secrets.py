@@ -28,6 +28,8 @@ _TRUSTED = frozenset(
         "keyring.backends.Windows.WinVaultKeyring",
     }
 )
+_NONE = "keyring.backends.fail.Keyring"
+"""What stands in where there is no keyring."""
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _PROBE = "probe"
 
@@ -95,6 +97,8 @@ def open_backend(chosen: KeyringBackend) -> SecretStore:
     """A store over *chosen*, or over the first trusted keyring that it chains, if that answers."""
     trusted = next((one for one in _flatten(chosen) if _name(one) in _TRUSTED), None)
     if trusted is None:
+        if _name(chosen) == _NONE:
+            return _in_memory("no keyring is running here")
         return _in_memory(f"{_name(chosen)} does not keep secrets encrypted")
     try:
         trusted.get_password(SERVICE, _PROBE)

@@ -142,6 +142,10 @@ def test_an_untrusted_backend_is_never_asked(refused: type[KeyringBackend]) -> N
     assert store.get("a") is None
 
 
+def test_a_computer_without_a_keyring_is_told_so_in_words() -> None:
+    assert "because no keyring is running here" in open_backend(fail.Keyring()).why
+
+
 @pytest.mark.usefixtures("daemon")
 def test_a_chain_is_judged_by_its_members(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Chain, "backends", (PlaintextKeyring(), SecretService.Keyring()))
