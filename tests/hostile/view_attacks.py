@@ -157,7 +157,8 @@ ATTACKS: tuple[Attack, ...] = (
         name="popup-spam",
         go="forever(() => { for (let i = 0; i < 20; i++) { open('about:blank'); alert(i);"
         " const a = document.createElement('a'); a.href = 'data:,x'; a.download = 'x';"
-        " a.click(); top.location = 'https://evil.invalid/'; } });",
+        # refused by an exception, which must not end the attack
+        " a.click(); try { top.location = 'https://evil.invalid/'; } catch {} } });",
     ),
     Attack(
         name="focus-spam",
