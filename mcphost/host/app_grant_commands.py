@@ -14,7 +14,7 @@ from mcphost.domain.lineage import Lineage
 from mcphost.domain.principal import Principal
 from mcphost.domain.template import TemplatePin
 from mcphost.host.compose import Rooms
-from mcphost.host.record_commands import is_replay
+from mcphost.host.settings import is_replay
 
 
 class AppGrantCommands(ABC):

@@ -39,6 +39,7 @@ from mcphost.host.member import Member
 from mcphost.host.restarts import GIVEN_UP
 from mcphost.host.scout import Scout
 from mcphost.host.server_store import ServerStore, missing_values
+from mcphost.host.settings import is_replay
 from mcphost.host.upkeep import Spawn, Upkeep
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.authorization import authorization_to_json
@@ -335,6 +336,11 @@ class Fleet:
 
     async def _connect(self, member: Member, principal: Principal, lineage: Lineage) -> None:
         config = member.config
+        if is_replay(config):
+            raise NotConfigured(
+                f"{config.key} is not a server: it stands for one in a replay, which "
+                "reaches nobody."
+            )
         missing = missing_values(config)
         if missing:
             raise NotConfigured(

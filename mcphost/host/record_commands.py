@@ -27,7 +27,7 @@ from mcphost.domain.text import one_line
 from mcphost.domain.tool import Tool
 from mcphost.domain.view import ViewReport, ViewSummary
 from mcphost.host.compose import Rooms
-from mcphost.host.settings import HostSettings
+from mcphost.host.settings import NOWHERE, HostSettings
 from mcphost.protocol.apps import APP_MIME_TYPE
 from mcphost.protocol.jsonrpc import MAX_DEPTH, parse_json
 from mcphost.protocol.mcp import is_error, result_text
@@ -37,7 +37,6 @@ MAX_EXCHANGE = 16 * 1024 * 1024
 """Bytes of a file that is read: indenting makes several of each that were recorded. What the schema
 is held against is bounded by the checker.
 """
-_NOWHERE = "https://replay.invalid/"
 _INSIDE = 4
 """How much deeper a message lies in the file than on its channel."""
 
@@ -97,19 +96,13 @@ class RecordCommands(ABC):
         return await self._rooms.runner.playing.play(conversation, card, target, recording)
 
 
-def is_replay(config: ServerConfig) -> bool:
-    """Whether *config* stands for the server of something that is played."""
-    endpoint = config.endpoint
-    return isinstance(endpoint, HttpEndpoint) and endpoint.url.startswith(_NOWHERE)
-
-
 def _nowhere(recording: Recording) -> ServerConfig:
     """The server that a recording is played under: its address resolves nowhere (RFC 2606)."""
     name = canonical_digest([recording.server, recording.uri])
     return ServerConfig(
         key=ServerKey(f"replay-{name[:8]}"),
         title=f"Replay of {one_line(recording.server, limit=60)}",
-        endpoint=HttpEndpoint(url=f"{_NOWHERE}{name}"),
+        endpoint=HttpEndpoint(url=f"{NOWHERE}{name}"),
     )
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.ports import ConsentBroker, EventSink, LinkOpener
-from mcphost.domain.server import ServerConfig, StdioCommand
+from mcphost.domain.server import HttpEndpoint, ServerConfig, StdioCommand
 from mcphost.gate.sign_in_desk import OpenDoor
 from mcphost.host.managed import ManagedPlace, managed_place
 from mcphost.runtime import Runtime
 from mcphost.storage.paths import Paths
 
 DEMO_KEY = ServerKey("demo")
+NOWHERE = "https://replay.invalid/"
+"""Where the server of something that is played would be: it never resolves (RFC 2606)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +48,9 @@ def demo_server() -> ServerConfig:
         endpoint=StdioCommand(argv=(sys.executable, "-I", "-m", "mcphost.demo")),
         builtin=True,
     )
+
+
+def is_replay(config: ServerConfig) -> bool:
+    """Whether *config* stands for the server of something that is played."""
+    endpoint = config.endpoint
+    return isinstance(endpoint, HttpEndpoint) and endpoint.url.startswith(NOWHERE)

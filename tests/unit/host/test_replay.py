@@ -156,6 +156,14 @@ def test_a_closed_replay_opens_again_from_its_record_and_reaches_nobody(tmp_path
         assert made.rows("frame_intended") == []
 
 
+def test_what_stands_for_the_server_of_a_replay_is_never_connected(tmp_path: Path) -> None:
+    with core(tmp_path) as made:
+        run, _ = _play(made, _put(made)[0])
+        with pytest.raises(UserFacingError, match="is not a server"):
+            made.run(made.host.connect(run.server))
+        assert made.rows("frame_intended") == []
+
+
 def test_a_replay_of_an_earlier_run_says_how_it_is_played_again(tmp_path: Path) -> None:
     with core(tmp_path) as made:
         run, talk = _play(made, _put(made)[0])

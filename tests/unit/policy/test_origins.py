@@ -28,7 +28,8 @@ def test_an_origin_has_one_spelling(text: str, spelled: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "*", "https:", "https://", "https://*", "https://*.com", "https://a.*.example.com",
+        "", "*", "https:", "https://", "https://*", "https://*.com",
+        "https://intranet", "https://a.*.example.com",
         "http://example.com", "ftp://example.com", "data:", "blob:", "javascript:alert(1)",
         "example.com", "//example.com", "https://example.com/path", "https://example.com?q",
         "https://example.com#f", "https://user@example.com", "https://u:p@example.com",
