@@ -7,6 +7,7 @@ The App is held by a `ViewFrame`, whose content `view_stage` mounts. Main thread
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -94,17 +95,34 @@ class RunCard(Card):
         self._trouble: Banner | None = None
         self._result = _ExactText("Exact result", "")
         self.body.addWidget(self._result)
-        title = one_line(run.title or run.tool, limit=80)
-        self.frame = ViewFrame(f"{_whose(run)} · {title}")
-        self.frame.review_pressed.connect(lambda: self.review_pressed.emit(self.run))
-        self.frame.open_pressed.connect(lambda: self.open_pressed.emit(self.run))
-        self.frame.close_pressed.connect(lambda: self.close_pressed.emit(self.run))
-        self.frame.inspect_pressed.connect(lambda: self.inspect_pressed.emit(self.run))
-        self.body.addWidget(self.frame)
-        self.show_run(run)
+        self._frame: ViewFrame | None = None
+        self._approved = False
+        self._show_all(run)
+
+    @property
+    def frame(self) -> ViewFrame:
+        """The place of its App; made when it is first needed: most runs have none."""
+        if self._frame is None:
+            title = one_line(self.run.title or self.run.tool, limit=80)
+            frame = self._frame = ViewFrame(f"{_whose(self.run)} · {title}")
+            frame.review_pressed.connect(lambda: self.review_pressed.emit(self.run))
+            frame.open_pressed.connect(lambda: self.open_pressed.emit(self.run))
+            frame.close_pressed.connect(lambda: self.close_pressed.emit(self.run))
+            frame.inspect_pressed.connect(lambda: self.inspect_pressed.emit(self.run))
+            frame.set_approved(self._approved)
+            frame.hide()
+            self.body.addWidget(frame)
+        return self._frame
 
     def show_run(self, run: ToolRun) -> None:
         """Show the newest value of the run."""
+        if run == replace(self.run, work=run.work):  # a server that works says so often
+            self.run = run
+            self._work.show_run(run)
+        else:
+            self._show_all(run)
+
+    def _show_all(self, run: ToolRun) -> None:
         self.run = run
         words, tone = STATE_WORDS[run.state]
         self._badge.set_state(words, tone)
@@ -113,11 +131,14 @@ class RunCard(Card):
         self._show_text()
         self._show_links(links_in(run.result))
         self._result.set_code("" if run.result is None else pretty(run.result))
-        self.frame.show_state(run)
+        if self._frame is not None or run.view_state is not ViewState.NONE or run.view_note:
+            self.frame.show_state(run)
 
     def set_approved(self, approved: bool) -> None:
         """Whether the template this run waits for is approved by now."""
-        self.frame.set_approved(approved)
+        self._approved = approved
+        if self._frame is not None:
+            self._frame.set_approved(approved)
         if self.run.view_state in (ViewState.NEEDS_REVIEW, ViewState.REJECTED):
             self.frame.show_state(self.run)
 

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from mcphost.domain.conversation import RunState, ServerWork, ToolRun, ViewState
 from tests.helpers import fake_data as data
 from ui.panes.run_card import RunCard
+from ui.panes.view_frame import ViewFrame
 from ui.panes.work_line import WorkLine, elapsed
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
@@ -97,3 +98,25 @@ def test_on_its_way_to_its_app_a_run_keeps_the_note_that_it_has(qtbot: QtBot) ->
     made.show_run(replace(coming, state=RunState.RUNNING))
     assert made.findChildren(Banner) == [note]
     assert note.text() == "The App opens when the call is approved."
+
+
+def test_a_place_for_an_app_is_made_when_a_run_has_one_and_knows_what_was_approved_before(
+    qtbot: QtBot,
+) -> None:
+    made = card(qtbot, data.tool_run())
+    assert made.findChildren(ViewFrame) == []
+    made.set_approved(True)
+    made.show_run(data.tool_run(view_state=ViewState.NEEDS_REVIEW))
+    (frame,) = made.findChildren(ViewFrame)
+    assert [each.text() for each in frame.findChildren(Banner)] == ["Its template is approved now."]
+
+
+def test_what_a_server_says_while_it_works_draws_nothing_else_anew(qtbot: QtBot) -> None:
+    made = card(qtbot, working(message="one"))
+    badge = made.findChildren(Badge)[0]
+    badge.set_state("as it was", "neutral")
+    made.show_run(working(message="two"))
+    assert badge.text() == "as it was"
+    assert "two" in words(made)
+    made.show_run(data.tool_run(state=RunState.DONE))
+    assert badge.text() == "done"
