@@ -126,6 +126,11 @@ class HttpWire:
         return self._open and not self._sockets.over
 
     @property
+    def last_words(self) -> str:
+        """What a distant server logs is its own affair."""
+        return ""
+
+    @property
     def authorization_context(self) -> str:
         """On whose behalf the server answers."""
         return "" if self.credentials is None else self.credentials.context

@@ -247,9 +247,11 @@ class Session(ABC):
             if call.let_go:
                 raise ServerUnreachable(f"{self._config.title} let go of {call.method}.") from error
             self._abandon(call, "timed out")
+            said = self._wire.last_words
+            words = f" Its last words were: {said}." if said else ""
             raise ServerUnreachable(
                 f"{self._config.title} did not answer {call.method} within "
-                f"{call.exchange.deadline:g} seconds. Try again, or look at the server."
+                f"{call.exchange.deadline:g} seconds.{words} Try again, or look at the server."
             ) from error
         finally:
             del self._calls[call.id]

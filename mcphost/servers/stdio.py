@@ -91,6 +91,11 @@ class StdioWire:
         """Whether the process still talks."""
         return self._fate is None and not self._reader.done()
 
+    @property
+    def last_words(self) -> str:
+        """What it wrote last on its standard error, or as a banner on its output."""
+        return self._process.last_line
+
     def forget_session(self) -> None:
         """A process is its own session; there is nothing to forget."""
 

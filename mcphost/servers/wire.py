@@ -109,6 +109,11 @@ class Wire(Protocol):
         ...
 
     @property
+    def last_words(self) -> str:
+        """What a local server wrote last that is no message, sanitised; empty for any other."""
+        ...
+
+    @property
     def session(self) -> str | None:
         """The session an old HTTP server opened, if any. A credential: never shown or recorded."""
         ...

@@ -16,8 +16,10 @@ import pytest
 
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.errors import ProtocolViolation, ServerUnreachable, UserFacingError
+from mcphost.domain.server import StdioCommand
 from mcphost.protocol.mcp import result_text
 from mcphost.servers.connection import Connection
+from mcphost.servers.launching import inspect
 from tests.helpers.wiretap import QUICK, Bench, module, running
 
 Scenario = Callable[[Connection, Bench], Awaitable[Any]]
@@ -71,6 +73,21 @@ def test_a_program_that_ends_before_it_speaks_is_said_to_have_done_so() -> None:
         assert "ended before it said anything: it stopped with exit code 3" in said
         assert "words were: No module named bistro. No tool of it was called" in said
         assert "may have done" not in said
+
+    asyncio.run(scenario())
+
+
+def test_a_program_that_only_serves_elsewhere_is_quoted_when_it_does_not_answer() -> None:
+    deaf = "import sys; print('Listening on port 8000', file=sys.stderr, flush=True); [*sys.stdin]"
+
+    async def scenario() -> None:
+        bench = Bench(replace(QUICK, probe=0.5))
+        to = running(sys.executable, "-c", deaf)
+        assert isinstance(to.endpoint, StdioCommand)
+        launch = await inspect(to.endpoint, title=to.title)
+        with pytest.raises(ServerUnreachable, match="last words were: Listening on port 8000"):
+            await bench.pool.connect(to, bench.tap.exchange(deadline=2.0), launch)
+        await bench.pool.close_all()
 
     asyncio.run(scenario())
 
