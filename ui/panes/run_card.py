@@ -79,8 +79,8 @@ class RunCard(Card):
             self.body.addWidget(Banner(_REPLAY))
         self._work = WorkLine()
         self.body.addWidget(self._work)
-        self._arguments = _ExactText("Arguments", pretty(run.arguments) if run.arguments else "")
-        self.body.addWidget(self._arguments)
+        if run.arguments:
+            self.body.addWidget(_ExactText("Arguments", run.arguments))
         self._text = PlainLabel(selectable=True)
         self.body.addWidget(self._text)
         self._more = LinkButton("Show all of the result")
@@ -93,8 +93,7 @@ class RunCard(Card):
         self._linked: tuple[ResourceLink, ...] = ()
         self.body.addLayout(self._links)
         self._trouble: Banner | None = None
-        self._result = _ExactText("Exact result", "")
-        self.body.addWidget(self._result)
+        self._result: _ExactText | None = None
         self._frame: ViewFrame | None = None
         self._approved = False
         self._show_all(run)
@@ -130,7 +129,7 @@ class RunCard(Card):
         self._work.show_run(run)
         self._show_text()
         self._show_links(links_in(run.result))
-        self._result.set_code("" if run.result is None else pretty(run.result))
+        self._show_result()
         if self._frame is not None or run.view_state is not ViewState.NONE or run.view_note:
             self.frame.show_state(run)
 
@@ -195,6 +194,14 @@ class RunCard(Card):
             line.addWidget(read)
             self._links.addLayout(line)
 
+    def _show_result(self) -> None:
+        """The place of the App stays below it."""
+        if self._result is not None:
+            self._result.set_value(self.run.result)
+        elif self.run.result is not None:
+            self._result = _ExactText("Exact result", self.run.result)
+            self.body.insertWidget(self.body.count() - (self._frame is not None), self._result)
+
     def _on_read_clicked(self, uri: str) -> None:
         self.read_pressed.emit(self.run, uri)
 
@@ -209,29 +216,30 @@ def _whose(run: ToolRun) -> str:
 
 
 class _ExactText(Fold):
-    """Folded around exact text; the editor is made when it is first opened: most never are."""
+    """Folded around an exact value; it is spelled when it is first opened: most never are."""
 
-    def __init__(self, title: str, code: str) -> None:
+    def __init__(self, title: str, value: object) -> None:
         self._holder = QWidget()
         self._inside = column(self._holder)
         super().__init__(title, self._holder)
         self._title = title
+        self._value = value
         self._code: CodeView | None = None
-        self._text = ""
         self.toggled.connect(self._on_opened)
-        self.set_code(code)
 
-    def set_code(self, code: str) -> None:
-        """Fold around *code*; nothing to fold hides the line."""
-        self._text = code
-        self.setVisible(bool(code))
+    def set_value(self, value: object) -> None:
+        """Fold around *value*; None hides the line."""
+        if value is self._value:
+            return
+        self._value = value
+        self.setVisible(value is not None)
         if self._code is not None:
-            self._code.set_code(code)
+            self._code.set_code("" if value is None else pretty(value))
             self._code.fit_height()
 
     def _on_opened(self, _opened: bool) -> None:
         if self._code is None:
-            self._code = CodeView(self._text, label=self._title)
+            self._code = CodeView(pretty(self._value), label=self._title)
             self._inside.addWidget(self._code)
         self._code.fit_height()
 

@@ -15,6 +15,8 @@ from ui.panes.work_line import WorkLine, elapsed
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import IconButton
+from ui.widgets.code_view import CodeView
+from ui.widgets.fold import Fold
 from ui.widgets.plain_label import PlainLabel
 
 
@@ -120,3 +122,16 @@ def test_what_a_server_says_while_it_works_draws_nothing_else_anew(qtbot: QtBot)
     assert "two" in words(made)
     made.show_run(data.tool_run(state=RunState.DONE))
     assert badge.text() == "done"
+
+
+def test_the_exact_result_comes_to_stand_above_the_app_and_is_spelled_when_it_is_opened(
+    qtbot: QtBot,
+) -> None:
+    made = card(qtbot, data.tool_run(arguments={}, view_state=ViewState.FAILED))
+    made.show_run(data.tool_run(arguments={}, result={"content": [], "n": 7}))
+    (fold,) = made.findChildren(Fold)
+    assert made.body.indexOf(fold) == made.body.indexOf(made.frame) - 1
+    assert made.findChildren(CodeView) == []
+    fold.set_open(True)
+    (code,) = made.findChildren(CodeView)
+    assert '"n": 7' in code.toPlainText()
