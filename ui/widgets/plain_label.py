@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.widgets.tips import plain_tip
 
+_NARROW = 48
+"""Pixels that a label can always be told to make do with."""
 _REMEMBERED = 16
 """Heights one label remembers."""
 
@@ -35,6 +37,8 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self._heights: dict[tuple[int, int], int] = {}
         self._elide = elide
+        self._cut: str | None = "" if elide and not selectable else None
+        """What is drawn cut. `QLabel` does not get it: it would ask every layout above for room."""
         self._selectable = selectable
         self._wraps = wrap and not elide
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -61,10 +65,23 @@ class PlainLabel(QLabel):
         if text == self.text():
             return
         self._heights.clear()
-        super().setText(text)
+        if self._cut is None:
+            super().setText(text)
+        else:
+            self._cut_words(text)
         if self._elide:
             self.setToolTip(plain_tip(text))
             self.setAccessibleName(text)
+
+    def text(self) -> str:
+        """What is shown, whole."""
+        return super().text() if self._cut is None else self._cut
+
+    def _cut_words(self, text: str) -> None:
+        before, self._cut = self.minimumSizeHint(), text
+        if self.minimumSizeHint() != before:
+            self.updateGeometry()
+        self.update()
 
     def set_tone(self, tone: str) -> None:
         """Change the tone."""
@@ -74,10 +91,14 @@ class PlainLabel(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         """Wrapped and elided labels may become narrow."""
-        hint = super().minimumSizeHint()
-        if self._own_drawing():
-            return QSize(min(hint.width(), 48), self.fontMetrics().lineSpacing())
-        return hint
+        if not self._own_drawing():
+            return super().minimumSizeHint()
+        metrics = self.fontMetrics()
+        if self._cut is None:
+            width = super().minimumSizeHint().width()
+        else:
+            width = metrics.horizontalAdvance(self._cut[:_NARROW]) + 2
+        return QSize(min(width, _NARROW), metrics.lineSpacing())
 
     def sizeHint(self) -> QSize:
         """As wide as the text, within reason."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.widgets.badge import Badge
@@ -29,6 +29,34 @@ def test_an_elided_label_keeps_the_whole_text_within_reach(qtbot: QtBot) -> None
     qtbot.addWidget(label)
     assert label.accessibleName() == "word " * 500
     assert "word " * 500 in label.toolTip()
+
+
+class _Asked(QObject):
+    """Counts how often a layout was asked to make room."""
+
+    times = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        self.times += event.type() is QEvent.Type.LayoutRequest
+        return False
+
+
+@pytest.mark.parametrize(("elide", "asked"), [(True, 0), (False, 1)])
+def test_only_words_that_are_drawn_whole_ask_for_room_when_they_change(
+    qtbot: QtBot, elide: bool, asked: int
+) -> None:
+    outer, counting = QWidget(), _Asked()
+    qtbot.addWidget(outer)
+    label = PlainLabel("Running: 1 of 200, digging the bed", elide=elide)
+    column(outer).addWidget(label)
+    outer.show()
+    qtbot.waitExposed(outer)
+    QApplication.processEvents()  # what the first showing asks for
+    outer.installEventFilter(counting)
+    label.setText("Running: 2 of 200, digging the bed and the next one")
+    QApplication.processEvents()
+    assert counting.times == asked
+    assert label.text() == "Running: 2 of 200, digging the bed and the next one"
 
 
 def test_a_tool_tip_of_hostile_text_is_escaped(qtbot: QtBot) -> None:
