@@ -313,7 +313,8 @@ class Fuzz:
             if isinstance(end, Exception):
                 self._blame(f"escaped: {end!r}")
         stage.approved_views.clear()
-        _clear(self.house.tasks, self.house.troubles, stage.audit.rows, stage.telemetry.spans)
+        audit, spans = stage.audit, stage.telemetry.spans
+        _clear(self.house.tasks, self.house.troubles, audit.rows, audit.commits, spans)
         _clear(stage.broker.asked, stage.broker.elicited)
         _clear(stage.connection.sent, stage.connection.exchanges)
 
