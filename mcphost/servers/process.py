@@ -9,6 +9,7 @@ bounded, for error messages. Called on the loop thread.
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections import deque
 from collections.abc import Callable
@@ -25,6 +26,8 @@ from mcphost.servers.limits import ServerLimits
 from mcphost.servers.log import ServerLog
 from mcphost.servers.trees import ProcessTrees, end_group
 
+_NODE: Final = re.compile(r"Node\.js v[0-9.]+")
+_FAULT: Final = re.compile(r"[\w.]*Error\b.*:")
 _CHUNK: Final = 64 * 1024
 _GRACE: Final = 0.5
 
@@ -96,9 +99,13 @@ class ServerProcess:
 
     @property
     def last_line(self) -> str:
-        """The last line the server wrote to stderr, sanitised."""
+        """The last line the server wrote to stderr, sanitised. Node.js says what went wrong long
+        before its own version, which is then the last line.
+        """
         text = b"".join(self._last_words).decode("utf-8", "replace")
         lines = [line for line in text.splitlines() if line.strip()]
+        if lines and _NODE.fullmatch(lines[-1]):
+            lines = [line for line in lines if _FAULT.match(line)] or lines
         return one_line(lines[-1], limit=300) if lines else ""
 
     def hear(self, noise: bytes) -> None:

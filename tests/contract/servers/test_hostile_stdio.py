@@ -62,6 +62,14 @@ def test_a_death_mid_call_fails_every_call_at_once_and_says_how() -> None:
     meet(scenario)
 
 
+def test_of_a_program_of_node_the_fault_is_quoted_and_not_the_version() -> None:
+    async def scenario() -> None:
+        with pytest.raises(ServerUnreachable, match=r"words were: Error \[\w+\]: Cannot find pack"):
+            await Bench().connect(running("node", "--input-type=module", "-e", "import 'bistro'"))
+
+    asyncio.run(scenario())
+
+
 def test_a_program_that_ends_before_it_speaks_is_said_to_have_done_so() -> None:
     dying = "import sys; sys.stderr.write('No module named bistro\\n'); sys.exit(3)"
 
