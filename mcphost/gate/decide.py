@@ -77,27 +77,13 @@ async def decide_child(rooms: Rooms, walk: Walk, child: Action) -> Decision:
     facts = facts_of(rooms, walk, child)
     decision = ruling(rooms, child, facts)
     request = digest_any({"method": child.method, "params": child.params})
-    await record_decision(rooms, walk, facts, decision, request, child=child)
+    await rooms.audit.append(decision_record(rooms, walk, facts, decision, request, child=child))
     return decision
 
 
 def ruling(rooms: Rooms, action: Action, facts: Facts) -> Decision:
     """What the policy says, unless the kill switch is on: no rule can permit what is stopped."""
     return rooms.kill.overrule(action, rooms.policy.decide(facts))
-
-
-async def record_decision(
-    rooms: Rooms,
-    walk: Walk,
-    facts: Facts,
-    decision: Decision,
-    request: Digest,
-    *,
-    child: Action | None = None,
-) -> int:
-    """Write the row, about the walk's action or a *child* of it; returns its sequence number."""
-    record = decision_record(rooms, walk, facts, decision, request, child=child)
-    return (await rooms.audit.append(record)).seq
 
 
 def decision_record(
@@ -109,8 +95,8 @@ def decision_record(
     *,
     child: Action | None = None,
 ) -> AuditRecord:
-    """The row. It holds the facts themselves, so that the decision can be explained and made
-    again.
+    """The row, about the walk's action or a *child* of it. It holds the facts themselves, so that
+    the decision can be explained and made again.
     """
     action = walk.action if child is None else child
     data: dict[str, Json] = {

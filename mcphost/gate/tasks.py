@@ -37,7 +37,7 @@ from mcphost.domain.errors import (
 from mcphost.domain.json import Json, JsonObject
 from mcphost.domain.task import Task, TaskStatus, TaskTicket
 from mcphost.gate.check import require_same_server
-from mcphost.gate.decide import denied, facts_of, record_decision, ruling
+from mcphost.gate.decide import decision_record, denied, facts_of, ruling
 from mcphost.gate.input import MAX_INPUTS_A_ROUND, answer
 from mcphost.gate.intent import Intent
 from mcphost.gate.lineage import inherit
@@ -314,9 +314,9 @@ class _Following:
             what = (decision.verdict, decision.rules, decision.policy_digest)
             told, seq = self._decided.get(action.method, (None, 0))
             if told != what:
-                seq = await record_decision(
-                    rooms, walk, facts, decision, digest_any(params), child=action
-                )
+                request = digest_any(params)
+                record = decision_record(rooms, walk, facts, decision, request, child=action)
+                seq = (await rooms.audit.append(record)).seq
                 self._decided[action.method] = (what, seq)
             unasked = decision.verdict is Verdict.ASK and action.kind is ActionKind.TASK
             if decision.verdict is Verdict.DENY or (unasked and not walk.consented):

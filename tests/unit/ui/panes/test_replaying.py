@@ -51,6 +51,14 @@ def _open(stage: Stage, qtbot: QtBot) -> ReplayDialog:
     return _dialog(stage, qtbot)
 
 
+def _with_file(stage: Stage, qtbot: QtBot, page: Path) -> ReplayDialog:
+    """The dialog, with *page* chosen and looked at."""
+    dialog = _open(stage, qtbot)
+    dialog.choose_file(page)
+    qtbot.waitUntil(_ready(dialog))
+    return dialog
+
+
 def _dialog(stage: Stage, qtbot: QtBot) -> ReplayDialog:
     def open_ones() -> list[ReplayDialog]:
         return [d for d in stage.window.findChildren(ReplayDialog) if d.isVisible()]
@@ -83,9 +91,7 @@ def test_a_replay_opens_in_a_conversation_of_its_own_and_says_that_nothing_leave
 
 
 def test_pressing_approves_exactly_what_was_shown(stage: Stage, qtbot: QtBot, page: Path) -> None:
-    dialog = _open(stage, qtbot)
-    dialog.choose_file(page)
-    qtbot.waitUntil(_ready(dialog))
+    dialog = _with_file(stage, qtbot, page)
     ((_, html),) = stage.host.asked("put_template")
     assert html == HTML
     assert dialog.play.text() == "Approve and play"
@@ -99,9 +105,7 @@ def test_pressing_approves_exactly_what_was_shown(stage: Stage, qtbot: QtBot, pa
 def test_what_was_played_before_is_chosen_again_and_needs_no_second_approval(
     stage: Stage, qtbot: QtBot, page: Path
 ) -> None:
-    first = _open(stage, qtbot)
-    first.choose_file(page)
-    qtbot.waitUntil(_ready(first))
+    first = _with_file(stage, qtbot, page)
     first.play.click()
     qtbot.waitUntil(lambda: bool(stage.host.asked("replay")) and stage.window.chat.isVisible())
     again = _open(stage, qtbot)
@@ -124,9 +128,7 @@ def test_the_template_that_the_server_has_now_can_be_played_to(stage: Stage, qtb
 def test_a_template_can_be_read_in_the_review_before_it_is_played(
     stage: Stage, qtbot: QtBot, page: Path
 ) -> None:
-    dialog = _open(stage, qtbot)
-    dialog.choose_file(page)
-    qtbot.waitUntil(_ready(dialog))
+    dialog = _with_file(stage, qtbot, page)
     dialog.look.click()
     assert stage.window.review.isVisible()
     put = stage.host.reviews[-1].pin
@@ -138,9 +140,7 @@ def test_a_template_can_be_read_in_the_review_before_it_is_played(
 def test_what_cannot_be_read_or_was_rejected_is_said_and_not_played(
     stage: Stage, qtbot: QtBot, page: Path, state: ReviewState | None
 ) -> None:
-    dialog = _open(stage, qtbot)
-    dialog.choose_file(page)
-    qtbot.waitUntil(_ready(dialog))
+    dialog = _with_file(stage, qtbot, page)
     if state is None:
         dialog.choose_file(page.with_name("missing.html"))
         qtbot.waitUntil(lambda: "cannot read" in dialog.found.text())
@@ -166,9 +166,7 @@ def test_the_newest_choice_is_what_is_looked_at_and_played(
 def test_what_could_not_be_played_is_said_in_the_inspector(
     stage: Stage, qtbot: QtBot, page: Path
 ) -> None:
-    dialog = _open(stage, qtbot)
-    dialog.choose_file(page)
-    qtbot.waitUntil(_ready(dialog))
+    dialog = _with_file(stage, qtbot, page)
     stage.host.fail_with["replay"] = UserFacingError("the kill switch is on")
     dialog.play.click()
     pane = stage.window.inspector

@@ -23,14 +23,20 @@ HEARS = (
 FIELD = f"<body><input id=i><script>{SAY} i.onfocus = () => say('in'); say('up')</script>"
 
 
-def beside_a_line(bot: QtBot, open_view: Opener, html: str) -> tuple[QWidget, QLineEdit, OpenView]:
-    """A window with a line that has the keyboard, and an App beneath it."""
+def a_line(bot: QtBot) -> tuple[QWidget, QVBoxLayout, QLineEdit]:
+    """A window with a line that has the keyboard, and room beneath it."""
     window, line = QWidget(), QLineEdit()
     bot.addWidget(window)
     layout = QVBoxLayout(window)
     layout.addWidget(line)
     window.show()
     line.setFocus()
+    return window, layout, line
+
+
+def beside_a_line(bot: QtBot, open_view: Opener, html: str) -> tuple[QWidget, QLineEdit, OpenView]:
+    """The same, with an App in that room."""
+    window, layout, line = a_line(bot)
     view = open_view(html, parent=window)
     layout.addWidget(view.widget)
     view.message()
@@ -107,12 +113,7 @@ def test_an_app_that_wants_the_keyboard_does_not_get_it_nor_keep_it(
 def test_a_frame_that_is_made_and_taken_never_moves_the_keyboard(
     spare: SpareFrame, open_view: Opener, qtbot: QtBot, html: str
 ) -> None:
-    window, line = QWidget(), QLineEdit()
-    qtbot.addWidget(window)
-    layout = QVBoxLayout(window)
-    layout.addWidget(line)
-    window.show()
-    line.setFocus()
+    window, layout, line = a_line(qtbot)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is line, timeout=WAIT)
     moves: list[tuple[object, object]] = []
     QApplication.instance().focusChanged.connect(lambda old, new: moves.append((old, new)))
