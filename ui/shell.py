@@ -137,8 +137,7 @@ class Shell(QObject):
         proxied.failed.connect(self._fail)
 
     def _on_proxy(self, credentials: object) -> None:
-        port, user, password = cast(tuple[int, str, str], credentials)
-        set_proxy(port, user, password)
+        set_proxy(*cast(tuple[int, str], credentials))
         run_self_test(self._on_tested)
 
     def _on_tested(self, report: SelfTestReport) -> None:

@@ -9,7 +9,7 @@ from mcphost.domain.ids import ServerKey, ViewId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talker:
-    """A live App that may reach a host. The proxy cannot tell which of several it was."""
+    """A live App that may reach a host, whether it has or not."""
 
     view: ViewId
     server: ServerKey

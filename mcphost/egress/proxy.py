@@ -1,7 +1,7 @@
 """The loopback filtering proxy: the floor under the network of every View.
 
-Law: (1) it listens on 127.0.0.1 only and answers only who knows this run's random credentials;
-(2) a connection leaves only for a (host, port) that the allow-list names at that moment; (3) it
+Law: (1) it listens on 127.0.0.1 only and answers only a View that shows its own password of this
+run; (2) a connection leaves only for a (host, port) that this View may reach at that moment; (3) it
 does the DNS itself and connects to the address it has checked; (4) `refuse_all` cuts what is open
 and lets nothing new out, and `cut_unwanted` cuts what is not allowed any more; (5) heads, times and
 the number of connections are bounded. Made by `host`; loop thread.
@@ -15,7 +15,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias
 
 from mcphost.domain.errors import HostBugError
@@ -24,11 +24,12 @@ from mcphost.egress.ledger import Ledger
 from mcphost.egress.pump import Activity, pump
 from mcphost.egress.request import BadRequest, ProxyRequest, parse_head
 from mcphost.egress.tunnels import OpenTunnel, Tunnel, Tunnels
+from mcphost.policy.proxy_pass import proxy_password
 
 Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Dialler: TypeAlias = Callable[[str, int], Awaitable[Streams]]
-Allow: TypeAlias = Callable[[str, int], bool]
-_USER = "mcphost"
+Allow: TypeAlias = Callable[[str, str, int], bool]
+"""Whether this View may reach that host and port."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +45,10 @@ class ProxyLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyAddress:
-    """How the engine reaches the proxy."""
+    """How the engine reaches the proxy. A View's password is made from *secret*."""
 
     port: int
-    user: str
-    password: str
+    secret: str = field(repr=False)
 
 
 class EgressProxy:
@@ -72,7 +72,7 @@ class EgressProxy:
         self._on_refused = on_refused
         self._stopped = stopped
         self._limits = limits or ProxyLimits()
-        self._password = secrets.token_urlsafe(24)
+        self._secret = secrets.token_urlsafe(24)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self._refusing = False
@@ -86,7 +86,7 @@ class EgressProxy:
             self._on_connection, "127.0.0.1", 0, limit=self._limits.head_bytes
         )
         port: int = self._server.sockets[0].getsockname()[1]
-        return ProxyAddress(port=port, user=_USER, password=self._password)
+        return ProxyAddress(port=port, secret=self._secret)
 
     async def stop(self) -> None:
         """Stop listening and cut every connection."""
@@ -99,7 +99,7 @@ class EgressProxy:
     def refuse_all(self) -> int:
         """The kill switch: nothing new leaves and nothing open goes on. How many were open."""
         self._refusing = True
-        count = self._tunnels.cut(lambda _host, _port: True)
+        count = self._tunnels.cut(lambda _tunnel: True)
         for task in self._open:
             task.cancel()
         return count
@@ -111,7 +111,7 @@ class EgressProxy:
     def block(self, host: str) -> int:
         """A person wants nothing to go to *host* in this run; how many connections that cut."""
         self._blocked |= {host}
-        return self._tunnels.cut(lambda name, _port: name == host)
+        return self._tunnels.cut(lambda tunnel: tunnel.host == host)
 
     def unblock(self, host: str) -> None:
         """*host* may be reached again, by whoever was granted it."""
@@ -126,11 +126,11 @@ class EgressProxy:
         """Cut what is open and not allowed any more: a grant was revoked, or its View has ended.
         How many that were.
         """
-        return self._tunnels.cut(lambda host, port: not self._allow(host, port))
+        return self._tunnels.cut(lambda each: not self._allow(each.view, each.host, each.port))
 
-    def cut_hosts(self, unwanted: Callable[[str, int], bool]) -> int:
-        """Cut what is open to an *unwanted* (host, port); how many."""
-        return self._tunnels.cut(unwanted)
+    def cut_views(self, views: frozenset[str]) -> int:
+        """Cut what *views* have open; how many."""
+        return self._tunnels.cut(lambda tunnel: tunnel.view in views)
 
     @property
     def tunnels(self) -> tuple[OpenTunnel, ...]:
@@ -157,13 +157,13 @@ class EgressProxy:
         """Head → credentials → allow-list → address → connection → bytes."""
         try:
             request = await self._read_request(reader)
-            self._require_credentials(request)
-            self._require_allowed(request)
-            upstream = await self._connect(request)
+            view = self._require_known(request)
+            self._require_allowed(view, request)
+            upstream = await self._connect(view, request)
         except BadRequest as refusal:
             await _answer(writer, refusal.status)
             return
-        tunnel = self._opened(request, writer, upstream[1])
+        tunnel = self._opened(view, request, (upstream[1], writer))
         try:
             await self._relay(request, (reader, writer), upstream, tunnel)
         finally:
@@ -171,17 +171,18 @@ class EgressProxy:
             upstream[1].transport.abort()
 
     def _opened(
-        self, request: ProxyRequest, client: asyncio.StreamWriter, upstream: asyncio.StreamWriter
+        self, view: str, request: ProxyRequest, ends: tuple[asyncio.StreamWriter, ...]
     ) -> Tunnel:
         task = asyncio.current_task()
         if task is None:
             raise HostBugError("a connection outside of any task")
         tunnel = Tunnel(
+            view=view,
             host=request.host,
             port=request.port,
             since=time.time(),
             task=task,
-            ends=(upstream, client),
+            ends=ends,
         )
         self._tunnels.add(tunnel)
         return tunnel
@@ -196,33 +197,36 @@ class EgressProxy:
             raise BadRequest("400 Bad Request") from error
         return parse_head(head)
 
-    def _require_credentials(self, request: ProxyRequest) -> None:
-        wanted = base64.b64encode(f"{_USER}:{self._password}".encode()).decode()
+    def _require_known(self, request: ProxyRequest) -> str:
+        """The View that asks."""
         scheme, _, given = request.authorization.partition(" ")
-        if scheme.lower() != "basic" or not hmac.compare_digest(given.encode(), wanted.encode()):
+        view, password = _user_and_password(given)
+        wanted = proxy_password(self._secret, view)
+        if scheme.lower() != "basic" or not hmac.compare_digest(password, wanted.encode()):
             raise BadRequest("407 Proxy Authentication Required")
+        return view
 
-    def _require_allowed(self, request: ProxyRequest) -> None:
+    def _require_allowed(self, view: str, request: ProxyRequest) -> None:
         if self._refusing or self._stopped():
             self._refuse(request, "the kill switch is on")
         if request.host in self._blocked:
             self._refuse(request, "a person stopped it")
-        if not self._allow(request.host, request.port):
+        if not self._allow(view, request.host, request.port):
             self._refuse(request, "nobody granted it")
 
-    async def _connect(self, request: ProxyRequest) -> Streams:
+    async def _connect(self, view: str, request: ProxyRequest) -> Streams:
         try:
             async with asyncio.timeout(self._limits.connect_seconds):
                 addresses = await self._resolve(request.host, request.port)
                 address = require_public(addresses)[0]
-                self._require_allowed(request)
+                self._require_allowed(view, request)
                 upstream = await self._dial(address, request.port)
         except ValueError as error:
             self._refuse(request, str(error))
         except (OSError, TimeoutError) as error:
             raise BadRequest("502 Bad Gateway") from error
         try:
-            self._require_allowed(request)  # it may have been revoked while it was being reached
+            self._require_allowed(view, request)  # it may have ended while the host was reached
         except BadRequest:
             upstream[1].transport.abort()
             raise
@@ -263,6 +267,15 @@ class EgressProxy:
         upstream[1].write(request.forward)
         await pump(client[0], upstream[1], activity, sent, at_most=request.body_length)
         await pump(upstream[0], client[1], activity, received)
+
+
+def _user_and_password(untrusted_pair: str) -> tuple[str, bytes]:
+    """What a client says who it is; nobody when it cannot be read."""
+    try:
+        user, _, password = base64.b64decode(untrusted_pair, validate=True).partition(b":")
+        return user.decode("ascii"), password
+    except ValueError:
+        return "", b""
 
 
 async def _answer(writer: asyncio.StreamWriter, status: str) -> None:

@@ -21,6 +21,7 @@ _DROP: Final = struct.pack("ii", 1, 0)
 class OpenTunnel:
     """One open connection as others see it. *since* is Unix seconds."""
 
+    view: str
     host: str
     port: int
     since: float
@@ -30,8 +31,9 @@ class OpenTunnel:
 
 @dataclass(slots=True, kw_only=True)
 class Tunnel:
-    """One open connection as the proxy knows it."""
+    """One open connection as the proxy knows it. *view* is whose it is."""
 
+    view: str
     host: str
     port: int
     since: float
@@ -61,9 +63,9 @@ class Tunnels:
         """*tunnel* has ended."""
         self._open.remove(tunnel)
 
-    def cut(self, unwanted: Callable[[str, int], bool]) -> int:
-        """End every one to an *unwanted* (host, port); how many."""
-        found = [tunnel for tunnel in self._open if unwanted(tunnel.host, tunnel.port)]
+    def cut(self, unwanted: Callable[[Tunnel], bool]) -> int:
+        """End every *unwanted* one; how many."""
+        found = [tunnel for tunnel in self._open if unwanted(tunnel)]
         for tunnel in found:
             tunnel.cut()
         return len(found)
@@ -72,6 +74,7 @@ class Tunnels:
         """What is open now, oldest first."""
         return tuple(
             OpenTunnel(
+                view=tunnel.view,
                 host=tunnel.host,
                 port=tunnel.port,
                 since=tunnel.since,

@@ -214,7 +214,7 @@ class _Composer:
         self._stack.push_async_callback(schemas.close)
         switch = KillSwitch()
         egress = EgressProxy(
-            allow=lambda host, port: bool(stage.deck.reaching(host, port)),
+            allow=lambda view, host, port: stage.deck.may_reach(ViewId(view), host, port),
             stopped=lambda: switch.stops() is not None,
         )
         proxy = await egress.start()

@@ -457,10 +457,10 @@ class Host(AppGrantCommands, AppToolCommands, BudgetCommands, RecordCommands):
         record = AuditRecord(kind=AuditKind.SELF_TEST_FINISHED, data=data, principal="host:host")
         await self._rooms.audit.append(record)
 
-    async def proxy_credentials(self) -> tuple[int, str, str]:
-        """Port, user and password of the filtering proxy, for the web engine."""
+    async def proxy_credentials(self) -> tuple[int, str]:
+        """Port of the filtering proxy, and the secret that the Views' passwords are made from."""
         proxy = self._rooms.proxy
-        return proxy.port, proxy.user, proxy.password
+        return proxy.port, proxy.secret
 
     async def preference(self, name: str) -> str:
         """What the person prefers, or the default. Raises `NotConfigured`."""

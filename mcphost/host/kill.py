@@ -31,7 +31,6 @@ from mcphost.egress.proxy import EgressProxy
 from mcphost.gate.kill import KillSwitch, reason
 from mcphost.host.fleet import Fleet
 from mcphost.host.upkeep import Spawn
-from mcphost.policy.launch import ViewLaunch
 from mcphost.servers.pool import ServerPool
 from mcphost.storage.kill_flags import KillFlags
 from mcphost.storage.running import RunningFile
@@ -161,7 +160,7 @@ class KillDesk:
         if switch.stops() is not None:
             tunnels = reach.proxy.refuse_all()
         else:
-            tunnels = reach.proxy.cut_hosts(lambda host, port: _reached(cut, host, port))
+            tunnels = reach.proxy.cut_views(frozenset(launch.view for launch in cut))
         return (
             Ended(views=len(cut), actions=walks, servers=len(keys), connections=tunnels),
             keys,
@@ -239,7 +238,3 @@ def _in(scope: KillScope) -> Which:
             return Which(conversation=ConversationId(scope.ident), standing=False)
         case KillKind.VIEW:
             return Which(view=ViewId(scope.ident))
-
-
-def _reached(launches: list[ViewLaunch], host: str, port: int) -> bool:
-    return any(launch.snapshot.reaches(host, port) for launch in launches)

@@ -238,6 +238,11 @@ class ViewDeck:
             if controller.launch.snapshot.reaches(host, port)
         ]
 
+    def may_reach(self, view: ViewId, host: str, port: int) -> bool:
+        """Whether *view* is live and may reach *host*."""
+        controller = self._live.get(view)
+        return controller is not None and controller.launch.snapshot.reaches(host, port)
+
     def opening(self, view: ViewId) -> ViewOpening:
         """What *view* was opened with. Raises `NotConfigured` when it is over."""
         controller = self._live.get(view)

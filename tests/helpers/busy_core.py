@@ -20,6 +20,7 @@ from mcphost.domain.events import KillSwitchChanged
 from mcphost.domain.ids import ViewId
 from mcphost.egress.proxy import EgressProxy, Streams
 from mcphost.host import DEMO_KEY
+from mcphost.policy.proxy_pass import proxy_password
 from mcphost.storage.running import running
 from tests.helpers.app_server import AppServer, Thing
 from tests.helpers.apps_talk import approve_all, join_demo, open_app, say
@@ -85,7 +86,7 @@ def _open_proxy_to(sink: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
         return await asyncio.open_connection("127.0.0.1", sink.port)
 
     def make(**kept: Any) -> EgressProxy:
-        granted = {**kept, "allow": lambda _host, _port: True}
+        granted = {**kept, "allow": lambda *_asked: True}
         return EgressProxy(**granted, resolve=resolve, dial=dial)
 
     monkeypatch.setattr("mcphost.host.compose.EgressProxy", make)
@@ -148,8 +149,8 @@ def _running_tools(busy: Busy) -> Iterator[None]:
 @contextmanager
 def _fetching(busy: Busy) -> Iterator[None]:
     """Tunnels through the proxy that send without a pause, and open again when they are cut."""
-    port, user, password = busy.core.run(busy.core.host.proxy_credentials())
-    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+    port, secret = busy.core.run(busy.core.host.proxy_credentials())
+    pair = base64.b64encode(f"x:{proxy_password(secret, 'x')}".encode()).decode()
     with pouring(port, f"Proxy-Authorization: Basic {pair}"):
         yield
 

@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from mcphost.egress.proxy import EgressProxy, ProxyAddress, Streams
+from mcphost.policy.proxy_pass import proxy_password
 
 PUBLIC = "93.184.216.34"
+VIEW = "view-1"
 
 
 class Upstream:
@@ -46,17 +48,19 @@ class Rig:
     def __init__(self, proxy: EgressProxy, address: ProxyAddress, upstream: Upstream) -> None:
         self.proxy, self.address, self.upstream = proxy, address, upstream
 
-    async def request(self, line: str, *, auth: bool = True, body: bytes = b"") -> Streams:
-        pair = f"{self.address.user}:{self.address.password}".encode()
+    async def request(
+        self, line: str, *, auth: bool = True, body: bytes = b"", view: str = VIEW
+    ) -> Streams:
+        pair = f"{view}:{proxy_password(self.address.secret, view)}".encode()
         secret = f"Proxy-Authorization: Basic {base64.b64encode(pair).decode()}\r\n"
         length = f"Content-Length: {len(body)}\r\n" if body else ""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.address.port)
         writer.write(f"{line}\r\n{secret if auth else ''}{length}\r\n".encode() + body)
         return reader, writer
 
-    async def status(self, line: str, *, auth: bool = True) -> str:
+    async def status(self, line: str, *, auth: bool = True, view: str = VIEW) -> str:
         """The status line that *line* is answered with, the connection closed."""
-        reader, writer = await self.request(line, auth=auth)
+        reader, writer = await self.request(line, auth=auth, view=view)
         status = (await reader.readline()).decode().strip()
         writer.close()
         return status
@@ -72,7 +76,7 @@ async def _rig(**options: Any) -> AsyncIterator[Rig]:
         return (PUBLIC,)
 
     defaults: dict[str, Any] = {
-        "allow": lambda host, port: (host, port) == ("api.example.com", 443),
+        "allow": lambda _view, host, port: (host, port) == ("api.example.com", 443),
         "resolve": resolve,
         "dial": upstream.dial,
     }

@@ -77,6 +77,7 @@ class OpenView:
     def __init__(self, bot: QtBot, launch: ViewLaunch, **options: Any) -> None:
         self._bot = bot
         self._closed = False
+        self.id = launch.view
         self.widget = SandboxView(launch, **options)
         self.texts: list[str] = []
         self.incidents: list[ViewIncident] = []

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.hostile.open_guards import take_away
+from tests.hostile.open_guards import NEIGHBOUR, take_away
 
 ORDER = json.loads(sys.argv[1])
 WITHOUT = tuple(ORDER.get("without", ()))
@@ -40,6 +40,7 @@ from tests.helpers.engine import launch_of, snapshot_of  # noqa: E402
 from tests.hostile.corpus.pages import ALIVE_MS, Page, pages  # noqa: E402
 from tests.hostile.corpus.vector import (  # noqa: E402
     GRANTED_HOST,
+    NEAR_DOMAIN,
     VICTIM_PREFIX,
     Hand,
     number_in,
@@ -74,6 +75,7 @@ class Outcome(QObject):
         self.self_test: list[str] | None = None
         self.warm = 0
         self.proxy_port = 0
+        self.rights: dict[str, PolicySnapshot] = {}
         for scheme in SCHEMES:
             QDesktopServices.setUrlHandler(scheme, self, "launched")
 
@@ -82,6 +84,13 @@ class Outcome(QObject):
         """Another program would have been started."""
         number = number_in(url.toString())
         self.inside["external"].add(-1 if number is None else number)
+
+    def allows(self, view: str, host: str, port: int) -> bool:
+        """What the core would say, with one more App, which is granted more than any document."""
+        held = self.rights.get(view)
+        if held is None:
+            return view == NEIGHBOUR and host.endswith((f".{NEAR_DOMAIN}", GRANTED_HOST))
+        return held.reaches(host, port)
 
     def watch_replies(self) -> None:
         """Note every document of another App that is served."""
@@ -123,8 +132,10 @@ class Showing:
         self._page, self._outcome, self._on_over = page, outcome, on_over
         self._began = False
         self._hand = page.hand
-        launch = launch_of(page.html(), _rights(page))
-        self.view = SandboxView(replace(launch, storage=_storage(page)))
+        launch = replace(launch_of(page.html(), _rights(page)), storage=_storage(page))
+        self._id = launch.view
+        outcome.rights[launch.view] = launch.snapshot
+        self.view = SandboxView(launch)
         self.view.resize(500, 400)
         self.view.text_received.connect(self._on_text)
         self.view.incident.connect(self._on_incident)
@@ -169,6 +180,7 @@ class Showing:
         self._timer.stop()
         self.view.close_view()
         self.view.deleteLater()
+        self._outcome.rights.pop(self._id)
 
 
 def _storage(page: Page) -> Path | None:
@@ -250,12 +262,12 @@ def main() -> None:
     runtime = Runtime()
     runtime.start()
     proxy = EgressProxy(
-        allow=lambda host, port: (host, port) == (GRANTED_HOST, 80),
+        allow=outcome.allows,
         on_refused=lambda host, port, _why: outcome.refused_by_proxy.add(f"{host}:{port}"),
     )
     address = runtime.submit(proxy.start()).result(timeout=20)
     outcome.proxy_port = address.port
-    network.set_proxy(address.port, address.user, address.password)
+    network.set_proxy(address.port, address.secret)
     run = Run(app, outcome)
 
     def tested(report: SelfTestReport) -> None:

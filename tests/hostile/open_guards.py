@@ -16,6 +16,8 @@ from mcphost.policy.launch import ViewLaunch
 from mcphost.policy.snapshot import PolicySnapshot
 
 _windows: list[object] = []
+NEIGHBOUR = "neighbour"
+"""An App of the run that is granted hosts which no other one is."""
 
 
 def _without_resolver_rule() -> None:
@@ -113,6 +115,14 @@ def _without_proxy() -> None:
     network.ensure_closed_or_proxied = direct
 
 
+def _without_own_password() -> None:
+    from mcphost.domain.ids import ViewId
+    from ui.sandbox import network
+
+    sign = network.sign
+    network.sign = lambda asked, _view: sign(asked, ViewId(NEIGHBOUR))
+
+
 def _without_frame_sandbox() -> None:
     from ui.sandbox import scheme_handler
 
@@ -164,6 +174,7 @@ GUARDS: dict[str, Callable[[], None]] = {
     "mDNS switch": _without_mdns_switch,
     "FedCM switch": _without_fedcm_switch,
     "proxy": _without_proxy,
+    "own password at the proxy": _without_own_password,
     "CSP of the App": _in_snapshot(app_csp=""),
     "request filter": _without_request_filter,
     "navigation hook": _without_navigation_hook,

@@ -7,6 +7,8 @@ Only the outermost wire is ours: what would go to a public address ends at a lis
 from __future__ import annotations
 
 import asyncio
+import base64
+import socket
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from mcphost.domain.app_grant import AppGrant, AppGrantKind
 from mcphost.domain.network import HostTalk
 from mcphost.egress.proxy import EgressProxy, Streams
 from mcphost.host import compose
+from mcphost.policy.proxy_pass import proxy_password
 from tests.helpers.app_server import AppServer, Thing
 from tests.helpers.apps_talk import join, run_tool
 from tests.helpers.core import Core, core
@@ -96,3 +99,30 @@ def test_a_granted_host_is_reached_counted_and_cut_when_the_grant_is_taken_back(
         assert far.dialled == [(PUBLIC, 443)]
         assert (talk(made).open, talk(made).apps) == (0, ())
         close_network()
+
+
+def ask(made: Core, view: str) -> int:
+    """What the program's own proxy answers *view*."""
+    port, secret = made.run(made.host.proxy_credentials())
+    pair = base64.b64encode(f"{view}:{proxy_password(secret, view)}".encode()).decode()
+    head = f"CONNECT {HOST}:443 HTTP/1.1\r\nProxy-Authorization: Basic {pair}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+        wire.sendall(head.encode())
+        return int(wire.recv(1_000).split()[1])
+
+
+def test_a_stranger_to_the_grant_is_refused_by_the_proxy_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = Far()
+    wired: Any = partial(EgressProxy, resolve=far.resolve, dial=far.dial)
+    monkeypatch.setattr(compose, "EgressProxy", wired)
+    with AppServer(Thing(name="look", app=True)) as server, core(tmp_path) as made:
+        server.html, server.meta = PAGE, {"csp": {"connectDomains": [f"https://{HOST}"]}}
+        join(made, server)
+        [review] = made.run(made.host.templates())
+        made.run(made.host.give_app_grant(review.pin, GRANT))
+        view = run_tool(made, server.key, "look").view
+        assert view is not None
+        assert (ask(made, "another"), far.dialled) == (403, [])
+        assert (ask(made, view), far.dialled) == (200, [(PUBLIC, 443)])

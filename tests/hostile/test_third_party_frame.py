@@ -76,9 +76,11 @@ def stranger() -> Iterator[Stranger]:
     runtime.start()
     with Stranger(("127.0.0.1", 0), _Page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        proxy = EgressProxy(allow=lambda host, _port: host == HOST, resolve=resolve, dial=dial)
+        proxy = EgressProxy(
+            allow=lambda _view, host, _port: host == HOST, resolve=resolve, dial=dial
+        )
         address = runtime.submit(proxy.start()).result(timeout=10)
-        set_proxy(address.port, address.user, address.password)
+        set_proxy(address.port, address.secret)
         yield server
         runtime.submit(proxy.stop()).result(timeout=10)
         server.shutdown()

@@ -1,7 +1,9 @@
 """The engine's only way out: our filtering proxy on this computer. Main thread.
 
-Law: the system's proxy settings are never used, and without a proxy of ours the way leads to a
-port where nobody listens. Names do not resolve in the engine at all (`environment`).
+Law: (1) the system's proxy settings are never used, and without a proxy of ours the way leads to a
+port where nobody listens; (2) the engine itself knows no password of the proxy: each page answers
+with the one of its View, which its profile keeps, so that the proxy knows whose a connection is,
+also where no other hook sees one. Names do not resolve in the engine at all (`environment`).
 """
 
 from __future__ import annotations
@@ -9,24 +11,36 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 
-from PySide6.QtNetwork import QNetworkProxy, QNetworkProxyFactory, QTcpSocket
+from PySide6.QtNetwork import QAuthenticator, QNetworkProxy, QNetworkProxyFactory, QTcpSocket
 
+from mcphost.domain.ids import ViewId
+from mcphost.policy.proxy_pass import proxy_password
 from ui.sandbox.environment import PROXY_NAME
 
 _NOBODY_LISTENS = 1
+_NOBODY = "nobody"
 _ANSWER_MS = 1_000
+_secret = ""
 
 
-def set_proxy(port: int, user: str, password: str) -> None:
+def set_proxy(port: int, secret: str) -> None:
     """Send everything the engine may load to the filtering proxy on loopback *port*."""
+    global _secret
+    _secret = secret
     QNetworkProxyFactory.setUseSystemConfiguration(False)
     kind = QNetworkProxy.ProxyType.HttpProxy
-    QNetworkProxy.setApplicationProxy(QNetworkProxy(kind, PROXY_NAME, port, user, password))
+    QNetworkProxy.setApplicationProxy(QNetworkProxy(kind, PROXY_NAME, port))
+
+
+def sign(asked: QAuthenticator, view: ViewId) -> None:
+    """Answer the proxy, which wants to know whose a connection is."""
+    asked.setUser(view)
+    asked.setPassword(proxy_password(_secret, view))
 
 
 def close_network() -> None:
     """No way out: every request that passes the other guards ends at a dead port."""
-    set_proxy(_NOBODY_LISTENS, "", "")
+    set_proxy(_NOBODY_LISTENS, "")
 
 
 def ensure_closed_or_proxied() -> None:
@@ -40,15 +54,16 @@ class ProxyAnswers:
     """HTTP status codes; 0: it did not answer."""
 
     stranger: int
-    """To somebody without its password."""
+    """To somebody without a password."""
     ungranted: int
-    """To the engine, for a host that nobody granted."""
+    """To a View, for a host that nobody granted it."""
 
 
 def ask_proxy() -> ProxyAnswers:
     """Ask the proxy in force for what it must refuse. Two seconds at most."""
     proxy = QNetworkProxy.applicationProxy()
-    pair = base64.b64encode(f"{proxy.user()}:{proxy.password()}".encode()).decode()
+    known = f"{_NOBODY}:{proxy_password(_secret, _NOBODY)}"
+    pair = base64.b64encode(known.encode()).decode()
     ask = "CONNECT nobody-granted-this.invalid:443 HTTP/1.1\r\n"
     return ProxyAnswers(
         stranger=_status(proxy.port(), f"{ask}\r\n"),

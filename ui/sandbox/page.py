@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QUrl
+from PySide6.QtNetwork import QAuthenticator
 from PySide6.QtWebEngineCore import (
     QWebEngineCertificateError,
     QWebEngineClientCertificateSelection,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import QWidget
 
 from mcphost.domain.view import IncidentKind
 from mcphost.policy.snapshot import APP_SCHEME
+from ui.sandbox import network
 from ui.sandbox.budgets import Noise
 from ui.sandbox.incidents import IncidentBook
 from ui.sandbox.interceptor import port_of
@@ -66,6 +68,7 @@ class LockedPage(QWebEnginePage):
         self.certificateError.connect(self._on_certificate_error)
         self.selectClientCertificate.connect(self._on_client_certificate)
         self.printRequested.connect(self._on_print_requested)
+        self.proxyAuthenticationRequired.connect(self._on_proxy_asked)
 
     def acceptNavigationRequest(
         self, url: QUrl | str, kind: QWebEnginePage.NavigationType, main_frame: bool
@@ -166,6 +169,11 @@ class LockedPage(QWebEnginePage):
     def _on_client_certificate(self, selection: QWebEngineClientCertificateSelection) -> None:
         selection.selectNone()
         self._refuse("a client certificate")
+
+    def _on_proxy_asked(self, _url: QUrl, asked: QAuthenticator, _proxy: str) -> None:
+        """A frame without an App has nothing to answer, and so no way out."""
+        if self._rights.launch is not None:
+            network.sign(asked, self._rights.launch.view)
 
     def _on_print_requested(self) -> None:
         self._refuse("printing")

@@ -66,7 +66,7 @@ class Page:
     @property
     def granted(self) -> bool:
         """Whether its View may send to one granted origin, and take from it."""
-        return self.vectors[0].kind == "granted"
+        return self.vectors[0].kind in {"granted", "near"}
 
     @property
     def framed(self) -> bool:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 DOMAIN = "leak.example"
 GRANTED_HOST = "granted.example"
+NEAR_DOMAIN = "near.example"
+"""Below it everything is granted to another App of the run, so the proxy lets it out."""
 GRANTED_ADDRESS = "45.77.200.1"
 """Where every name leads that names no vector."""
 VICTIM_PREFIX = "cd" * 14
@@ -141,6 +143,7 @@ def _filled(body: str, number: int) -> str:
         "octal": ".".join(f"0{part:o}" for part in address.packed),
         "port": str(FIRST_PORT + number),
         "granted": f"http://{GRANTED_HOST}",
+        "near": f"{single}.{NEAR_DOMAIN}",
         "victim": f"mcpapp://{VICTIM_PREFIX}{number:04x}/",
     } | {scheme: f"{scheme}://{name}" for scheme in ("http", "https", "ws", "wss")}
     return re.sub(f"%({'|'.join(words)})%", lambda found: words[found[1]], body)

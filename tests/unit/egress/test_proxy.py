@@ -9,7 +9,8 @@ import pytest
 
 from mcphost.egress.ledger import HostTraffic
 from mcphost.egress.proxy import ProxyLimits
-from tests.helpers.egress import PUBLIC, Rig, run_rig
+from mcphost.policy.proxy_pass import proxy_password
+from tests.helpers.egress import PUBLIC, VIEW, Rig, run_rig
 
 CONNECT = "CONNECT api.example.com:443 HTTP/1.1"
 
@@ -58,11 +59,51 @@ def test_without_the_credentials_of_this_run_nothing_passes() -> None:
 
 def test_credentials_of_another_run_are_none() -> None:
     async def check(rig: Rig) -> None:
-        for password in ("", "mcphost", f"{rig.address.password}x"):
-            guess = base64.b64encode(f"{rig.address.user}:{password}".encode()).decode()
+        other = proxy_password("the secret of another run", VIEW)
+        for password in ("", "mcphost", other, f"{proxy_password(rig.address.secret, VIEW)}x"):
+            guess = base64.b64encode(f"{VIEW}:{password}".encode()).decode()
             line = f"{CONNECT}\r\nProxy-Authorization: Basic {guess}"
             assert "407" in await rig.status(line, auth=False)
         assert rig.upstream.dialled == []
+
+    run_rig(check)
+
+
+UNREADABLE = ("", "Basic", "Basic ?", "Basic /w==", "Basic eA==", "Bearer eA==")
+
+
+@pytest.mark.parametrize("given", UNREADABLE)
+def test_credentials_that_cannot_be_read_are_none(given: str) -> None:
+    async def check(rig: Rig) -> None:
+        line = f"{CONNECT}\r\nProxy-Authorization: {given}"
+        assert "407" in await rig.status(line, auth=False)
+
+    run_rig(check)
+
+
+def test_the_password_of_one_view_opens_nothing_that_another_was_granted() -> None:
+    async def check(rig: Rig) -> None:
+        assert "200" in await rig.status(CONNECT, view="mine")
+        assert "403" in await rig.status(CONNECT, view="yours")
+        stolen = base64.b64encode(f"mine:{proxy_password(rig.address.secret, 'yours')}".encode())
+        line = f"{CONNECT}\r\nProxy-Authorization: Basic {stolen.decode()}"
+        assert "407" in await rig.status(line, auth=False)
+
+    run_rig(check, allow=lambda view, _host, _port: view == "mine")
+
+
+def test_what_one_view_has_open_is_cut_and_what_another_has_goes_on() -> None:
+    async def check(rig: Rig) -> None:
+        mine, yours = [await rig.request(CONNECT, view=view) for view in ("mine", "yours")]
+        for reader, _ in (mine, yours):
+            await reader.readuntil(b"\r\n\r\n")
+        assert rig.proxy.cut_views(frozenset({"mine"})) == 1
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await mine[0].readexactly(1)
+        yours[1].write(b"still")
+        assert await yours[0].readexactly(5) == b"still"
+        for _, writer in (mine, yours):
+            writer.close()
 
     run_rig(check)
 
@@ -112,7 +153,7 @@ def test_the_allow_list_is_asked_again_after_the_name_has_been_resolved() -> Non
         assert "403" in await rig.status(CONNECT)
         assert rig.upstream.dialled == []
 
-    run_rig(check, allow=lambda _host, _port: granted.pop(0))
+    run_rig(check, allow=lambda *_asked: granted.pop(0))
 
 
 def test_a_grant_that_ends_while_the_host_is_being_reached_opens_no_tunnel() -> None:
@@ -123,7 +164,7 @@ def test_a_grant_that_ends_while_the_host_is_being_reached_opens_no_tunnel() -> 
         assert rig.upstream.dialled == [(PUBLIC, 443)]
         assert rig.proxy.tunnels == ()
 
-    run_rig(check, allow=lambda _host, _port: granted.pop(0))
+    run_rig(check, allow=lambda *_asked: granted.pop(0))
 
 
 def test_the_kill_switch_cuts_what_is_open_and_refuses_what_is_new() -> None:
@@ -152,7 +193,7 @@ def test_a_plain_request_is_forwarded_with_its_body_and_without_our_credentials(
         assert sent.startswith(b"POST /a HTTP/1.1\r\nHost: api.example.com\r\n")
         assert b"authorization" not in sent.lower()
 
-    run_rig(check, allow=lambda host, port: (host, port) == ("api.example.com", 80))
+    run_rig(check, allow=lambda _view, host, port: (host, port) == ("api.example.com", 80))
 
 
 def test_a_server_that_cannot_be_reached_is_a_bad_gateway() -> None:
@@ -221,7 +262,7 @@ def test_a_tunnel_dies_when_what_allowed_it_is_revoked() -> None:
         assert rig.proxy.tunnels == ()
         writer.close()
 
-    run_rig(check, allow=lambda host, port: (host, port) in granted)
+    run_rig(check, allow=lambda _view, host, port: (host, port) in granted)
 
 
 def test_a_host_that_a_person_stopped_is_cut_and_refused_until_it_is_allowed_again() -> None:

@@ -30,7 +30,8 @@ class Transport:
 
 def _tunnel(host: str, ends: tuple[Transport, ...]) -> Tunnel:
     task = asyncio.create_task(asyncio.Event().wait())
-    return Tunnel(host=host, port=443, since=1.0, task=cast("Any", task), ends=cast("Any", ends))
+    held: dict[str, Any] = {"task": task, "ends": ends}
+    return Tunnel(view="v", host=host, port=443, since=1.0, **held)
 
 
 def test_what_is_cut_is_thrown_away_on_its_way() -> None:
@@ -45,7 +46,7 @@ def test_what_is_unwanted_is_cut_in_both_directions_and_nothing_else_is() -> Non
         tunnels = Tunnels()
         for host, ends in (("bad.example", bad), ("good.example", good)):
             tunnels.add(_tunnel(host, ends))
-        assert tunnels.cut(lambda host, _port: host == "bad.example") == 1
+        assert tunnels.cut(lambda tunnel: tunnel.host == "bad.example") == 1
         assert [end.aborted for end in (*bad, *good)] == [True, True, False, False]
         for end in good:
             end.held.close()
