@@ -14,10 +14,17 @@
   const tell = (where, what) => {
     if (left-- > 0) console.debug(config.word + JSON.stringify([where, String(what).slice(0, 250)]));
   };
-  addEventListener('securitypolicyviolation', event => {
+  const stopped = event => {
     if (event.isTrusted && !asks(event)) tell(event.effectiveDirective, event.blockedURI);
-  }, true);
-  addEventListener('webglcontextcreationerror', event => {
+  };
+  const notDrawn = event => {
     if (event.isTrusted) tell('canvas', 'webgl');
-  }, true);
+  };
+  const listen = () => {
+    addEventListener('securitypolicyviolation', stopped, true);
+    addEventListener('webglcontextcreationerror', notDrawn, true);
+  };
+  listen();
+  // `document.open()` takes every listener away, of every world, and all that the document holds.
+  new MutationObserver(listen).observe(document, { childList: true });
 })(WITNESS_CONFIG);

@@ -105,6 +105,18 @@ def test_the_host_hears_what_its_policy_stopped_and_no_app_can_say_it(open_view:
     assert not [detail for detail in said if "forged" in detail or "wasm" in detail]
 
 
+def test_the_host_still_hears_it_of_an_app_that_writes_its_document_anew(
+    open_view: Opener,
+) -> None:
+    view = open_view("""<script>setTimeout(() => {
+      document.open(); document.write('<p>anew'); document.close();
+      try { eval('1'); } catch {}
+      fetch('https://api.example.com/x').catch(() => 0);
+    })</script>""")
+    for detail in ("script-src eval", "connect-src https://api.example.com/x"):
+        view.saw(IncidentKind.POLICY_STOPPED, detail)
+
+
 def test_asking_whether_eval_is_possible_is_no_want_and_using_it_is(open_view: Opener) -> None:
     view = open_view("""<body><script>
       for (const code of ['', 'return 6 * 7']) try { new Function(code); } catch {}

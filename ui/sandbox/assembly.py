@@ -157,7 +157,8 @@ class Assembly(QObject):
 
     def _connect(self) -> None:
         self.gestures.target_found.connect(self._edge.follow)
-        self.gestures.gesture_seen.connect(self._on_gesture_seen)
+        self._edge.refused.connect(self._on_window_refused)
+        self.gestures.hand_seen.connect(self._clipboard.touched)
         self.gestures.reinstall()
         self._clipboard.changed.connect(self._on_clipboard_changed)
         self.page.loadFinished.connect(self._on_load_finished)
@@ -173,10 +174,6 @@ class Assembly(QObject):
 
     def _on_renderer_started(self, pid: int) -> None:
         limit_memory(pid, self._budget.data_bytes)
-
-    def _on_gesture_seen(self, at: float) -> None:
-        Fence.shared().touched(self.view)
-        self._clipboard.touched(at)
 
     def _on_window_refused(self, what: str) -> None:
         self.book.record(IncidentKind.PERMISSION_REFUSED, what)

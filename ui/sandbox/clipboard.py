@@ -1,9 +1,9 @@
 """Notices that the clipboard changed just after a hand was seen in a View.
 
-A page may write to the clipboard on any real click (`execCommand('copy')`); the engine has no way
-to refuse that. So it is told: which App, and that one should look before pasting. What is on the
-clipboard is not read, and who wrote it is not known: it may have been another program. Main thread;
-one for each View.
+A page may write to the clipboard after any real press, of a key or of any button
+(`execCommand('copy')`), whether that is a gesture or not; the engine has no way to refuse it. So it
+is told: which App, and that one should look before pasting. What is on the clipboard is not read,
+and who wrote it is not known: it may have been another program. Main thread; one for each View.
 """
 
 from __future__ import annotations

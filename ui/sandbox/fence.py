@@ -3,8 +3,8 @@
 A real click on a `<select>` opens a top-level window as wide as its longest option, far outside the
 View; a colour field opens a modal dialog that looks like ours. Law: (1) a window of the engine is
 cut and moved to the visible part of the View it came from, and closed when there is none; (2) a
-dialog of the engine is refused and reported. Such windows name no owner: it is the View that was
-touched last. Main thread; one for the process.
+dialog of the engine is refused and reported; (3) whose it is says the engine, by the widget that it
+hangs from, never who was touched last: any key may open one. Main thread; one for the process.
 
 A Python event filter on the application object would see every window too, but ends the process
 when a View opens (PySide6 6.11.3); so the windows are met when they get the focus.
@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import shiboken6
-from PySide6.QtCore import QObject, QPoint, QRect, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
 from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtWidgets import QApplication, QColorDialog, QWidget
 
 _LEAST = 24
 """Pixels of a View that must be visible for it to show a list."""
 _ENGINE_CLASSES = ("QtWebEngine", "QQuickWidget")
+_MOVES = frozenset({QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show})
 
 
 class Fence(QObject):
@@ -47,10 +48,6 @@ class Fence(QObject):
         """Keep the windows of *view* in; *refused* hears of what is not shown at all."""
         self._views.append((view, refused))
 
-    def touched(self, view: QWidget) -> None:
-        """A hand was seen in *view*: what the engine opens now belongs to it."""
-        self._views.sort(key=lambda each: each[0] is view)  # stable: the last one is the newest
-
     def leave(self, view: QWidget) -> None:
         """*view* is over."""
         self._views = [each for each in self._views if each[0] is not view]
@@ -64,12 +61,25 @@ class Fence(QObject):
         )
         if widget is None:
             return
-        view, refused = self._views[-1]
-        if isinstance(widget, QColorDialog):
-            refused("the colour chooser")
+        owner = self._owner(widget)
+        if isinstance(widget, QColorDialog) and owner is not None:
+            owner[1]("the colour chooser")
             QTimer.singleShot(0, widget, widget.reject)
         elif is_of_engine(widget):
-            _hold(widget, window, view)
+            if owner is None:
+                widget.close()
+            elif not any(isinstance(each, _Hold) for each in widget.children()):
+                _Hold(widget, owner[0])
+
+    def _owner(self, widget: QWidget) -> tuple[QWidget, Callable[[str], None]] | None:
+        """The View that *widget* hangs from, if it is one of ours."""
+        above = widget.parentWidget()
+        while above is not None:
+            for view, refused in self._views:
+                if view is above:
+                    return view, refused
+            above = above.parentWidget()
+        return None
 
 
 def is_of_engine(widget: QWidget) -> bool:
@@ -98,25 +108,34 @@ def visible_part(view: QWidget) -> QRect:
     return area if view.isVisible() else QRect()
 
 
-def _hold(widget: QWidget, window: QWindow, view: QWidget) -> None:
-    """Cut *widget* now, and again whenever the engine moves or resizes it."""
+class _Hold(QObject):
+    """Cuts *window* now, and again whenever the engine moves, resizes or shows it.
 
-    def cut() -> None:
-        if not (shiboken6.isValid(widget) and shiboken6.isValid(view)):
+    WORKAROUND(PySide6 6.11.3): under X11 the signals of its `QWindow` do not tell that the engine
+    has moved it back before the first cut was reported, so the widget's own events are watched.
+    Test: test_a_list_that_the_engine_moves_back_is_cut_again. Re-check with every PySide6 release.
+    """
+
+    def __init__(self, window: QWidget, view: QWidget) -> None:
+        super().__init__(window)
+        self._window, self._view = window, view
+        window.installEventFilter(self)
+        self._cut()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Cut it when the event has been dealt with."""
+        if event.type() in _MOVES:
+            QTimer.singleShot(0, self, self._cut)
+        return False
+
+    def _cut(self) -> None:
+        window, view = self._window, self._view
+        if not (shiboken6.isValid(window) and shiboken6.isValid(view)):
             return
         area = visible_part(view)
         if min(area.width(), area.height()) < _LEAST:
-            widget.close()
+            window.close()
             return
-        allowed = inside(widget.geometry(), area)
-        if allowed != widget.geometry():
-            widget.setGeometry(allowed)
-
-    cut()
-    for changed in (
-        window.xChanged,
-        window.yChanged,
-        window.widthChanged,
-        window.heightChanged,
-    ):
-        changed.connect(cut)
+        allowed = inside(window.geometry(), area)
+        if allowed != window.geometry():
+            window.setGeometry(allowed)

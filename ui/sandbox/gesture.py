@@ -35,6 +35,14 @@ _SHORTCUT = (
     | Qt.KeyboardModifier.MetaModifier
 )
 _PRESSES = frozenset({QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick})
+_HANDS = _PRESSES | {
+    QEvent.Type.MouseButtonRelease,
+    QEvent.Type.KeyPress,
+    QEvent.Type.TouchBegin,
+    QEvent.Type.TouchEnd,
+    QEvent.Type.TabletPress,
+    QEvent.Type.TabletRelease,
+}
 _TOUCHES = frozenset(
     {QEvent.Type.TouchBegin, QEvent.Type.TouchUpdate, QEvent.Type.TouchEnd, QEvent.Type.TouchCancel}
 )
@@ -45,6 +53,8 @@ class GestureWatch(QObject):
 
     gesture_seen = Signal(float)
     """The monotonic second of the act."""
+    hand_seen = Signal(float)
+    """That of any press, act or not: the engine lets a page copy after every one of them."""
     target_found = Signal(QWidget)
     """The engine's present input widget; after each load, crash and renderer start."""
 
@@ -73,8 +83,11 @@ class GestureWatch(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Never swallows an event."""
-        if watched is self._target and self._is_act(event):
-            self.gesture_seen.emit(time.monotonic())
+        if watched is self._target:
+            if event.type() in _HANDS:
+                self.hand_seen.emit(time.monotonic())
+            if self._is_act(event):
+                self.gesture_seen.emit(time.monotonic())
         return False
 
     def _is_act(self, event: QEvent) -> bool:

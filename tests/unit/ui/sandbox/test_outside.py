@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, Qt
-from PySide6.QtGui import QCursor, QDragEnterEvent, QGuiApplication, QHelpEvent, QPixmap
+from PySide6.QtGui import QCursor, QDrag, QDragEnterEvent, QGuiApplication, QHelpEvent, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QColorDialog, QLineEdit, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,6 +17,7 @@ from ui.sandbox.fence import inside, is_of_engine
 pytestmark = pytest.mark.engine
 
 SAY = "const say = params => parent.postMessage({params}, '*');"
+UP = f"<p id=p>x<script>{SAY} onclick = () => say('pressed'); say(1)</script>"
 WIDE = "<option>" + "W" * 300 + "</option>" + "<option>o</option>" * 60
 POPUPS = {
     "select": f"<select id=b style='width:100px'>{WIDE}</select>",
@@ -52,6 +53,55 @@ def test_a_list_that_the_engine_opens_stays_inside_the_view(open_view: Opener, n
     view.until(lambda: all(_contains(view, window.geometry()) for window in _engine_windows()))
     for window in _engine_windows():
         window.close()
+
+
+def test_a_list_that_the_engine_moves_back_is_cut_again(open_view: Opener) -> None:
+    view = open_view(f"{POPUPS['select']}<script>{SAY} say(1)</script>")
+    view.message()
+    view.click("#b")
+    view.until(lambda: bool(_engine_windows()))
+    [window] = _engine_windows()
+    view.until(lambda: _contains(view, window.geometry()))
+    window.windowHandle().blockSignals(True)  # as under X11, where they do not tell
+    window.setGeometry(QRect(900, 700, 1_400, 50))
+    view.until(lambda: _contains(view, window.geometry()))
+    window.close()
+
+
+def test_a_list_that_a_key_opens_stays_in_its_own_view_whichever_was_pressed_last(
+    open_view: Opener,
+) -> None:
+    html = POPUPS["select"]
+    first = open_view(f"{html}<script>{SAY} onfocus = () => say('focus'); say(1)</script>")
+    last = open_view(UP)
+    last.widget.move(600, 400)
+    for view in (first, last):
+        view.message()
+    first.click("#b")
+    first.until(lambda: bool(_engine_windows()))
+    for window in _engine_windows():
+        window.close()
+    last.click("#p")
+    last.message(1)
+    heard = len(first.texts)
+    first.widget.activateWindow()
+    _target(first).setFocus()
+    first.message(heard)
+    QTest.keyClick(_target(first), Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    first.until(lambda: bool(_engine_windows()))
+    first.until(lambda: all(_contains(first, each.geometry()) for each in _engine_windows()))
+    for window in _engine_windows():
+        window.close()
+
+
+def test_a_colour_chooser_is_put_down_to_the_view_that_it_hangs_from(open_view: Opener) -> None:
+    first, last = open_view(f"<p>x<script>{SAY} say(1)</script>"), open_view(UP)
+    for view in (first, last):
+        view.message()
+    last.click("#p")
+    QColorDialog(first.engine_view).open()  # as the engine does for a key
+    assert "colour" in first.saw(IncidentKind.PERMISSION_REFUSED).detail
+    assert last.kinds() == set()
 
 
 def _contains(view: OpenView, box: QRect) -> bool:
@@ -107,17 +157,48 @@ def test_a_large_pointer_picture_is_taken_back(
     assert target.cursor().shape() is shape
 
 
-def test_a_drag_is_refused_before_it_begins(open_view: Opener) -> None:
-    script = "ondragstart = e => setTimeout(() => say(['drag', e.defaultPrevented])); say(1)"
-    view = open_view(f"<p id=b draggable=true>drag me</p><script>{SAY} {script}</script>")
+DRAGGED = "<p id=b draggable=true style='margin:0;height:60px'>drag me</p>"
+TELL = "const tell = e => setTimeout(() => say(['drag', e.defaultPrevented]));"
+WRITTEN = f"document.open(); document.write(`{DRAGGED}`); document.close();"
+DRAGS = {
+    "as it came": f"{DRAGGED}<script>{SAY} {TELL} ondragstart = tell; say(1)</script>",
+    "written anew": f"<script>{SAY} {TELL} setTimeout(() => {{ {WRITTEN} ondragstart = tell; say(1) }})</script>",  # noqa: E501
+}
+
+
+@pytest.mark.parametrize("name", DRAGS)
+def test_a_drag_is_refused_before_it_begins(open_view: Opener, name: str) -> None:
+    view = open_view(DRAGS[name])
     view.message()
-    box, target = view.box("#b"), _target(view)
-    assert box is not None
-    QTest.mousePress(target, Qt.MouseButton.LeftButton, pos=box.center())
-    for step in range(1, 12):
-        QTest.mouseMove(target, box.center() + QPoint(4 * step, 2 * step))
+    _pull(view)
     assert view.message(1)["params"] == ["drag", True]
-    QTest.mouseRelease(target, Qt.MouseButton.LeftButton, pos=box.center())
+    QTest.mouseRelease(_target(view), Qt.MouseButton.LeftButton, pos=QPoint(90, 50))
+
+
+def _pull(view: OpenView) -> None:
+    """Press what is to be dragged, and move with the button held down."""
+    target, at = _target(view), QPoint(30, 30)
+    view.until(lambda: view.box("#b") is not None)
+    QTest.mousePress(target, Qt.MouseButton.LeftButton, pos=at)
+    for step in range(1, 12):
+        QTest.mouseMove(target, at + QPoint(4 * step, 2 * step))
+
+
+FIRST = "addEventListener('dragstart', e => e.stopImmediatePropagation(), true);"
+
+
+def test_a_drag_that_an_app_gets_past_the_script_is_cancelled_at_once(
+    open_view: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled: list[bool] = []
+    monkeypatch.setattr(QDrag, "cancel", lambda: cancelled.append(True))  # it cannot be, offscreen
+    hostile = f"document.open(); {FIRST} document.write(`{DRAGGED}`); document.close(); say(1)"
+    view = open_view(f"<script>{SAY} setTimeout(() => {{ {hostile} }})</script>")
+    view.message()
+    _pull(view)
+    assert "drag" in view.saw(IncidentKind.PERMISSION_REFUSED).detail
+    assert cancelled == [True]
+    QTest.mouseRelease(_target(view), Qt.MouseButton.LeftButton, pos=QPoint(90, 50))
 
 
 def test_nothing_is_dropped_into_an_app(open_view: Opener) -> None:
@@ -151,6 +232,25 @@ def test_a_changed_clipboard_is_put_down_to_the_view_that_was_touched(open_view:
     assert "paste" in first.saw(IncidentKind.CLIPBOARD_CHANGED).detail
     assert QGuiApplication.clipboard().text() == "poison"
     assert IncidentKind.CLIPBOARD_CHANGED not in second.kinds()
+
+
+PRESSES = ("mousedown", "keydown")
+COPY_ON = f"for (const name of {list(PRESSES)}) addEventListener(name, () => {{ b.select(); document.execCommand('copy') && say(name) }});"  # noqa: E501
+
+
+@pytest.mark.parametrize("name", PRESSES)
+def test_what_an_app_copies_on_a_press_that_is_no_gesture_is_told_too(
+    open_view: Opener, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    view = open_view(f"<input id=b value=poison><script>{SAY} {COPY_ON} say(1)</script>")
+    view.message()
+    right, middle = Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
+    QTest.mousePress(_target(view), right if name == "mousedown" else middle, pos=QPoint(300, 200))
+    if name == "keydown":
+        QTest.keyClick(_target(view), Qt.Key.Key_Right)
+    view.until(lambda: f'"{name}"' in "".join(view.texts))
+    view.saw(IncidentKind.CLIPBOARD_CHANGED)
+    assert view.gestures == []
 
 
 def test_what_is_copied_long_after_a_touch_is_put_down_to_no_view(
