@@ -4,8 +4,9 @@
 namespaces of `leak_run`. Without a guard named this is the product exactly as it ships: prepared
 environment, self-test passed, filtering proxy running, one `SandboxView` for each document. With
 `"kept": true` and a `"folder"` each View keeps what it stores, in a folder of its own; with
-`"code"` or `"webgl"` each holds these grants, and with `"warm": true` it is shown in a frame that
-was ready before it. It prints one line of JSON.
+`"code"`, `"webgl"` or `"ask"` (every permission, and sound) each holds these grants, and with
+`"warm": true` it is shown in a frame that was ready before it. With `"foreign": PATH` the documents
+are those of `corpus.foreign` instead. It prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +32,17 @@ from PySide6.QtCore import QObject, QRect, QTimer, QUrl, Slot  # noqa: E402
 from PySide6.QtGui import QDesktopServices  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
+from mcphost.domain.template import DeclaredUi  # noqa: E402
 from mcphost.domain.view import FATAL, ViewIncident  # noqa: E402
 from mcphost.egress.proxy import EgressProxy  # noqa: E402
 from mcphost.policy.csp import app_policy  # noqa: E402
 from mcphost.policy.origins import OriginPattern  # noqa: E402
+from mcphost.policy.permissions import GRANTABLE  # noqa: E402
 from mcphost.policy.snapshot import Grants, PolicySnapshot  # noqa: E402
 from mcphost.runtime import Runtime  # noqa: E402
 from tests.helpers.engine import launch_of, snapshot_of  # noqa: E402
-from tests.hostile.corpus.pages import ALIVE_MS, Page, pages  # noqa: E402
+from tests.hostile.corpus.foreign import Foreign, foreign  # noqa: E402
+from tests.hostile.corpus.pages import Page, pages  # noqa: E402
 from tests.hostile.corpus.vector import (  # noqa: E402
     GRANTED_HOST,
     NEAR_DOMAIN,
@@ -53,10 +58,9 @@ from ui.sandbox.sandbox_view import SandboxView  # noqa: E402
 from ui.sandbox.self_test import SelfTestReport, run_self_test  # noqa: E402
 from ui.sandbox.spare import SpareFrame  # noqa: E402
 
-SETTLE_MS = ALIVE_MS + 1_000
 SCHEMES = ("mailto", "tel", "leakproto", "sms", "intent", "magnet", "web+leak", "vscode")
 """Of other programs."""
-GIVE_UP_MS = 15_000
+GIVE_UP_MS = 25_000
 TAIL_MS = 3_000
 DEADLINE_SECONDS = ORDER.get("deadline", 500)
 
@@ -109,7 +113,7 @@ class Outcome(QObject):
         lines = {name: sorted(value) for name, value in self.inside.items()}
         return json.dumps(
             {
-                "pages": len(pages(ORDER.get("only", ""))),
+                "pages": len(_documents()),
                 "ran": sorted(self.ran),
                 "still": sorted(self.still),
                 "inadequate": self.inadequate,
@@ -128,11 +132,15 @@ class Outcome(QObject):
 class Showing:
     """One document on show, from its start to its end."""
 
-    def __init__(self, page: Page, outcome: Outcome, on_over: Callable[[Showing], None]) -> None:
+    def __init__(
+        self, page: Page | Foreign, outcome: Outcome, on_over: Callable[[Showing], None]
+    ) -> None:
         self._page, self._outcome, self._on_over = page, outcome, on_over
         self._began = False
         self._hand = page.hand
         launch = replace(launch_of(page.html(), _rights(page)), storage=_storage(page))
+        if isinstance(page, Foreign):
+            launch = replace(launch, html=page.html().encode())  # with its own doctype
         self._id = launch.view
         outcome.rights[launch.view] = launch.snapshot
         self.view = SandboxView(launch)
@@ -166,7 +174,7 @@ class Showing:
         if "ran" in said and not self._began:  # a document may load itself again
             self._began = True
             self._outcome.ran.add(said["ran"])
-            self._timer.start(SETTLE_MS)
+            self._timer.start(self._page.settle_ms)
             if self._hand is not Hand.NOTHING and not self._hand.of_the_program:
                 QTimer.singleShot(300, self.view, lambda: self.view.query_box("#go", self._act))
 
@@ -183,7 +191,13 @@ class Showing:
         self._outcome.rights.pop(self._id)
 
 
-def _storage(page: Page) -> Path | None:
+def _documents() -> tuple[Page, ...] | tuple[Foreign, ...]:
+    if "foreign" in ORDER:
+        return foreign(Path(ORDER["foreign"]), as_is=bool(ORDER.get("as_is")))
+    return pages(ORDER.get("only", ""))
+
+
+def _storage(page: Page | Foreign) -> Path | None:
     """A folder for a View that keeps what it stores."""
     if not ORDER.get("kept"):
         return None
@@ -192,19 +206,28 @@ def _storage(page: Page) -> Path | None:
     return folder
 
 
-def _rights(page: Page) -> PolicySnapshot:
+def _rights(page: Page | Foreign) -> PolicySnapshot:
     """Nothing, what the order gives all of them, or one origin, unencrypted so that the canary
     needs no certificate to answer.
     """
-    code, webgl = bool(ORDER.get("code")), bool(ORDER.get("webgl"))
-    given = snapshot_of(None, Grants(evaluation=code, wasm=code, made_scripts=code, webgl=webgl))
+    code, ask = bool(ORDER.get("code")), GRANTABLE if ORDER.get("ask") else ()
+    granted = Grants(
+        permissions=ask,
+        sound=bool(ask),
+        evaluation=code,
+        wasm=code,
+        made_scripts=code,
+        webgl=bool(ORDER.get("webgl")),
+    )
+    given = snapshot_of(DeclaredUi(permissions=ask), granted)
+    policy = partial(app_policy, evaluation=code, wasm=code, made_scripts=code)
     if not page.granted and not page.framed:
         return given
     origin = (OriginPattern(scheme="http", host=GRANTED_HOST, port=80),)
     if page.framed:
-        csp = app_policy(frame=origin).serialise()
+        csp = policy(frame=origin).serialise()
         return replace(given, app_csp=csp, granted=origin, frames=origin)
-    csp = app_policy(connect=origin, resource=origin).serialise()
+    csp = policy(connect=origin, resource=origin).serialise()
     return replace(given, app_csp=csp, granted=origin)
 
 
@@ -213,7 +236,7 @@ class Run:
 
     def __init__(self, app: QApplication, outcome: Outcome) -> None:
         self._app, self._outcome = app, outcome
-        self._left = list(reversed(pages(ORDER.get("only", ""))))
+        self._left = list(reversed(_documents()))
         self._open: set[Showing] = set()
         self._window = QWidget()
         self._warm = bool(ORDER.get("warm"))

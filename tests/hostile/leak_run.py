@@ -28,7 +28,7 @@ from tests.hostile.corpus.vector import (
 _OUTER = ("unshare", "--user", "--map-root-user", "--net", "--mount")
 _INNER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 _INSIDE = "--inside"
-_BROWSER_SECONDS = 550
+_SECONDS, _LONGER = 500, 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +44,24 @@ class LeakReport:
     """Connections to our own proxy: the one way that is open."""
     granted: int
     """Packets to the one host that was granted, through the proxy."""
+    hosts: tuple[str, ...] = ()
+    """Whom the packets went to: names that were asked for, and addresses."""
     by_class: dict[str, int] = field(default_factory=dict)
 
 
 def run_leaks(order: dict[str, Any]) -> LeakReport:
     """Run in namespaces of its own. Raises `RuntimeError` with what the run printed."""
     argv = [*_OUTER, sys.executable, "-m", "tests.hostile.leak_run", _INSIDE, json.dumps(order)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(
+        argv, capture_output=True, text=True, timeout=_longest(order) + _LONGER, check=False
+    )
     if done.returncode or not done.stdout:
         raise RuntimeError(f"the leak run failed: {done.stderr[-3000:]}")
     return LeakReport(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _longest(order: dict[str, Any]) -> float:
+    return order.get("deadline", _SECONDS) + _LONGER
 
 
 def why_not() -> str:
@@ -85,7 +93,7 @@ def _browse(order: dict[str, Any]) -> dict[str, Any]:
         module = "tests.hostile.leak_browser"
         argv = [*_INNER, sys.executable, "-m", module, json.dumps(order)]
         done = subprocess.run(
-            argv, env=environ, capture_output=True, text=True, timeout=_BROWSER_SECONDS, check=False
+            argv, env=environ, capture_output=True, text=True, timeout=_longest(order), check=False
         )
     if done.returncode or not done.stdout:
         raise RuntimeError(f"the browser ended with {done.returncode}: {done.stderr[-3000:]}")
@@ -96,15 +104,17 @@ def judge(packets: Iterable[Any], browser: dict[str, Any]) -> LeakReport:
     """Name the vector behind every packet. Only the way to our own proxy is nobody's leak."""
     seen: dict[int, set[str]] = {}
     strangers: list[str] = []
+    hosts: set[str] = set()
     counted = proxied = granted = 0
     for packet in packets:
         if (packet.address, packet.port) == ("127.0.0.1", browser["proxy_port"]):
             proxied += 1
             continue
-        if packet.what == GRANTED_HOST or (packet.address, packet.port) == (GRANTED_ADDRESS, 80):
+        if _goes_to_the_granted_host(packet):
             granted += 1
             continue
         counted += 1
+        hosts.add(_host_of(packet))
         number = number_in(packet.what)
         if number is None:
             number = number_at(packet.address, packet.port)
@@ -123,8 +133,19 @@ def judge(packets: Iterable[Any], browser: dict[str, Any]) -> LeakReport:
         packets=counted,
         proxied=proxied,
         granted=granted,
+        hosts=tuple(sorted(hosts - {GRANTED_ADDRESS} or hosts)),
         by_class=_sums(found),
     )
+
+
+def _goes_to_the_granted_host(packet: Any) -> bool:
+    there = (packet.kind, packet.address, packet.port) == ("tcp", GRANTED_ADDRESS, 80)
+    return there or packet.what == GRANTED_HOST
+
+
+def _host_of(packet: Any) -> str:
+    """A name where one was asked for; its packets go to the address of the host of all names."""
+    return (packet.what or packet.address).lower()
 
 
 def _sums(found: dict[str, tuple[str, ...]]) -> dict[str, int]:

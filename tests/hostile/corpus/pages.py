@@ -62,6 +62,7 @@ class Page:
 
     number: int
     vectors: tuple[Vector, ...]
+    settle_ms = ALIVE_MS + 1_000
 
     @property
     def granted(self) -> bool:
