@@ -1,27 +1,51 @@
 """Where a name may lead: public addresses only, whatever the DNS says.
 
-Law: one private, loopback, link-local or otherwise special answer refuses the whole name, so that
-a rebinding name cannot be tried until the right answer comes first; the connection goes to the
-very address that was checked. Loop thread.
+Law: (1) one private, loopback, link-local or otherwise special answer refuses the whole name, so
+that a rebinding name cannot be tried until the right answer comes first; the connection goes to the
+very address that was checked; (2) each name is looked up in a thread of its own, not in those that
+the rest of the core works in: how long that takes is up to a stranger's name server. Loop thread.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from contextlib import suppress
+from typing import Any, TypeAlias
 
 from mcphost.policy.addresses import is_public
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[tuple[str, ...]]]
+MOST_LOOKUPS = 128
+_threads = threading.Semaphore(MOST_LOOKUPS)
 
 
 async def resolve_by_system(host: str, port: int) -> tuple[str, ...]:
     """All addresses of *host* by the system's resolver. Raises `OSError`."""
+    if not _threads.acquire(blocking=False):
+        raise OSError("too many names are being looked up")
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
+
+    def tell(settle: Callable[[Any], None], value: object) -> None:
+        if not answer.done():
+            settle(value)
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            said = (answer.set_exception, error)
+        else:
+            said = (answer.set_result, tuple(dict.fromkeys(str(each[4][0]) for each in found)))
+        _threads.release()
+        with suppress(RuntimeError):  # the loop is over, and nobody waits
+            loop.call_soon_threadsafe(tell, *said)
+
+    threading.Thread(target=look_up, daemon=True, name="egress-name").start()
+    return await answer
 
 
 def require_public(addresses: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ import base64
 import hmac
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias
 
@@ -41,6 +43,10 @@ class ProxyLimits:
     connect_seconds: float = 15.0
     idle_seconds: float = 600.0
     connections: int = 256
+    view_connections: int = 96
+    """Of one View: the engine opens 32 at most, and 32 WebSockets."""
+    view_lookups: int = 8
+    """Names of one View that are looked up at once; the others wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,8 @@ class EgressProxy:
         self._secret = secrets.token_urlsafe(24)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
+        self._held: Counter[str] = Counter()
+        self._turns: dict[str, asyncio.Semaphore] = {}
         self._refusing = False
         self._blocked: frozenset[str] = frozenset()
         self._tunnels = Tunnels()
@@ -158,14 +166,31 @@ class EgressProxy:
         try:
             request = await self._read_request(reader)
             view = self._require_known(request)
-            self._require_allowed(view, request)
-            upstream = await self._connect(view, request)
+            with self._holding(view):
+                await self._serve_view(view, request, (reader, writer))
         except BadRequest as refusal:
             await _answer(writer, refusal.status)
-            return
-        tunnel = self._opened(view, request, (upstream[1], writer))
+
+    @contextmanager
+    def _holding(self, view: str) -> Generator[None]:
+        """One more connection of *view*. Raises `BadRequest` when it has too many."""
+        if self._held[view] >= self._limits.view_connections:
+            raise BadRequest("503 Service Unavailable")
+        self._held[view] += 1
         try:
-            await self._relay(request, (reader, writer), upstream, tunnel)
+            yield
+        finally:
+            self._held[view] -= 1
+            if not self._held[view]:
+                del self._held[view]
+                self._turns.pop(view, None)
+
+    async def _serve_view(self, view: str, request: ProxyRequest, client: Streams) -> None:
+        self._require_allowed(view, request)
+        upstream = await self._connect(view, request)
+        tunnel = self._opened(view, request, (upstream[1], client[1]))
+        try:
+            await self._relay(request, client, upstream, tunnel)
         finally:
             self._tunnels.drop(tunnel)
             upstream[1].transport.abort()
@@ -217,7 +242,9 @@ class EgressProxy:
     async def _connect(self, view: str, request: ProxyRequest) -> Streams:
         try:
             async with asyncio.timeout(self._limits.connect_seconds):
-                addresses = await self._resolve(request.host, request.port)
+                turns = asyncio.Semaphore(self._limits.view_lookups)
+                async with self._turns.setdefault(view, turns):
+                    addresses = await self._resolve(request.host, request.port)
                 address = require_public(addresses)[0]
                 self._require_allowed(view, request)
                 upstream = await self._dial(address, request.port)

@@ -14,6 +14,23 @@ from typing import Final, TypeAlias
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NOWHERE: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24",  # for protocols; Oracle's metadata service is there
+        "192.88.99.0/24",  # relays to 6to4
+        "168.63.129.16/32",  # Azure's own services, inside every machine of theirs
+        "::/96",  # IPv4 in the oldest wrapping
+        "::ffff:0:0:0/96",  # IPv4 as a translator in this house writes it
+        "64:ff9b:1::/48",  # IPv4 behind a translator in this house
+        "100::/32",  # thrown away, and never used
+        "2001::/23",  # for protocols, Teredo among them
+        "3fff::/20",  # for documents
+        "5f00::/16",  # hops inside one network
+        "fec0::/10",  # this site, as it was once written
+    )
+)
+"""Special, though one `ipaddress` or another since Python 3.11 calls them global."""
 _LOW_32_BITS = 0xFFFF_FFFF
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(text)
@@ -51,7 +68,10 @@ def is_public(text: str) -> bool:
 
 
 def _is_public(address: Address) -> bool:
-    return all(part.is_global and not part.is_multicast for part in (address, *_wrapped(address)))
+    return all(
+        part.is_global and not part.is_multicast and not any(part in each for each in _NOWHERE)
+        for part in (address, *_wrapped(address))
+    )
 
 
 def _wrapped(address: Address) -> tuple[Address, ...]:

@@ -15,9 +15,11 @@ from functools import cache
 from publicsuffixlist import PublicSuffixList
 
 _DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
-_ORIGIN = re.compile(r"([a-z]+)://(\*\.)?([a-z0-9.-]+)(?::([0-9]{1,5}))?/?")
+_ORIGIN = re.compile(r"([a-z]+)://(\*\.)?([a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?/?")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
+_HERE = ("localhost", "localdomain", "local", "internal", "home.arpa")
+"""Names below these are of this computer or of its network, and asked for there."""
 _MAX_HOST = 253
 _ALSO_SHARED = frozenset(
     {"amazonaws.com", "core.windows.net", "glitch.me", "googleusercontent.com", "windows.net"}
@@ -55,7 +57,7 @@ def parse_domain(text: str, *, websocket: bool, local: bool = False) -> OriginPa
     *websocket* admits `wss`. *local* (a developer's switch) admits `http` and `ws` to `localhost`
     and `127.0.0.1`, and nothing else that is not encrypted.
     """
-    found = _ORIGIN.fullmatch(text.lower())
+    found = _ORIGIN.fullmatch(text.lower()) if text.isascii() else None
     if found is None:
         raise ValueError("not an origin: write scheme://host or scheme://host:port, nothing else")
     scheme, wildcard, host, port_text = found.groups()
@@ -110,6 +112,8 @@ def _require_public_name(host: str) -> None:
         raise ValueError("the host is not a DNS name")
     if len(labels) < 2:
         raise ValueError("the host is a single label: name the whole domain")
+    if any(host.endswith(f".{name}") for name in _HERE):
+        raise ValueError("the host is a name of this computer or its network")
     if labels[-1].isdigit() or labels[-1].startswith("0x"):
         raise ValueError("the host is an address: name the domain")
 

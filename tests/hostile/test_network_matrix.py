@@ -24,11 +24,12 @@ from ui.sandbox.rights import Rights
 
 PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 FETCHES = frozenset({"connect-src", "img-src", "font-src", "media-src", "style-src", "script-src"})
-API, WILD, LIVE, ODD = (
+API, WILD, LIVE, ODD, IDN = (
     "https://api.example.com",
     "https://*.tiles.example.com",
     "wss://live.example.com",
     "https://api.example.com:8443",
+    "https://xn--bcher-kva.de",
 )
 SETS: tuple[tuple[str, ...], ...] = (
     (),
@@ -36,7 +37,8 @@ SETS: tuple[tuple[str, ...], ...] = (
     (WILD,),
     (LIVE,),
     (ODD,),
-    (API, WILD, LIVE, ODD),
+    (API, WILD, LIVE, ODD, IDN),
+    (IDN,),
     ("https://api.example.com; script-src *", "*", "https://*.com", "http://api.example.com"),
 )
 ASKED = (
@@ -55,6 +57,9 @@ ASKED = (
     "https://live.example.com/",
     "https://example.com/",
     "https://evil.example.net/",
+    "https://xn--bcher-kva.de/",
+    "https://xn--bchr-dva.de/",
+    "https://bucher.de/",
 )
 
 
@@ -120,7 +125,7 @@ def test_policy_interceptor_and_proxy_agree(
         for url in ASKED
     }
     assert [url for url, (csp, hook) in answers.items() if csp is not hook] == []
-    assert any(csp for csp, _ in answers.values()) == bool(both & {API, WILD, LIVE, ODD})
+    assert any(csp for csp, _ in answers.values()) == bool(both & {API, WILD, LIVE, ODD, IDN})
 
     async def check(rig: Rig) -> None:
         for url in ASKED:

@@ -40,7 +40,7 @@ class Interceptor(QWebEngineUrlRequestInterceptor):
         url = info.requestUrl()
         ruling = self._rights.snapshot.decide_request(
             scheme=url.scheme(),
-            host=url.host().lower(),
+            host=host_of(url),
             port=port_of(url),
             main_frame=info.resourceType() in _FRAMES,
         )
@@ -48,6 +48,11 @@ class Interceptor(QWebEngineUrlRequestInterceptor):
             self._report(IncidentKind.REQUEST_BLOCKED, f"{url.toString()} ({ruling.rule})")
             return
         info.block(False)
+
+
+def host_of(url: QUrl) -> str:
+    """The host *url* means, as the engine sends it: never with the letters that Qt shows."""
+    return url.host(QUrl.ComponentFormattingOption.FullyEncoded).lower()
 
 
 def port_of(url: QUrl) -> int:

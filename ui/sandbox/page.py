@@ -30,7 +30,7 @@ from mcphost.policy.snapshot import APP_SCHEME
 from ui.sandbox import network
 from ui.sandbox.budgets import Noise
 from ui.sandbox.incidents import IncidentBook
-from ui.sandbox.interceptor import port_of
+from ui.sandbox.interceptor import host_of, port_of
 from ui.sandbox.permission_desk import PermissionDesk
 from ui.sandbox.rights import Rights
 from ui.sandbox.witness import Witness
@@ -77,7 +77,7 @@ class LockedPage(QWebEnginePage):
         target = QUrl(url)
         ruling = self._rights.snapshot.decide_navigation(
             scheme=target.scheme(),
-            host=target.host().lower(),
+            host=host_of(target),
             port=port_of(target),
             path=target.path(),
             main_frame=main_frame,

@@ -295,3 +295,41 @@ def test_not_a_byte_passes_once_another_thread_has_turned_the_switch() -> None:
         writer.close()
 
     run_rig(check, stopped=lambda: bool(stopped))
+
+
+def test_the_names_that_one_view_waits_for_keep_no_other_waiting() -> None:
+    over, looked_up = asyncio.Event(), list[str]()
+
+    async def resolve(host: str, port: int) -> tuple[str, ...]:
+        looked_up.append(host)
+        if host.startswith("slow"):
+            await over.wait()
+        return (PUBLIC,)
+
+    async def check(rig: Rig) -> None:
+        hosts = [f"CONNECT slow{n}.example:443 HTTP/1.1" for n in range(5)]
+        hostile = [asyncio.create_task(rig.status(host, view="hostile")) for host in hosts]
+        while len(looked_up) < 2:
+            await asyncio.sleep(0)
+        assert "200" in await rig.status(CONNECT, view="other")
+        assert sorted(looked_up)[1:] == ["slow0.example", "slow1.example"]
+        over.set()
+        assert all("200" in status for status in await asyncio.gather(*hostile))
+
+    run_rig(check, allow=lambda *_asked: True, resolve=resolve, limits=ProxyLimits(view_lookups=2))
+
+
+def test_one_view_cannot_hold_all_connections() -> None:
+    async def check(rig: Rig) -> None:
+        held = [await rig.request(CONNECT, view="hostile") for _ in range(2)]
+        for reader, _ in held:
+            assert b"200" in await reader.readuntil(b"\r\n\r\n")
+        assert "503" in await rig.status(CONNECT, view="hostile")
+        assert "200" in await rig.status(CONNECT, view="other")
+        held[0][1].close()
+        while len(rig.proxy.tunnels) > 2:
+            await asyncio.sleep(0)
+        assert "200" in await rig.status(CONNECT, view="hostile")
+        held[1][1].close()
+
+    run_rig(check, limits=ProxyLimits(view_connections=2))

@@ -53,7 +53,8 @@ def test_an_origin_has_one_spelling(text: str, spelled: str) -> None:
         "filesystem:https",
         "mcpapp://abababababababab", "mcphost://abababababababab", "file:///etc/passwd", "about:",
         "https://exam\u0440le.com", "https://example\u3002com", "HTTPS://EXAMPLE.COM\u200b",
-        "wss:x",
+        "wss:x", "https://\u212aexample.com", "https://x.localhost", "https://*.localhost",
+        "https://a.b.localhost:8080", "https://example.com:0443", "https://localhost.localdomain",
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_with_a_reason(text: str) -> None:
