@@ -121,6 +121,11 @@ PROMISES = (
                 "p4_no_packet_leaves_a_view_in_a_frame_that_waited_for_it",
                 "p4_a_grant_of_another_kind_lets_no_packet_out",
                 "p4_a_granted_frame_of_a_hostile_host_reaches_that_host_alone",
+                "p4_no_view_reaches_what_only_another_was_granted",
+            ),
+            *of(
+                "tests/hostile/test_leak_foreign.py",
+                "p4_foreign_documents_reach_nobody_through_the_product",
             ),
             *of(
                 REALTIME,

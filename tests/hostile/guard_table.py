@@ -14,7 +14,8 @@ from tests.hostile.leak_run import LeakReport, run_leaks
 from tests.hostile.open_guards import GUARDS
 
 _AT_ONCE = 2
-_FLOOR = ("resolver rule", "WebRTC policy", "mDNS switch", "FedCM switch", "proxy")
+_SWITCHES = ("resolver rule", "WebRTC policy", "mDNS switch", "FedCM switch")
+_FLOOR = (*_SWITCHES, "proxy", "own password at the proxy")
 ROWS = {f"without {guard}": (guard,) for guard in GUARDS} | {
     "only CSP and request filter": tuple(set(GUARDS) - {"CSP of the App", "request filter"}),
     "only switches and proxy": tuple(set(GUARDS) - set(_FLOOR)),

@@ -18,7 +18,7 @@ from tests.hostile.leak_run import LeakReport, run_leaks, why_not
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1_250)]
 
-ENOUGH = 600
+ENOUGH = 900
 CONTROL = {"without": list(open_guards.GUARDS), "skip_self_test": True}
 
 
@@ -117,7 +117,8 @@ def test_the_security_model_says_how_many_ways_out_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("grant", "only"), [("code", "scripts/"), ("code", "worker"), ("webgl", "web-gl")]
+    ("grant", "only"),
+    [("code", "scripts/"), ("code", "worker"), ("webgl", "web-gl"), ("ask", "realtime/")],
 )
 def test_p4_a_grant_of_another_kind_lets_no_packet_out(grant: str, only: str) -> None:
     reason = why_not()
@@ -134,6 +135,16 @@ def test_p4_a_granted_frame_of_a_hostile_host_reaches_that_host_alone(
     product, control = runs
     assert control.by_class["framed"] > 40
     assert "framed" not in product.by_class
+
+
+def test_p4_no_view_reaches_what_only_another_was_granted(
+    runs: tuple[LeakReport, LeakReport],
+) -> None:
+    product, control = runs
+    assert control.by_class["near"] > 30
+    assert "near" not in product.by_class
+    order = {"only": "near/near-turn-known", "without": ["own password at the proxy"]}
+    assert list(run_leaks(order).by_vector) == ["near/near-turn-known"]
 
 
 def _figures(product: LeakReport, control: LeakReport) -> str:
