@@ -53,8 +53,11 @@ class AppGrantCommands(ABC):
         self._refuse_to_leave(pin, grant)
         await rooms.app_grants.give(pin, grant, self._actor(), self._gesture(), view=view)
         if reopen and rooms.runner.is_over(opening.conversation, opening.item):
-            await rooms.deck.make_way(view, "it opens again with what you allowed")
-            await rooms.runner.reopen(opening.conversation, opening.item)
+            try:
+                await rooms.deck.make_way(view, "it opens again with what you allowed")
+                await rooms.runner.reopen(opening.conversation, opening.item)
+            finally:
+                rooms.deck.forget_carried(opening.conversation, opening.item)
 
     def _refuse_to_leave(self, pin: TemplatePin, grant: AppGrant) -> None:
         fleet = self._rooms.fleet

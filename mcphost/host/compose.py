@@ -453,6 +453,9 @@ class _Composer:
             standing=lambda opening: (
                 templates.still_approved(opening.source.review.pin) and fleet.has(opening.server)
             ),
+            require_running=lambda opening: ground.switch.require_server(
+                opening.server.key, opening.conversation
+            ),
             grants=lambda pin: tuple(kept.grant for kept in ground.state.app_grants.of(pin)),
             keeping=ground.kept,
             model=model.for_apps,

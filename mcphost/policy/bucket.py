@@ -12,11 +12,13 @@ class Bucket:
         self._left = float(burst)
         self._seen = 0.0
 
-    def take(self, now: float) -> bool:
-        """Whether one more may pass at *now* (monotonic seconds)."""
+    def take(self, now: float, cost: int = 1) -> bool:
+        """Whether one more may pass at *now* (monotonic seconds). One that costs more than is left
+        passes and is paid off before the next.
+        """
         self._left = min(self._burst, self._left + (now - self._seen) * self._rate)
         self._seen = now
         if self._left < 1:
             return False
-        self._left -= 1
+        self._left -= cost
         return True

@@ -60,13 +60,12 @@ class ViewDeck:
         self._ended: dict[ViewId, tuple[ViewSummary, ViewReport]] = {}
         self.on_fewer: Callable[[], object] = _unheard
         """Called when a View has ended, or may do less: what only it could reach is to be cut."""
-        self._carried: dict[_Place, frozenset[AppGrant]] = {}
+        self._carried: dict[_Place, tuple[TemplatePin, frozenset[AppGrant]]] = {}
 
     async def open(self, opening: ViewOpening) -> ViewController:
         """Open a View; it is mounted by whoever hears `ViewOpened`."""
         view = ViewId(secrets.token_hex(8))
-        place = (opening.conversation, opening.item)
-        opening = replace(opening, carried=self._carried.pop(place, frozenset()))
+        opening = replace(opening, carried=self._carried_to(opening))
         kept = self._kept(opening)
         storage, without = self._storage(opening, kept)
         if without:
@@ -75,8 +74,7 @@ class ViewDeck:
             grants = grants_from(kept, askable=self._askable(opening))
             launch = _launch(view, opening, grants, storage)
             await self._make_room(_opened_row(view, opening, launch, kept))
-            if not self._world.standing(opening):  # rejected or removed meanwhile
-                raise UserFacingError("The App was not opened: its template or its server is gone.")
+            self._require_still(opening, kept)
         except BaseException:
             self._release(storage)
             raise
@@ -93,6 +91,17 @@ class ViewDeck:
         if without:
             self.note(view, f"The App starts empty and keeps nothing this time: {without}.")
         return controller
+
+    def _require_still(self, opening: ViewOpening, kept: frozenset[AppGrant]) -> None:
+        """Raise `UserFacingError` for what was rejected, removed, stopped or taken back meanwhile:
+        whoever did so ended the live Views, and this one was not among them yet.
+        """
+        if not self._world.standing(opening):
+            raise UserFacingError("The App was not opened: its template or its server is gone.")
+        self._world.require_running(opening)
+        if lost := kept - self._kept(opening):
+            words = " or ".join(sorted(grant.words for grant in lost))
+            raise UserFacingError(f"The App was not opened: it may no longer {words}.")
 
     def _kept(self, opening: ViewOpening) -> frozenset[AppGrant]:
         """What a person gave to its template; to one that is played no host: nothing leaves."""
@@ -284,8 +293,18 @@ class ViewDeck:
         if controller is None:
             return
         place = (controller.opening.conversation, controller.opening.item)
-        self._carried[place] = controller.held
+        self._carried[place] = controller.opening.source.review.pin, controller.held
         await controller.close(reason)
+
+    def _carried_to(self, opening: ViewOpening) -> frozenset[AppGrant]:
+        """What was given to the View that made way here; another template gets nothing of it."""
+        nothing = (opening.source.review.pin, frozenset[AppGrant]())
+        pin, held = self._carried.pop((opening.conversation, opening.item), nothing)
+        return held if pin == opening.source.review.pin else frozenset()
+
+    def forget_carried(self, conversation: ConversationId, item: ItemId) -> None:
+        """Nothing came in the place of a View that made way: what was given to it is over."""
+        self._carried.pop((conversation, item), None)
 
     def having(self, pin: TemplatePin, grant: AppGrant) -> tuple[ViewId, ...]:
         """The live Views on *pin* in which *grant* is in force."""

@@ -104,6 +104,8 @@ class ViewWorld:
     host_version: str
     standing: Callable[[ViewOpening], bool]
     """Whether an opening is still good: its template on its approved pin, its server configured."""
+    require_running: Callable[[ViewOpening], None]
+    """Raises `KillSwitchOn` while what would be opened is stopped."""
     grants: Callable[[TemplatePin], tuple[AppGrant, ...]] = _nothing
     """What a person gave to the Apps of a template, and keeps."""
     wall: Callable[[], float] = time.time

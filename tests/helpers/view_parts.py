@@ -157,6 +157,7 @@ class ViewHouse:
             on_trouble=self._trouble,
             host_version="0",
             standing=lambda _opening: self.standing,
+            require_running=lambda _opening: None,
             grants=lambda _pin: self.kept,
             usable_schema=self._usable,
             teardown_seconds=0.01,

@@ -2,8 +2,8 @@
 
 Law: (1) every text of a View is sanitised and cut here; (2) each kind is reported at most
 `PER_KIND` times, then counted; (3) each kind of noise has an allowance: what is over it is dropped,
-said once (`THROTTLED`), and in the end fatal (`FLOODED`, once). Main thread; owned by one
-`SandboxView`.
+said once (`THROTTLED`), and in the end fatal (`FLOODED`, once); a long text counts as several: it
+costs the host time before anybody can cut it. Main thread; owned by one `SandboxView`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from ui.sandbox.meter import Meter, Reading
 PER_KIND = 50
 _DETAIL = 300
 _CONSOLE_LINES = 100
+PER_ONE = 20_000
+"""Characters that count as one more."""
 _NOISE = {
     IncidentKind.CONSOLE_ERROR: Noise.CONSOLE,
     IncidentKind.REQUEST_BLOCKED: Noise.REQUEST,
@@ -53,7 +55,7 @@ class IncidentBook:
     def record(self, kind: IncidentKind, untrusted_detail: str) -> None:
         """Report one fact, unless its kind has been reported often enough."""
         noise = _NOISE.get(kind)
-        if noise is not None and not self.count(noise):
+        if noise is not None and not self.count(noise, untrusted_detail):
             return
         self._seen[kind] += 1
         if kind in FATAL or self._seen[kind] <= PER_KIND:
@@ -66,9 +68,10 @@ class IncidentBook:
         self._console.append(_short(untrusted_line))
         self.record(IncidentKind.CONSOLE_ERROR, untrusted_line)
 
-    def count(self, noise: Noise) -> bool:
+    def count(self, noise: Noise, untrusted_text: str = "") -> bool:
         """Count one more of *noise*; whether it is within its allowance."""
-        reading = self._meters[noise].count(self._clock())
+        cost = 1 + len(untrusted_text) // PER_ONE
+        reading = self._meters[noise].count(self._clock(), cost)
         match reading:
             case Reading.FINE:
                 return True

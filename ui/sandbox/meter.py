@@ -27,11 +27,11 @@ class Meter:
         self._patience = allowance.patience
         self.over = 0
 
-    def count(self, now: float) -> Reading:
-        """One more at *now* (monotonic seconds)."""
-        if self._bucket.take(now):
+    def count(self, now: float, cost: int = 1) -> Reading:
+        """One more at *now* (monotonic seconds), as large as *cost* ordinary ones."""
+        if self._bucket.take(now, cost):
             return Reading.FINE
-        self.over += 1
-        if self.over == self._patience:
+        before, self.over = self.over, self.over + cost
+        if before < self._patience <= self.over:
             return Reading.ENOUGH
-        return Reading.TOO_MUCH if self.over == 1 else Reading.DROPPED
+        return Reading.DROPPED if before else Reading.TOO_MUCH

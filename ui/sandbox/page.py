@@ -131,7 +131,7 @@ class LockedPage(QWebEnginePage):
         if level == _ERROR_LEVEL:
             self._book.console_error(f"{message} ({source}:{line})")
         else:
-            self._book.count(Noise.CONSOLE)
+            self._book.count(Noise.CONSOLE, message)
 
     def _refuse(self, what: str) -> None:
         self._book.record(IncidentKind.PERMISSION_REFUSED, what)

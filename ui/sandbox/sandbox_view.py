@@ -83,11 +83,18 @@ class SandboxView(QWidget):
             QTimer.singleShot(_LOOK_AGAIN_MS, self, self.start)
 
     def post(self, text: str) -> None:
-        """Send one serialised message to the View; it waits until the channel is up."""
-        if self._assembly is not None and not self._over:
+        """Send one serialised message to the View; it waits until the frame is there and the
+        channel is up. An App that would miss one is ended instead, and that is said.
+        """
+        if self._over:
+            return
+        if self._assembly is not None:
             self._assembly.channel.post(text)
-        elif not self._over and len(self._early) < _MOST_EARLY:
+        elif len(self._early) < _MOST_EARLY:
             self._early.append(text)
+        else:
+            many = f"more than {_MOST_EARLY} messages came for it before its frame was there"
+            self._book.record(IncidentKind.LOAD_FAILED, many)
 
     def answer_permission(self, number: int, *, allowed: bool) -> None:
         """The core's answer to a `permission_wanted`."""

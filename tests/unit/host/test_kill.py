@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from mcphost.domain.conversation import RunState
+from mcphost.domain.audit import AuditRecord
+from mcphost.domain.conversation import RunState, ViewState
 from mcphost.domain.errors import KillSwitchOn
-from mcphost.domain.events import AuditAppended, KillSwitchChanged, ServerChanged
+from mcphost.domain.events import AuditAppended, KillSwitchChanged, ServerChanged, ViewOpened
 from mcphost.domain.ids import ServerKey
 from mcphost.domain.kill import ALL, KillScope, parse_scope
 from mcphost.domain.summaries import Link
+from mcphost.views.deck import ViewDeck
 from tests.helpers.core import core
 
 DEMO = ServerKey("demo")
@@ -42,6 +44,27 @@ def test_the_program_of_a_local_server_is_ended_and_comes_back_on_resume(tmp_pat
         run.events.clear()
         run.run(run.host.resume(parse_scope("server:demo")))
         run.wait(ServerChanged, lambda e: e.summary.link is Link.ONLINE)
+
+
+def test_an_app_that_is_just_opening_when_all_is_stopped_is_not_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with core(tmp_path) as run:
+        run.run(run.host.connect(DEMO))
+        for review in run.run(run.host.templates()):
+            run.run(run.host.review_template(review.pin, True))
+        make_room = ViewDeck._make_room
+
+        async def stopped_meanwhile(self: ViewDeck, row: AuditRecord) -> None:
+            await make_room(self, row)
+            await run.host.kill(ALL)
+
+        monkeypatch.setattr(ViewDeck, "_make_room", stopped_meanwhile)
+        talk = run.run(run.host.new_conversation("garden"))
+        card = run.run(run.host.run_tool(talk, DEMO, "garden_overview", {}))
+        assert card.view_state is ViewState.FAILED
+        assert "kill switch" in card.view_note
+        assert run.seen(ViewOpened) == []
 
 
 def test_it_stays_on_after_a_restart_and_the_start_says_so(tmp_path: Path) -> None:

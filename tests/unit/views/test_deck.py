@@ -11,10 +11,12 @@ from mcphost.domain.app_grant import AppGrant, AppGrantKind
 from mcphost.domain.audit import AuditKind
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.events import ViewOpened
+from mcphost.domain.json import digest
 from mcphost.domain.recording import Recording
 from mcphost.domain.template import DeclaredUi
 from mcphost.domain.view import Presence
 from mcphost.views.deck import MAX_LIVE
+from mcphost.views.opening import ViewOpening
 from tests.helpers.view_parts import ViewHouse, opening
 
 RECORDING = Recording(
@@ -39,6 +41,68 @@ def test_a_template_rejected_while_its_view_opens_is_not_drawn() -> None:
         with pytest.raises(UserFacingError):
             await task
         assert [e for e in house.stage.events if isinstance(e, ViewOpened)] == []
+
+    asyncio.run(scene())
+
+
+def test_what_is_taken_back_while_a_view_opens_is_not_in_force_in_it() -> None:
+    async def scene() -> None:
+        host = "https://api.example.com"
+        grant = AppGrant(kind=AppGrantKind.CONNECT, host=host)
+        house = ViewHouse(declared=DeclaredUi(connect_domains=(host,)), kept=(grant,))
+        task = asyncio.create_task(house.deck.open(house.opening()))
+        await asyncio.sleep(0)
+        house.kept = ()
+        house.deck.cut_lost()
+        with pytest.raises(UserFacingError, match="no longer"):
+            await task
+        assert house.deck.reaching("api.example.com", 443) == []
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_what_is_stopped_while_a_view_opens_is_not_drawn() -> None:
+    stopped: list[str] = []
+
+    def require_running(_opening: ViewOpening) -> None:
+        if stopped:
+            raise UserFacingError(stopped[0])
+
+    async def scene() -> None:
+        house = ViewHouse(world={"require_running": require_running})
+        task = asyncio.create_task(house.deck.open(opening()))
+        await asyncio.sleep(0)
+        stopped.append("everything is stopped")
+        house.deck.cut(lambda _opening, _view: True, stopped[0])
+        with pytest.raises(UserFacingError, match="stopped"):
+            await task
+        assert [e for e in house.stage.events if isinstance(e, ViewOpened)] == []
+        await house.end()
+
+    asyncio.run(scene())
+
+
+CAMERA = AppGrant(kind=AppGrantKind.CAMERA)
+
+
+@pytest.mark.parametrize("what", ["the same", "another template", "nothing came"])
+def test_what_a_view_was_given_goes_on_in_its_own_template_and_place_alone(what: str) -> None:
+    async def scene() -> None:
+        house = ViewHouse(declared=DeclaredUi(permissions=("camera",)))
+        first = await house.deck.open(house.opening())
+        house.deck.hold(first.id, CAMERA)
+        await house.deck.make_way(first.id, "it opens again")
+        if what == "nothing came":
+            house.deck.forget_carried(first.opening.conversation, first.opening.item)
+        next_one = house.opening()
+        if what == "another template":
+            review = next_one.source.review
+            pin = replace(review.pin, content=digest(b"others"))
+            source = replace(next_one.source, review=replace(review, pin=pin))
+            next_one = replace(next_one, source=source)
+        assert (await house.deck.open(next_one)).held == ({CAMERA} if what == "the same" else set())
+        await house.end()
 
     asyncio.run(scene())
 

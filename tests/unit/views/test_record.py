@@ -49,6 +49,26 @@ def test_every_message_is_listed_under_its_method() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("id", [True, 1.0, "1", None])
+def test_only_a_number_answers_what_the_host_asked(id: object) -> None:
+    """To Python each of the first two is the same key as 1."""
+
+    async def scene() -> None:
+        house = ViewHouse()
+        view = await house.ready()
+        ended = asyncio.create_task(view.close("over"))
+        await asyncio.sleep(0)
+        house.say(view, {"id": id, "result": {}})
+        house.say(view, {"id": 1, "result": {}})
+        await ended
+        *_, other, answer = house.deck.report(view.id).entries
+        assert (other.method, other.answers) == ("? (answer)", None)
+        assert answer.method == "ui/resource-teardown (answer)"
+        await house.end()
+
+    asyncio.run(scene())
+
+
 def test_what_the_host_says_is_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
     real = record.json.loads

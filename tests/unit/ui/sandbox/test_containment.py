@@ -50,6 +50,16 @@ def test_a_busy_view_that_answers_is_left_alone(open_view: Opener) -> None:
     assert view.kinds() == set()
 
 
+LONG = "setInterval(() => console.log('x'.repeat(2e7)), 50)"
+
+
+@pytest.mark.usefixtures("no_crowd")
+def test_a_view_that_writes_very_long_lines_on_the_console_is_ended(open_view: Opener) -> None:
+    view = open_view(f"<script>{SAY} say('up'); {LONG}</script>", budget=PATIENT)
+    view.message()
+    assert "console lines over" in view.saw(IncidentKind.FLOODED).detail
+
+
 @pytest.mark.requirement("APPS-T15")
 def test_a_crashed_renderer_is_reported_and_other_views_live_on(open_view: Opener) -> None:
     html = f"<script>{SAY} onmessage = e => say('again'); say('up')</script>"

@@ -51,6 +51,23 @@ def test_noise_is_slowed_down_once_and_then_fatal_once(noise: Noise) -> None:
     assert all(noise.value in incident.detail for incident in told)
 
 
+def test_a_long_line_counts_as_several_and_few_of_them_are_fatal() -> None:
+    book, told, now = _book()
+    for _ in range(5):
+        now[0] += 0.1
+        book.console_error("x" * 20_000_000)
+    kinds = [incident.kind for incident in told]
+    assert kinds == [IncidentKind.CONSOLE_ERROR, IncidentKind.THROTTLED, IncidentKind.FLOODED]
+
+
+def test_one_long_line_is_paid_off_and_no_harm_done() -> None:
+    book, told, now = _book()
+    for _ in range(5):
+        now[0] += 60.0
+        book.console_error("x" * 20_000_000)
+    assert {incident.kind for incident in told} == {IncidentKind.CONSOLE_ERROR}
+
+
 def test_what_is_over_the_allowance_is_not_reported() -> None:
     book, told, _ = _book(FEW)
     for number in range(7):

@@ -14,6 +14,7 @@ from tests.helpers.engine import Opener, OpenView, launch_of
 from ui.sandbox import readiness, sandbox_view
 from ui.sandbox.assembly import Assembly
 from ui.sandbox.cell import living_cells
+from ui.sandbox.channel import Channel
 from ui.sandbox.sandbox_view import _MOST_EARLY
 from ui.sandbox.self_test import SelfTestReport
 
@@ -129,12 +130,12 @@ def test_as_root_nothing_is_started_and_the_reason_is_said(
     view.close()
 
 
-def test_what_is_posted_before_the_frame_is_there_waits_in_order_and_is_bounded(
+def test_what_is_posted_before_the_frame_is_there_waits_in_order(
     qtbot: QtBot, self_test: SelfTestReport
 ) -> None:
     """A View may have to wait for its storage, and its server goes on talking."""
     view = OpenView(qtbot, launch_of(ECHO))
-    for number in range(_MOST_EARLY + 20):
+    for number in range(_MOST_EARLY):
         view.widget.post(str(number))
     view.start()
     assembly = view.widget._assembly
@@ -143,6 +144,36 @@ def test_what_is_posted_before_the_frame_is_there_waits_in_order_and_is_bounded(
     assert view.message()["method"] == "hello"
     view.close()
     qtbot.waitUntil(lambda: living_cells() == 0)
+
+
+def test_a_view_for_which_too_much_waits_is_ended_and_that_is_said(
+    qtbot: QtBot, self_test: SelfTestReport
+) -> None:
+    view = OpenView(qtbot, launch_of(ECHO))
+    for number in range(_MOST_EARLY + 20):
+        view.widget.post(str(number))
+    view.start()
+    assert [each.kind for each in view.incidents] == [IncidentKind.LOAD_FAILED]
+    assert "messages came for it" in view.incidents[0].detail
+    assert view.widget._assembly is None
+    assert len(view.widget._early) == _MOST_EARLY
+    view.close()
+
+
+def test_what_is_posted_to_a_view_that_is_over_goes_nowhere(
+    open_view: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[str] = []
+    view = open_view(ECHO)
+    view.message()
+    monkeypatch.setattr(Channel, "post", lambda _self, text: posted.append(text))
+    view.widget.post("heard")
+    view.widget._book.record(IncidentKind.HUNG, "it is over")
+    view.widget.post("late")
+    view.close()
+    view.widget.post("later")
+    assert posted == ["heard"]
+    assert view.widget._early == []
 
 
 def test_a_frame_that_is_not_up_in_time_is_ended_and_that_is_said(
