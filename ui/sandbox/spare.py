@@ -21,7 +21,7 @@ from mcphost.policy.launch import ViewLaunch
 from ui.sandbox import readiness
 from ui.sandbox.assembly import Assembly
 from ui.sandbox.incidents import IncidentBook
-from ui.sandbox.probe import refusal_before_start
+from ui.sandbox.probe import probe_renderer, refusal_before_start
 from ui.sandbox.rights import Rights
 
 _log = logging.getLogger(__name__)
@@ -97,6 +97,9 @@ class SpareFrame(QObject):
         self._timer.start()
         assembly = self._assembly
         if assembly is None or not shiboken6.isValid(assembly) or not assembly.fits(launch):
+            return None
+        if assembly.up and not probe_renderer(assembly.pid).adequate:
+            self._throw_away()  # its renderer has died, and the engine does not know it yet
             return None
         self._assembly = None
         return assembly

@@ -49,6 +49,28 @@ def test_a_sleeping_view_does_not_run_and_goes_on_where_it_was(open_view: Opener
     assert 0 < before <= first["ticks"] < before + 20  # awake, it would be thirty
 
 
+COUNT = "let n = 0; setInterval(() => n += 1, 20); onmessage = () => postMessage(n)"
+WORKER = f"""<script>
+const worker = new Worker(URL.createObjectURL(new Blob(['{COUNT}'])));
+worker.onmessage = e => parent.postMessage({{n: e.data}}, '*');
+onmessage = () => worker.postMessage(1);
+parent.postMessage('up', '*');
+</script>"""
+
+
+def test_a_worker_of_a_sleeping_view_sleeps_too(open_view: Opener) -> None:
+    view = open_view(WORKER)
+    view.message()
+    view.widget.post("1")
+    before = view.message(1)["n"]
+    view.widget.hide()
+    view.widget.freeze()
+    QTest.qWait(2_000)
+    view.widget.thaw()
+    view.widget.post("1")
+    assert view.message(2)["n"] < before + 50  # awake, it would be a hundred
+
+
 def test_a_sleeping_view_is_not_taken_for_a_hung_one(open_view: Opener) -> None:
     view = open_view(COUNTER, budget=SOON)
     view.message()

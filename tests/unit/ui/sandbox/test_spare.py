@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from dataclasses import replace
 
 import pytest
@@ -24,7 +25,7 @@ from ui.sandbox.cell import living_cells
 from ui.sandbox.channel import HOST_WORLD
 from ui.sandbox.interceptor import Interceptor
 from ui.sandbox.page import LockedPage
-from ui.sandbox.probe import SandboxReport
+from ui.sandbox.probe import SandboxReport, probe_renderer
 from ui.sandbox.rights import Rights
 from ui.sandbox.scheme_handler import DocumentHandler
 from ui.sandbox.self_test import SelfTestReport
@@ -151,6 +152,19 @@ def test_a_frame_whose_renderer_dies_is_thrown_away_and_the_next_app_opens(
     qtbot.waitUntil(lambda: spare._assembly is None, timeout=WAIT)
     view = open_view(UP)
     view.message()
+    assert view.incidents == []
+
+
+def test_a_frame_whose_renderer_has_died_unnoticed_is_not_given_away(
+    spare: SpareFrame, open_view: Opener
+) -> None:
+    frame, until = waiting(spare), time.monotonic() + 30
+    os.kill(frame.pid, signal.SIGKILL)
+    while probe_renderer(frame.pid).adequate:  # the engine hears of it when Qt's loop turns
+        assert time.monotonic() < until
+    view = open_view(UP)
+    view.message()
+    assert view.widget._assembly is not frame
     assert view.incidents == []
 
 
