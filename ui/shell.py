@@ -8,6 +8,7 @@ Main thread. `ui.sandbox.environment.prepare_environment` has run before this mo
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -31,10 +32,15 @@ from ui.widgets.theme import Theme
 
 _log = logging.getLogger(__name__)
 STOP_MS = 30_000
+TURN_SECONDS = 0.0005
+"""For which the loop thread may keep the interpreter when the window wants it. Python's own 5 ms
+are too long: every hook and slot asks anew, many times for one thing that happens.
+"""
 
 
 def make_application() -> QApplication:
     """The application object: schemes first, no arguments of ours, quits by our own order."""
+    sys.setswitchinterval(TURN_SECONDS)
     qt_log.install()
     register_schemes()
     application = QApplication(["mcphost"])

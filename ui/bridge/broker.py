@@ -14,8 +14,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import Any
+from weakref import WeakMethod
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from mcphost.domain.consent import (
     Answer,
@@ -26,6 +27,7 @@ from mcphost.domain.consent import (
     ElicitationRequest,
 )
 from mcphost.domain.ids import RequestId
+from ui.bridge.lane import Lane
 
 
 class WindowBroker(QObject):
@@ -37,14 +39,14 @@ class WindowBroker(QObject):
     """An `ElicitationRequest` to put to the person."""
     withdrawn = Signal(str)
     """The `RequestId` of a question that is over: close its dialog."""
-    _crossed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._present = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._open: dict[RequestId, asyncio.Future[Any]] = {}
-        self._crossed.connect(self._on_crossed, Qt.ConnectionType.QueuedConnection)
+        self._lane = Lane.shared()
+        self._other_side = WeakMethod(self._on_crossed)
 
     @property
     def present(self) -> bool:
@@ -89,12 +91,12 @@ class WindowBroker(QObject):
         self._loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = self._loop.create_future()
         self._open[request.id] = future
-        self._crossed.emit(request)
+        self._lane.carry(self._other_side, request)
         try:
             return await future
         finally:
             del self._open[request.id]
-            self._crossed.emit(request.id)
+            self._lane.carry(self._other_side, request.id)
 
     def _post(self, answer: ConsentAnswer | ElicitationAnswer | None) -> None:
         loop = self._loop
@@ -112,7 +114,6 @@ class WindowBroker(QObject):
             if not future.done():
                 future.set_result(answer)
 
-    @Slot(object)
     def _on_crossed(self, news: object) -> None:
         match news:
             case ConsentRequest():

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from weakref import WeakMethod
 
-from PySide6.QtCore import QObject, Qt, QThread, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.text import hides, one_line
 from mcphost.policy.origins import registrable
+from ui.bridge.lane import Lane
 
 _LONGEST = 8_192
 _FORBIDDEN = frozenset(' \t\r\n\\<>"`{}|^')
@@ -27,7 +29,6 @@ class BrowserOpener(QObject):
 
     refused = Signal(str)
     """The desktop would not open a link that came from another thread; says what to do."""
-    _crossed = Signal(str)
 
     def __init__(
         self,
@@ -37,7 +38,8 @@ class BrowserOpener(QObject):
     ) -> None:
         super().__init__(parent)
         self._launch = launch
-        self._crossed.connect(self._on_crossed, Qt.ConnectionType.QueuedConnection)
+        self._lane = Lane.shared()
+        self._other_side = WeakMethod(self._on_crossed)
 
     def __call__(self, url: str) -> None:
         """Open *url*. Raises `UserFacingError` when it may not, or cannot, be opened."""
@@ -45,7 +47,7 @@ class BrowserOpener(QObject):
         if QThread.currentThread() is self.thread() or QThread.isMainThread():
             self._open(checked)
         else:
-            self._crossed.emit(checked)
+            self._lane.carry(self._other_side, checked)
 
     def _open(self, checked: str) -> None:
         if not self._launch(QUrl(checked, QUrl.ParsingMode.StrictMode)):
@@ -54,7 +56,6 @@ class BrowserOpener(QObject):
                 "settings, or copy the address."
             )
 
-    @Slot(str)
     def _on_crossed(self, checked: str) -> None:
         try:
             self._open(checked)

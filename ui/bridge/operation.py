@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import inspect
 import logging
-import weakref
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import Any
+from weakref import WeakMethod
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from mcphost.domain.errors import HostBugError, McpHostError
 from mcphost.runtime import Runtime
+from ui.bridge.lane import Lane
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Operation(QObject):
     ) -> None:
         super().__init__(parent)
         self._future: Future[object] = runtime.submit(work)
-        carrier, me = _Carrier.shared(), weakref.ref(self)
+        lane, me = Lane.shared(), WeakMethod(self.settle)
         future = self._future
         # No closure may hold `self`: the loop thread must not be the last to let go of it.
         self.destroyed.connect(lambda: _cancel(future))
@@ -48,7 +49,7 @@ class Operation(QObject):
         def settled(done: Future[object]) -> None:
             if done.cancelled():
                 runtime.post(_close_unstarted, work)
-            carrier.crossed.emit(me)
+            lane.carry(me)
 
         future.add_done_callback(settled)
 
@@ -62,7 +63,7 @@ class Operation(QObject):
         _cancel(self._future)
 
     def settle(self) -> None:
-        """Emit how it ended. Called once, on the main thread, by the carrier."""
+        """Emit how it ended. Called once, on the main thread, by the lane."""
         try:
             error = self._future.exception()
         except CancelledError:
@@ -82,30 +83,6 @@ class Operation(QObject):
             case _:
                 _log.error("an operation failed unexpectedly", exc_info=error)
                 self.failed.emit(HostBugError("Something inside mcphost failed; see the log."))
-
-
-class _Carrier(QObject):
-    """Brings the news of an ended future to the main thread. Lives as long as the process."""
-
-    crossed = Signal(object)
-    _shared: _Carrier | None = None
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.crossed.connect(self._on_crossed, Qt.ConnectionType.QueuedConnection)
-
-    @classmethod
-    def shared(cls) -> _Carrier:
-        """The one carrier, made on the main thread by the first operation."""
-        if cls._shared is None:
-            cls._shared = cls()
-        return cls._shared
-
-    @Slot(object)
-    def _on_crossed(self, reference: weakref.ref[Operation]) -> None:
-        operation = reference()
-        if operation is not None and isValid(operation):
-            operation.settle()
 
 
 def _close_unstarted(work: Coroutine[Any, Any, object]) -> None:

@@ -7,9 +7,12 @@ to the core as its `EventSink`.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from weakref import WeakMethod
+
+from PySide6.QtCore import QObject, Signal
 
 from mcphost.domain.events import Event
+from ui.bridge.lane import Lane
 
 
 class EventRelay(QObject):
@@ -17,22 +20,21 @@ class EventRelay(QObject):
 
     happened = Signal(object)
     """An `Event`, on the main thread."""
-    _crossed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._open = True
-        self._crossed.connect(self._on_crossed, Qt.ConnectionType.QueuedConnection)
+        self._lane = Lane.shared()
+        self._other_side = WeakMethod(self._on_crossed)
 
     def __call__(self, event: Event) -> None:
         """Carry *event* across. Any thread."""
-        self._crossed.emit(event)
+        self._lane.carry(self._other_side, event)
 
     def close(self) -> None:
         """Drop what still arrives: the window is going away. Main thread."""
         self._open = False
 
-    @Slot(object)
     def _on_crossed(self, event: Event) -> None:
         if self._open:
             self.happened.emit(event)

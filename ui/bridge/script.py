@@ -12,11 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
+from weakref import WeakMethod
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject
 
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.events import Event
+from ui.bridge.lane import Lane
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -52,11 +54,10 @@ class _Errand(Generic[T]):
 class MainThread(QObject):
     """Carries errands of a script to the main thread."""
 
-    _wanted = Signal(object)
-
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wanted.connect(self._on_wanted, Qt.ConnectionType.QueuedConnection)
+        self._lane = Lane.shared()
+        self._other_side = WeakMethod(self._on_wanted)
 
     async def call(self, function: Callable[[], T], *, seconds: float = 30.0) -> T:
         """The result of *function*, run on the main thread."""
@@ -67,11 +68,10 @@ class MainThread(QObject):
     ) -> T:
         """Run *begin* on the main thread; the value it hands to its callback, later."""
         errand = _Errand(begin)
-        self._wanted.emit(errand)
+        self._lane.carry(self._other_side, errand)
         async with asyncio.timeout(seconds):
             return await errand.outcome
 
-    @Slot(object)
     def _on_wanted(self, errand: _Errand[object]) -> None:
         errand.run()
 

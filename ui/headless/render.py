@@ -225,6 +225,7 @@ class _Board(QWidget):
         self.resize(*size)
         self.show()
         stage.core.happened.connect(self._on_event)
+        stage.core.posted.connect(self._on_posted)
 
     def size_of_view(self) -> tuple[int, int] | None:
         """The drawn size of the View."""
@@ -252,11 +253,6 @@ class _Board(QWidget):
                     self,
                     done=lambda launch: self._mount(event.view, launch),
                 )
-            case ViewPosted():
-                if self._mounted is None:
-                    self._waiting.append(event.text)
-                else:
-                    self._mounted.post(event.text)
             case ViewResized() if self._mounted is not None:
                 self._mounted.set_height(event.height)
             case ViewClosed() if self._mounted is not None:
@@ -264,6 +260,12 @@ class _Board(QWidget):
                 self._mounted = self._sandbox = None
             case _:
                 return
+
+    def _on_posted(self, event: ViewPosted) -> None:
+        if self._mounted is None:
+            self._waiting.append(event.text)
+        else:
+            self._mounted.post(event.text)
 
     async def _launch(self, view: ViewId) -> ViewLaunch:
         """Loop thread: what the command line grants to this one View, then all that mounts it."""

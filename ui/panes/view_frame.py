@@ -7,6 +7,8 @@ reach them. The frame shows; `view_stage` mounts and tears down. Main thread.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QWidget
@@ -30,6 +32,7 @@ _AWAY = {
 }
 _AWAY_HEIGHT = 88
 _COMING = "The App opens when the call is approved."
+_SHOW = "Show App"
 UNFINISHED = frozenset(
     {
         RunState.DECIDING,
@@ -41,6 +44,16 @@ UNFINISHED = frozenset(
         RunState.NEEDS_ANSWER,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What stands in the App's place or above it. Its action opens the App, or *reviews* it."""
+
+    text: str
+    level: str = "info"
+    action: str = ""
+    reviews: bool = False
 
 
 class ViewFrame(QFrame):
@@ -60,7 +73,8 @@ class ViewFrame(QFrame):
         self._mounted: QWidget | None = None
         self._ended = ""
         outer = column(self, spacing=SPACE.sm)
-        self._note: Banner | None = None
+        self._said: _Note | None = None
+        self._banner: Banner | None = None
         self.wants = GrantNotes()
         outer.addWidget(self.wants)
         self._box = QFrame()
@@ -160,62 +174,60 @@ class ViewFrame(QFrame):
         """Say what stands between *run* and its App, if anything does."""
         self._run = run
         why = visible(run.view_note, limit=600)
-        match run.view_state:
-            case ViewState.NONE:
-                self._say(Banner(why, level="warning") if why else None)
-            case ViewState.NEEDS_REVIEW | ViewState.REJECTED if self._approved:
-                self._say(self._offer("Its template is approved now.", "Show App", "success"))
-            case ViewState.NEEDS_REVIEW:
-                text = "This App wants to draw. Review its template first; the result is above."
-                self._say(self._review(text, "Review its template", "info"))
-            case ViewState.REJECTED:
-                text = why or "The template of this App was rejected; nothing of it is drawn."
-                self._say(self._review(text, "Look at it again", "warning"))
-            case ViewState.OPENING | ViewState.LIVE if self._mounted is not None:
-                self._say(Banner(why, level="warning") if why else None)
-            case ViewState.OPENING | ViewState.LIVE if self.resting:
-                text = "This App made room for others. It comes back when you look at it."
-                self._say(self._offer(text, "Show App", "info"))
-            case ViewState.OPENING | ViewState.LIVE if run.state in UNFINISHED:
-                self._say_coming()
-            case ViewState.OPENING | ViewState.LIVE:
-                why = f"The App was closed: {self._ended}." if self._ended else why
-                text = why or "The App is not open."
-                self._say(self._offer(text, "Show App", "info"))
-            case ViewState.FAILED:
-                text = why or self._ended or "The App could not be shown."
-                self._say(self._offer(f"{text} The text result is above.", "Try again", "error"))
-            case ViewState.CLOSED:
-                text = why or self._ended or "The App was closed."
-                self._say(self._offer(text, "Show App", "info"))
+        self._say(self._note_for(run.view_state, run, why))
         if self.resting and run.view_state not in (ViewState.OPENING, ViewState.LIVE):
             self._drop_still()
             self._box.hide()
-        self.setVisible(self._note is not None or self._mounted is not None)
+        self.setVisible(self._said is not None or self._mounted is not None)
 
-    def _say_coming(self) -> None:
-        """Said once: a run has many states on its way to its App."""
-        if self._note is None or self._note.text() != _COMING:
-            self._say(Banner(_COMING))
+    def _note_for(self, state: ViewState, run: ToolRun, why: str) -> _Note | None:
+        match state:
+            case ViewState.NEEDS_REVIEW | ViewState.REJECTED if self._approved:
+                return _Note("Its template is approved now.", "success", _SHOW)
+            case ViewState.NEEDS_REVIEW:
+                text = "This App wants to draw. Review its template first; the result is above."
+                return _Note(text, "info", "Review its template", reviews=True)
+            case ViewState.REJECTED:
+                text = why or "The template of this App was rejected; nothing of it is drawn."
+                return _Note(text, "warning", "Look at it again", reviews=True)
+            case ViewState.OPENING | ViewState.LIVE if self._mounted is None:
+                return self._note_without_app(run, why)
+            case ViewState.FAILED:
+                text = why or self._ended or "The App could not be shown."
+                return _Note(f"{text} The text result is above.", "error", "Try again")
+            case ViewState.CLOSED:
+                return _Note(why or self._ended or "The App was closed.", "info", _SHOW)
+            case _:
+                return _Note(why, "warning") if why else None
 
-    def _offer(self, text: str, action: str, level: str) -> Banner:
-        note = Banner(text, level=level, action=action)
-        note.triggered.connect(self.open_pressed)
-        return note
+    def _note_without_app(self, run: ToolRun, why: str) -> _Note:
+        if self.resting:
+            text = "This App made room for others. It comes back when you look at it."
+        elif run.state in UNFINISHED:
+            return _Note(_COMING)
+        elif self._ended:
+            text = f"The App was closed: {self._ended}."
+        else:
+            text = why or "The App is not open."
+        return _Note(text, "info", _SHOW)
 
-    def _review(self, text: str, action: str, level: str) -> Banner:
-        note = Banner(text, level=level, action=action)
-        note.triggered.connect(self.review_pressed)
-        return note
-
-    def _say(self, note: Banner | None) -> None:
-        if self._note is not None:
-            self._note.hide()
-            self._note.deleteLater()
-        self._note = note
+    def _say(self, note: _Note | None) -> None:
+        """What is said already is left as it is: a run changes often, what is said of it seldom."""
+        if note == self._said:
+            return
+        self._said = note
+        if self._banner is not None:
+            self._banner.hide()
+            self._banner.deleteLater()
+        self._banner = None if note is None else self._banner_of(note)
         layout = self.layout()
-        if note is not None and layout is not None:
-            layout.addWidget(note)
+        if self._banner is not None and layout is not None:
+            layout.addWidget(self._banner)
+
+    def _banner_of(self, note: _Note) -> Banner:
+        banner = Banner(note.text, level=note.level, action=note.action)
+        banner.triggered.connect(self.review_pressed if note.reviews else self.open_pressed)
+        return banner
 
     def _build_absent(self) -> QWidget:
         absent = QWidget(self._box)

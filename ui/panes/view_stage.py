@@ -89,6 +89,7 @@ class ViewStage(QObject):
         overlay.resized.connect(self._settle.start)
         Theme.current().changed.connect(self._on_theme_changed)
         core.happened.connect(self._on_event)
+        core.posted.connect(self._on_posted)
 
     def live(self) -> int:
         """How many sandboxes are mounted."""
@@ -127,8 +128,6 @@ class ViewStage(QObject):
             case ViewOpened():
                 self._staged[event.view] = _Staged(opened=event)
                 self._try_mount(event.view)
-            case ViewPosted():
-                self._on_posted(event)
             case ViewResized():
                 staged = self._staged.get(event.view)
                 if staged is not None and staged.mounted is not None:

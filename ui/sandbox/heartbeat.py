@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 
-import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWebEngineCore import QWebEnginePage
 
@@ -41,6 +40,7 @@ class Heartbeat(QObject):
         self._budget = budget
         self._unanswered = 0
         self._at_answer: Vitals | None = None
+        """Of the first beat since it answered."""
         self._before: Vitals | None = None
         self._looked_at = time.monotonic()
         self._busy_beats = 0
@@ -54,14 +54,12 @@ class Heartbeat(QObject):
 
     def start(self) -> None:
         """Begin to ask."""
-        self._at_answer = look_at(self._page.renderProcessPid())
         self._timer.start()
 
     def set_asleep(self, asleep: bool) -> None:
         """The App cannot answer now, or it can again and begins with a clean sheet."""
         if asleep != self._asleep:
-            self._asleep, self._unanswered = asleep, 0
-            self._at_answer = look_at(self._page.renderProcessPid())
+            self._asleep, self._unanswered, self._at_answer = asleep, 0, None
 
     def stop(self) -> None:
         """Ask no more."""
@@ -71,6 +69,8 @@ class Heartbeat(QObject):
         if self.held:
             return
         vitals = look_at(self._page.renderProcessPid())
+        if self._at_answer is None:
+            self._at_answer = vitals
         if self._hung(vitals):
             self.stop()
             self.missed.emit(f"the App has not answered for {self._seconds_unanswered():g} seconds")
@@ -125,10 +125,7 @@ class Heartbeat(QObject):
         return self._unanswered * self._timer.interval() / 1000
 
     def _answered(self, _result: object) -> None:
-        """The engine also calls it for what a dying page leaves unanswered. An error raised there
-        would be met by whoever waits for the end of the page.
+        """The engine also calls it for what a dying page leaves unanswered: nothing here may touch
+        the page. An error raised there would be met by whoever waits for the end of the page.
         """
-        if not shiboken6.isValid(self._page):
-            return
-        self._unanswered = 0
-        self._at_answer = look_at(self._page.renderProcessPid())
+        self._unanswered, self._at_answer = 0, None

@@ -212,9 +212,9 @@ def test_a_closed_view_is_torn_down_and_can_be_shown_again(stage: Stage, qtbot: 
     stage.relay(ViewClosed(view=VIEW, reason="too many Apps were open"))
     qtbot.waitUntil(lambda: sandbox.closed, timeout=5_000)
     assert card.frame.mounted is None
-    (note,) = card.frame.findChildren(Banner)
-    assert note.text() == "The App was closed: too many Apps were open."
-    note.triggered.emit()
+    said = "The App was closed: too many Apps were open."
+    qtbot.waitUntil(lambda: [note.text() for note in card.frame.findChildren(Banner)] == [said])
+    card.frame.findChildren(Banner)[0].triggered.emit()
     qtbot.waitUntil(lambda: len(stage.host.asked("open_view")) == 2, timeout=5_000)
 
 
