@@ -2,7 +2,7 @@
 
 `python -m tests.hostile.guards_away [NAME…]`, where a NAME is a guard's or a room's. It prints one
 row for each guard as it goes, and a sum; exit 1 when one was not noticed. Not part of the tests (it
-takes half an hour); its result stands in the help, and `test_guards_away` keeps the book true.
+takes an hour); its result stands in the help, and `test_guards_away` keeps the book true.
 
 Law: the work is done on a private copy of the tree; a guard counts as noticed only when its test
 passes on the untouched copy and *fails* without it, by an assertion or its time limit. A test that
