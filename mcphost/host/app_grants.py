@@ -127,14 +127,13 @@ class AppGrants:
         self, pin: TemplatePin, grant: AppGrant, principal: Principal, *, why: str
     ) -> None:
         """*grant* is not in force any more, in any View, when this returns."""
-        views = self._deck.having(pin, grant)
         data: JsonObject = {
             "name": grant.name,
             "uri": pin.uri,
             "content": pin.content,
             "meta": pin.meta,
             "why": why,
-            "views_ended": len(views),
+            "views_ended": len(self._deck.having(pin, grant)),
         }
         record = AuditRecord(
             kind=AuditKind.APP_GRANT_REVOKED, data=data, principal=str(principal), server=pin.server
@@ -142,7 +141,7 @@ class AppGrants:
         await self._audit.append(record)
         storage = self._storage.folder(pin) if grant.kind is AppGrantKind.STORAGE else None
         self._book.forget(pin, grant)
-        self._deck.cut(lambda _opening, view: view in views, f"it may no longer {grant.words}")
+        self._deck.take_back(pin, grant, f"it may no longer {grant.words}")
         self._events(AppGrantsChanged(pin=pin))
         if storage is not None:
             self._storage.delete(storage)

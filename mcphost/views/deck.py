@@ -65,7 +65,6 @@ class ViewDeck:
     async def open(self, opening: ViewOpening) -> ViewController:
         """Open a View; it is mounted by whoever hears `ViewOpened`."""
         view = ViewId(secrets.token_hex(8))
-        opening = replace(opening, carried=self._carried_to(opening))
         kept = self._kept(opening)
         storage, without = self._storage(opening, kept)
         if without:
@@ -78,6 +77,7 @@ class ViewDeck:
         except BaseException:
             self._release(storage)
             raise
+        opening = replace(opening, carried=self._carried_to(opening))
         controller = ViewController(
             view, opening, launch, self._world, kept=kept, on_closed=self._forget
         )
@@ -305,6 +305,14 @@ class ViewDeck:
     def forget_carried(self, conversation: ConversationId, item: ItemId) -> None:
         """Nothing came in the place of a View that made way: what was given to it is over."""
         self._carried.pop((conversation, item), None)
+
+    def take_back(self, pin: TemplatePin, grant: AppGrant, reason: str) -> None:
+        """End the Views on *pin* that have *grant*; none gets it in the place of another."""
+        for place, (its, held) in self._carried.items():
+            if its == pin:
+                self._carried[place] = its, held - {grant}
+        having = self.having(pin, grant)
+        self.cut(lambda _opening, view: view in having, reason)
 
     def having(self, pin: TemplatePin, grant: AppGrant) -> tuple[ViewId, ...]:
         """The live Views on *pin* in which *grant* is in force."""

@@ -107,6 +107,21 @@ def test_what_a_view_was_given_goes_on_in_its_own_template_and_place_alone(what:
     asyncio.run(scene())
 
 
+def test_what_is_taken_back_while_a_view_makes_way_does_not_go_on() -> None:
+    async def scene() -> None:
+        house = ViewHouse(declared=DeclaredUi(permissions=("camera",)))
+        first = await house.deck.open(house.opening())
+        house.deck.hold(first.id, CAMERA)
+        await house.deck.make_way(first.id, "it opens again")
+        task = asyncio.create_task(house.deck.open(house.opening()))
+        await asyncio.sleep(0)  # it has begun, and waits for its row
+        house.deck.take_back(house.opening().source.review.pin, CAMERA, "it was taken back")
+        assert (await task).held == set()
+        await house.end()
+
+    asyncio.run(scene())
+
+
 @pytest.mark.requirement("APPS-08")
 def test_what_a_view_may_do_is_on_the_log_before_it_opens() -> None:
     async def scene() -> None:
