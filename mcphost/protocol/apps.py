@@ -23,7 +23,11 @@ from mcphost.domain.errors import ViewProtocolError
 from mcphost.domain.json import Json, JsonObject, canonical_bytes
 from mcphost.domain.view import DisplayMode
 from mcphost.protocol.apps_sampling import METHOD as CREATE_MESSAGE
-from mcphost.protocol.apps_sampling import CreateMessage, parse_create_message
+from mcphost.protocol.apps_sampling import (
+    CreateMessage,
+    parse_create_message,
+    progress_token,
+)
 from mcphost.protocol.content import block_text
 from mcphost.protocol.downloads import Offered, parse_files
 from mcphost.protocol.jsonrpc import INVALID_PARAMS
@@ -44,6 +48,8 @@ MAX_HEIGHT = 1_000_000
 """Pixels beyond which a height means nothing."""
 
 MAX_CURSOR = 4_096
+MAX_NAME = 500
+"""Characters that are kept of what an App calls itself."""
 
 ViewRequestId: TypeAlias = int | str
 
@@ -263,9 +269,9 @@ def _initialize(id: ViewRequestId, params: JsonObject) -> Initialize:
     capabilities = params.get("appCapabilities")
     return Initialize(
         id=id,
-        name=str(claimed.get("name", "")),
-        version=str(claimed.get("version", "")),
-        protocol_version=str(params.get("protocolVersion", "")),
+        name=str(claimed.get("name", ""))[:MAX_NAME],
+        version=str(claimed.get("version", ""))[:MAX_NAME],
+        protocol_version=str(params.get("protocolVersion", ""))[:MAX_NAME],
         modes=_modes(params.get("appCapabilities")),
         tools=isinstance(capabilities, Mapping) and isinstance(capabilities.get("tools"), Mapping),
     )
@@ -284,13 +290,11 @@ def _call_tool(id: ViewRequestId, params: JsonObject) -> CallTool:
     if not isinstance(arguments, Mapping | None):
         raise ViewProtocolError("tools/call: `arguments` must be an object", code=INVALID_PARAMS)
     meta = params.get("_meta")
-    token = meta.get("progressToken") if isinstance(meta, Mapping) else None
-    known = isinstance(token, int | str) and not isinstance(token, bool)
     return CallTool(
         id=id,
         name=_text(params, "name"),
         arguments=arguments or {},
-        progress_token=token if known else None,  # pyright: ignore[reportArgumentType]
+        progress_token=progress_token(meta),
     )
 
 
@@ -309,6 +313,8 @@ def _context_text(params: JsonObject) -> str:
     text = _block_text(params.get("content"))
     structured = params.get("structuredContent")
     if structured is not None:
+        if len(json.dumps(structured, default=dict)) > 8 * MAX_MESSAGE_TEXT:
+            raise ViewProtocolError("structuredContent is too long", code=INVALID_PARAMS)
         try:
             text = f"{text}\n{canonical_bytes(structured).decode()}".strip()
         except rfc8785.CanonicalizationError as error:

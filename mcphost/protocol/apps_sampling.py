@@ -22,6 +22,8 @@ from mcphost.protocol.jsonrpc import INVALID_PARAMS, MessageId
 METHOD: Final = "sampling/createMessage"
 MAX_TEXT: Final = 64_000
 """Characters of the system prompt and all messages together."""
+MAX_TOKEN: Final = 256
+"""Characters of a progress token: it is said again with every sign of life."""
 MAX_TURNS: Final = 64
 MAX_TOKENS: Final = 4_096
 """The longest answer an App may ask for."""
@@ -62,8 +64,16 @@ def parse_create_message(id: MessageId, untrusted_params: JsonObject) -> CreateM
     return CreateMessage(
         id=id,
         asked=SampleAsked(system=system, turns=turns, max_tokens=min(most, MAX_TOKENS)),
-        progress_token=_token(params.get("_meta")),
+        progress_token=progress_token(params.get("_meta")),
     )
+
+
+def progress_token(untrusted_meta: Json) -> MessageId | None:
+    """By what a View wants to hear that its request is alive; None where it cannot be that."""
+    token = untrusted_meta.get("progressToken") if isinstance(untrusted_meta, Mapping) else None
+    if isinstance(token, bool) or (isinstance(token, str) and len(token) > MAX_TOKEN):
+        return None
+    return token if isinstance(token, int | str) else None
 
 
 def sampling_params(asked: SampleAsked, *, model: str, destination: str) -> JsonObject:
@@ -112,11 +122,6 @@ def _text(untrusted_block: Json) -> str:
 
 def _role(turn: SampleTurn) -> str:
     return "assistant" if turn.by_model else "user"
-
-
-def _token(untrusted_meta: Json) -> MessageId | None:
-    token = untrusted_meta.get("progressToken") if isinstance(untrusted_meta, Mapping) else None
-    return token if isinstance(token, int | str) and not isinstance(token, bool) else None
 
 
 def _refused(why: str) -> ViewProtocolError:

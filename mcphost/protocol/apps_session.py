@@ -42,6 +42,17 @@ MAX_VIEW_MESSAGE = 4_000_000
 MAX_VIEW_ANSWER = 10_000_000
 """Bytes of one answer of a View; the relay in the page moves nothing longer, in characters."""
 
+MAX_VIEW_VALUES = 50_000
+"""Values in one message of a View: what is decided on is put into canonical form first, value by
+value, and meanwhile the core does nothing else, not even stop.
+"""
+
+VALUES_AS_ONE, LENGTH_AS_ONE = 1_000, 100_000
+"""Values, and characters, of a request that weigh as much as one more request."""
+
+MAX_ID = 256
+"""Characters of a request's id: it is kept, and said again, for as long as the request is open."""
+
 MAX_OPEN_REQUESTS = 64
 """Requests of one View that may be unanswered at a time."""
 
@@ -71,10 +82,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handle:
-    """Act on *message*; *method* is its wire name."""
+    """Act on *message*; *method* is its wire name. *weight* is how many small ones it costs."""
 
     message: ViewMessage
     method: str
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +152,9 @@ class AppsSession:
         if self.phase is ViewPhase.CLOSED:
             return []
         try:
-            message = jsonrpc.parse_message(untrusted_text, max_bytes=self._longest())
+            message = jsonrpc.parse_message(
+                untrusted_text, max_bytes=self._longest(), max_values=MAX_VIEW_VALUES
+            )
         except ProtocolViolation as error:
             return self._unreadable(untrusted_text, error)
         if isinstance(message, jsonrpc.Response | jsonrpc.ErrorResponse):
@@ -149,7 +163,7 @@ class AppsSession:
             error = ProtocolViolation(f"a message of more than {MAX_VIEW_MESSAGE} bytes")
             return self._unreadable(untrusted_text, error)
         if isinstance(message, jsonrpc.Request):
-            return self._request(message)
+            return self._request(message, _weight(untrusted_text))
         return self._notification(message)
 
     def answer(self, request: ViewRequestId, result: JsonObject) -> list[Post]:
@@ -257,7 +271,10 @@ class AppsSession:
         first, self._old_app = not self._old_app, True
         return [Malformed(reason=_OLD_APP)] if first else []
 
-    def _request(self, request: jsonrpc.Request) -> list[Step]:
+    def _request(self, request: jsonrpc.Request, weight: int) -> list[Step]:
+        if isinstance(request.id, str) and len(request.id) > MAX_ID:
+            why = f"a request id of more than {MAX_ID} characters"
+            return [Malformed(reason=why), _long_id(request.id, why)]
         if request.id in self._open:
             return [Malformed(reason=f"request id {request.id!r} is already open")]
         self._open[request.id] = request.method[:120]
@@ -284,7 +301,7 @@ class AppsSession:
             self.app_tools = message.tools
             if self.phase is ViewPhase.CREATED:
                 self.phase = ViewPhase.INITIALIZING
-        return [Handle(message=message, method=request.method)]
+        return [Handle(message=message, method=request.method, weight=weight)]
 
     def _notification(self, note: jsonrpc.Notification) -> list[Step]:
         if note.method == "ui/notifications/initialized":
@@ -331,6 +348,20 @@ class AppsSession:
         return [post] if self.phase is ViewPhase.READY else []
 
 
+def _weight(untrusted_text: str) -> int:
+    """How many small requests this one is as much work as."""
+    length = len(untrusted_text) // LENGTH_AS_ONE
+    if untrusted_text.count(",") < VALUES_AS_ONE:
+        return 1 + length
+    return 1 + length + jsonrpc.values_in(untrusted_text) // VALUES_AS_ONE
+
+
+def _long_id(id: str, why: str) -> Post:
+    """The answer under an id that is not kept."""
+    text = jsonrpc.encode_error(id, jsonrpc.INVALID_REQUEST, f"this request was not taken: {why}")
+    return Post(text=text.decode(), method="(unreadable) (error)")
+
+
 def _bytes_over(text: str, limit: int) -> bool:
     return len(text) * 4 > limit and len(text.encode(errors="replace")) > limit
 
@@ -352,7 +383,9 @@ def _before_the_extension(untrusted_text: str) -> bool:
     if '"jsonrpc"' in untrusted_text:
         return False
     try:
-        message = jsonrpc.parse_json(untrusted_text, max_bytes=MAX_VIEW_MESSAGE)
+        message = jsonrpc.parse_json(
+            untrusted_text, max_bytes=MAX_VIEW_MESSAGE, max_values=MAX_VIEW_VALUES
+        )
     except ProtocolViolation:
         return False
     return isinstance(message, Mapping) and isinstance(message.get("type"), str)

@@ -343,12 +343,12 @@ class ViewController:
             case Malformed():
                 self._record.malformed(one_line(step.reason))
             case Handle():
-                self._handle(step.message, received)
+                self._handle(step, received)
             case _:
                 assert_never(step)
 
-    def _handle(self, message: apps.ViewMessage, received: float) -> None:
-        match message:
+    def _handle(self, step: Handle, received: float) -> None:
+        match message := step.message:
             case apps.Initialize():
                 self._answer(message.id, self._initialize_result())
             case apps.SizeChanged():
@@ -366,7 +366,7 @@ class ViewController:
                 self._record.cancelled(message.request)
                 self._requests.cancel(message.request)
             case _:
-                self._requests.begin(message, self._gestures, received)
+                self._requests.begin(message, self._gestures, received, weight=step.weight)
 
     def _ready(self) -> None:
         self._record.ready(self._world.clock())

@@ -21,12 +21,13 @@ from mcphost.domain.json import JsonObject, canonical_bytes, digest
 from mcphost.domain.principal import Principal
 from mcphost.domain.recording import NOT_RECORDED, RECORDED, RecordedCall, Recording
 from mcphost.domain.view import EntryVerdict
+from mcphost.policy.bucket import Bucket
 from mcphost.protocol import apps
 from mcphost.views.gestures import Gestures
 from mcphost.views.modes import ViewModes
 from mcphost.views.opening import ViewOpening, ViewWorld
 from mcphost.views.record import ViewRecord
-from mcphost.views.requests import Effectful, ViewRequests
+from mcphost.views.requests import BURST, PER_SECOND, Effectful, ViewRequests
 
 Answer = Callable[[apps.ViewRequestId, JsonObject], None]
 Refuse = Callable[[apps.ViewRequestId, int, str], None]
@@ -35,8 +36,10 @@ Refuse = Callable[[apps.ViewRequestId, int, str], None]
 class Requests(Protocol):
     """Works on what a View asks for."""
 
-    def begin(self, message: Effectful, gestures: Gestures, received: float) -> None:
-        """Start working on *message*."""
+    def begin(
+        self, message: Effectful, gestures: Gestures, received: float, *, weight: int = 1
+    ) -> None:
+        """Start working on *message*, which costs as much as *weight* small ones."""
         ...
 
     def cancel(self, request: apps.ViewRequestId) -> None:
@@ -63,7 +66,9 @@ def requests_of(
 ) -> Requests:
     """What works on the requests of the View of *opening*."""
     if opening.recording is not None:
-        return RecordedRequests(opening.recording, answer=answer, refuse=refuse, record=record)
+        return RecordedRequests(
+            opening.recording, answer=answer, refuse=refuse, record=record, clock=world.clock
+        )
     return ViewRequests(
         principal=principal,
         opening=opening,
@@ -82,8 +87,16 @@ class RecordedRequests:
     """Answers from a recording."""
 
     def __init__(
-        self, recording: Recording, *, answer: Answer, refuse: Refuse, record: ViewRecord
+        self,
+        recording: Recording,
+        *,
+        answer: Answer,
+        refuse: Refuse,
+        record: ViewRecord,
+        clock: Callable[[], float],
     ) -> None:
+        self._clock = clock
+        self._pace = Bucket(burst=BURST, per_second=PER_SECOND)
         self._answer = answer
         self._refuse = refuse
         self._record = record
@@ -92,8 +105,13 @@ class RecordedRequests:
             if key := _recorded_key(call):
                 self._answers[key].append(call)
 
-    def begin(self, message: Effectful, gestures: Gestures, received: float) -> None:
+    def begin(
+        self, message: Effectful, gestures: Gestures, received: float, *, weight: int = 1
+    ) -> None:
         """Answer *message* at once. A gesture changes nothing here."""
+        if not self._pace.take(self._clock(), weight):
+            self._refuse(message.id, apps.REFUSED, f"too fast: {PER_SECOND:g} requests a second")
+            return
         waiting = self._answers.get(_key(message))
         if not waiting:
             reason = "the record has no answer to this method with these params"

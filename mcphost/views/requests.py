@@ -2,7 +2,7 @@
 
 Law: (1) each request is answered once, even when it meets a bug of ours; (2) none outlives its
 View, whatever the View does with its ids; (3) what comes faster than `PER_SECOND` is refused before
-it costs a row.
+it costs a row, and a large one counts as several.
 
 Loop thread. Owned by `ViewController`; the View's identity comes from there.
 """
@@ -109,9 +109,13 @@ class ViewRequests:
         self._tasks: dict[apps.ViewRequestId, asyncio.Task[Any]] = {}
         self._alive: set[asyncio.Task[Any]] = set()
 
-    def begin(self, message: Effectful, gestures: Gestures, received: float) -> None:
-        """Start working on *message*; it is answered when the path has been walked."""
-        if not self._pace.take(self._world.clock()):
+    def begin(
+        self, message: Effectful, gestures: Gestures, received: float, *, weight: int = 1
+    ) -> None:
+        """Start working on *message*; it is answered when the path has been walked. *weight* is how
+        many small ones it costs.
+        """
+        if not self._pace.take(self._world.clock(), weight):
             self._record.denied(f"{type(message).__name__} refused: too fast")
             self._refuse(message.id, apps.REFUSED, f"too fast: {PER_SECOND:g} requests a second")
             return

@@ -8,9 +8,11 @@ import pytest
 
 from mcphost.protocol.apps import CallTool, Initialize
 from mcphost.protocol.apps_session import (
+    MAX_ID,
     MAX_OPEN_REQUESTS,
     MAX_VIEW_ANSWER,
     MAX_VIEW_MESSAGE,
+    MAX_VIEW_VALUES,
     Answered,
     AppsSession,
     Handle,
@@ -298,3 +300,36 @@ def test_an_unreadable_request_answers_nothing() -> None:
     assert json.loads(refused.text)["id"] == id
     [answered] = session.receive(answer_of(100, id))
     assert isinstance(answered, Answered)
+
+
+WIDE = {"name": "look", "arguments": {"a": [0] * MAX_VIEW_VALUES}}
+
+
+def test_a_message_of_too_many_values_is_refused_before_anything_is_built_of_it() -> None:
+    message = {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": WIDE}
+    [bad, answer] = ready().receive(json.dumps(message, separators=(",", ":")))
+    assert isinstance(bad, Malformed)
+    assert isinstance(answer, Post)
+    assert "values" in bad.reason
+    assert json.loads(answer.text)["error"]["code"] == -32600
+
+
+def test_a_request_weighs_what_it_costs_and_commas_in_text_weigh_nothing() -> None:
+    weights: list[int] = []
+    for arguments in ({}, {"a": [0] * 20_500}, {"a": ",x" * 30_000}, {"a": "x" * 1_000_000}):
+        params = {"name": "look", "arguments": arguments}
+        message = {"jsonrpc": "2.0", "id": len(weights), "method": "tools/call", "params": params}
+        [step] = say(ready(), message)
+        assert isinstance(step, Handle)
+        weights.append(step.weight)
+    assert weights == [1, 21, 1, 11]
+
+
+def test_an_id_that_is_too_long_is_answered_and_not_kept() -> None:
+    session = ready()
+    long = "i" * (MAX_ID + 1)
+    [bad, answer] = say(session, {"jsonrpc": "2.0", "id": long, "method": "tools/list"})
+    assert isinstance(bad, Malformed)
+    assert isinstance(answer, Post)
+    assert json.loads(answer.text)["id"] == long
+    assert session._open == {}

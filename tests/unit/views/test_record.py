@@ -49,6 +49,19 @@ def test_every_message_is_listed_under_its_method() -> None:
     asyncio.run(scene())
 
 
+def test_an_id_is_not_kept_when_it_is_too_long_to_be_one() -> None:
+    async def scene() -> None:
+        house = ViewHouse()
+        view = await house.ready()
+        for number in range(3):
+            message = {"id": f"{number}" + "i" * 1_000, "method": "tools/list", "more": 1}
+            house.say(view, message)  # a key too many: it is not taken, and never answered
+        assert max((len(str(id)) for id in view._record._open), default=0) < 300
+        await house.end()
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("id", [True, 1.0, "1", None])
 def test_only_a_number_answers_what_the_host_asked(id: object) -> None:
     """To Python each of the first two is the same key as 1."""

@@ -68,6 +68,37 @@ def test_a_view_that_asks_without_pause_is_refused_before_it_reaches_the_log() -
     asyncio.run(scene())
 
 
+def test_a_few_requests_of_many_values_are_as_fast_as_many_requests() -> None:
+    """Each is decided on in canonical form, value by value, while nothing else happens."""
+
+    async def scene(house: ViewHouse, view: ViewController) -> None:
+        params = {"name": "look", "arguments": {"a": [0] * 45_000}}
+        for id in range(5):
+            house.say(view, {"id": id, "method": "tools/call", "params": params})
+            await until(lambda id=id: house.answers(id))
+        told = [house.answers(id)[0].get("error", {}).get("message", "") for id in range(5)]
+        assert ["too fast" in each for each in told] == [False, False, False, True, True]
+
+    _play(scene)
+
+
+def test_a_progress_token_that_is_too_long_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "PROGRESS_SECONDS", 0.001)
+
+    async def scene(house: ViewHouse, view: ViewController) -> None:
+        house.stage.broker.hold = asyncio.Event()
+        view.gesture(1.0)
+        for id, token in ((1, "t" * 10_000), (2, "short")):
+            view.gesture(1.0)
+            params = {"name": "buy", "arguments": {"n": id}, "_meta": {"progressToken": token}}
+            house.say(view, {"id": id, "method": "tools/call", "params": params})
+        await eventually(lambda: len(house.said("notifications/progress")) > 4)
+        tokens = {m["params"]["progressToken"] for m in house.said("notifications/progress")}
+        assert tokens == {"short"}
+
+    _play(scene)
+
+
 @pytest.mark.parametrize("effect", [Effect.READ, Effect.UNKNOWN])
 def test_too_fast_leaves_no_rows(effect: Effect) -> None:
     async def scene() -> None:
