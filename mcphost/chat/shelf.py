@@ -1,7 +1,8 @@
 """The context shelf: what Apps have put beside a conversation (`ui/update-model-context`), and the
 resources that the person attached to it.
 
-Law: visible, attributed, labelled, capped, removable; the latest update of one View replaces its
+Law: visible, attributed, labelled, capped, removable: what a person took away stays away until they
+use that App again, whatever it says meanwhile; the latest update of one View replaces its
 earlier one, and the latest reading of one resource, and what was replaced can still be looked at;
 scoped by View, never by template. It reaches the model only as labelled third-party text.
 
@@ -39,11 +40,19 @@ class Shelf:
         self._events = events
         self._wall = wall
         self._items: dict[ConversationId, dict[ShelfKey, ContextShelfItem]] = {}
+        self._removed: set[ShelfKey] = set()
 
     def put(
         self, conversation: ConversationId, view: ViewId, source: str, text: str, label: Label
     ) -> None:
-        """Replace what *view* said; empty text takes it away."""
+        """Replace what *view* said; empty text takes it away. Raises `UserFacingError` when the
+        person has taken away what it said, and has not used it since.
+        """
+        if text and ShelfKey(view) in self._removed:
+            raise UserFacingError(
+                "The person took away what this App had put on the shelf. It may put something "
+                "there again once they have used it."
+            )
         self._put(conversation, ShelfKey(view), source, visible(text, limit=MAX_TEXT), label)
 
     def attach(
@@ -64,8 +73,17 @@ class Shelf:
 
     def drop(self, conversation: ConversationId, key: ShelfKey) -> None:
         """The person removed it."""
+        self._removed.add(key)
         self._items.get(conversation, {}).pop(key, None)
         self._tell(conversation)
+
+    def used(self, view: ViewId) -> None:
+        """The person has just used *view*: what it says from now on may stand here again."""
+        self._removed.discard(ShelfKey(view))
+
+    def left(self, view: ViewId) -> None:
+        """*view* has ended, and says nothing any more; what it said stays until it is removed."""
+        self._removed.discard(ShelfKey(view))
 
     def items(self, conversation: ConversationId) -> tuple[ContextShelfItem, ...]:
         """What is on the shelf now."""

@@ -440,7 +440,7 @@ class _Composer:
         return ViewWorld(
             gate=gate,
             audit=ground.audit,
-            events=partial(from_view, late.contexts, self._events),
+            events=partial(from_view, late.contexts, late.shelf, self._events),
             spawn=self._settings.runtime.spawn,
             clock=time.monotonic,
             tools=fleet.tools,
@@ -459,6 +459,7 @@ class _Composer:
             grants=lambda pin: tuple(kept.grant for kept in ground.state.app_grants.of(pin)),
             keeping=ground.kept,
             model=model.for_apps,
+            used=late.shelf.used,
             usable_schema=ground.schemas.require_usable,
             tools_ended=partial(app_tools_ended, late.grants),
             save_file=None if downloads is None else DownloadsFolder(downloads),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcphost.chat.flow import Contexts
+from mcphost.chat.shelf import Shelf
 from mcphost.consent.grants import Grants, Which
 from mcphost.domain.events import Event, ViewClosed
 from mcphost.domain.ids import ServerKey
@@ -10,10 +11,11 @@ from mcphost.domain.lineage import Lineage
 from mcphost.domain.ports import EventSink
 
 
-def from_view(contexts: Contexts, events: EventSink, event: Event) -> None:
+def from_view(contexts: Contexts, shelf: Shelf, events: EventSink, event: Event) -> None:
     """Pass on what a View reports; what one that has ended lent to a talk is forgotten."""
     if isinstance(event, ViewClosed):
         contexts.left(event.view)
+        shelf.left(event.view)
     events(event)
 
 

@@ -162,6 +162,7 @@ class ViewController:
     def gesture(self, at: float) -> None:
         """The sandbox saw a real press in this View."""
         self._gestures.seen(at)
+        self._world.used(self.id)
 
     @property
     def held(self) -> frozenset[AppGrant]:
@@ -353,6 +354,8 @@ class ViewController:
                 self._answer(message.id, self._initialize_result())
             case apps.SizeChanged():
                 self._resize(message.height)
+            case apps.TeardownWanted() if self._session.phase is ViewPhase.CLOSING:
+                return  # it is on its way already, and why is not the View's to say
             case apps.TeardownWanted():
                 self._world.spawn(self.close("the App asked to be closed"), name="teardown")
             case apps.RequestDisplayMode() if not self._modes.may_become(message.mode):

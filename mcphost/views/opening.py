@@ -68,6 +68,10 @@ def _nothing(_pin: TemplatePin) -> tuple[AppGrant, ...]:
     return ()
 
 
+def _unnoticed(_view: ViewId) -> None:
+    """Nobody wants to know."""
+
+
 def _no_model() -> None:
     """Direct mode."""
 
@@ -97,7 +101,7 @@ class ViewWorld:
     """(conversation, view, source, text, label): offer a draft."""
     on_context: Callable[[ConversationId, ViewId, str, str, Label], Awaitable[None]]
     """(conversation, view, source, text, label): put text on the context shelf; empty text clears
-    it.
+    it. Raises `UserFacingError` when it may not.
     """
     on_trouble: Callable[[ConversationId, ItemId, ViewId, str, bool], Awaitable[None]]
     """(conversation, item, view, sentence, fatal): tell the person, and the model, in place."""
@@ -115,6 +119,8 @@ class ViewWorld:
     """What one App may keep."""
     model: Callable[[], SamplingModel | None] = _no_model
     """The model that an App may ask, if there is one."""
+    used: Callable[[ViewId], None] = _unnoticed
+    """A person has just used a View."""
     usable_schema: Callable[[JsonObject, str], Awaitable[None]] = _unchecked
     """(schema, what): raise `ProtocolViolation` for a schema that nothing can be checked by."""
     tools_ended: Callable[[ServerKey, frozenset[str]], Coroutine[Any, Any, object]] = _ended

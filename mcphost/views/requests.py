@@ -56,6 +56,8 @@ BURST, PER_SECOND = 120, 30.0
 """Requests of one View: at once, and in the long run. Each may cost durable rows."""
 PROGRESS_SECONDS = 10.0
 """How often a waiting View hears that its call is still alive; View SDKs give up after 60 s."""
+_NOT_RECORDED = "the host could not record or store this, so it was not done"
+"""What an App is told of the disk: the error itself names the folders of the person."""
 _CAPABILITY = {
     apps.Listing.RESOURCES: "resources",
     apps.Listing.TEMPLATES: "resources",
@@ -171,6 +173,9 @@ class ViewRequests:
             self._refuse(message.id, error.code, str(error))
         except ServerRefused as error:
             self._refuse(message.id, error.code, error.server_message)
+        except StorageError as error:
+            self._note(error, message)
+            self._refuse(message.id, apps.REFUSED, _NOT_RECORDED)
         except McpHostError as error:
             self._note(error, message)
             self._refuse(message.id, apps.REFUSED, str(error))

@@ -199,6 +199,21 @@ def test_what_an_app_says_becomes_a_draft_and_a_shelf_item_never_a_message(tmp_p
         assert len(made.wait(ContextShelfChanged).items) == 1
 
 
+def test_an_app_does_not_put_back_what_a_person_took_off_the_shelf(tmp_path: Path) -> None:
+    with core(tmp_path) as made:
+        view = open_app(connected(made))
+        params = {"content": [{"type": "text", "text": "notes"}]}
+        say(made, view, {"id": 1, "method": "ui/update-model-context", "params": params})
+        shown = made.wait(ContextShelfChanged)
+        made.run(made.host.drop_context(shown.conversation, shown.items[0].key))
+        say(made, view, {"id": 2, "method": "ui/update-model-context", "params": params})
+        assert "took away" in str(answer(made, 2)["error"])
+        assert made.run(made.host.shelf(shown.conversation)) == []
+        made.post(made.host.view_gesture, view, 0.9)
+        say(made, view, {"id": 3, "method": "ui/update-model-context", "params": params})
+        assert answer(made, 3)["result"] == {}
+
+
 @pytest.mark.requirement("APPS-29", "APPS-T14")
 def test_only_https_links_are_opened_and_only_after_a_yes(tmp_path: Path) -> None:
     with core(tmp_path) as made:

@@ -1,7 +1,9 @@
 """What is in the model's context besides the talk: visible, attributed, removable.
 
-Law: the text is an App's or a server's, shown as plain text; its source is the host's word. Main
-thread; held by the chat pane.
+Law: the text is an App's or a server's, shown as plain text; its source is the host's word; a chip
+stays the same one while its text changes, or an App that says something new all the time could not
+be removed: no press would ever end on the button that it began on. Main thread; held by the chat
+pane.
 """
 
 from __future__ import annotations
@@ -29,11 +31,17 @@ class ContextShelf(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row = row(self, spacing=SPACE.sm)
+        self._words: dict[tuple[str, str], PlainLabel] = {}
         self.hide()
 
     def show_items(self, items: Sequence[ContextShelfItem]) -> None:
         """Show exactly *items*."""
+        if items and [(item.key, item.source) for item in items] == list(self._words):
+            for item in items:
+                self._words[item.key, item.source].setText(_words(item))
+            return
         clear(self._row)
+        self._words.clear()
         if items:
             label = PlainLabel("In the context", tone="secondary", size="sm", wrap=False)
             self._row.addWidget(label)
@@ -49,10 +57,18 @@ class ContextShelf(QWidget):
         line = row(chip, spacing=SPACE.sm)
         line.setContentsMargins(SPACE.sm, 2, 2, 2)
         line.addWidget(QuietIcon(Icon.APP, side=16))
-        source = one_line(item.source, limit=60)
-        words = f"{source}: {one_line(item.text, limit=600)}"
-        line.addWidget(PlainLabel(words, size="sm", elide=True), 1)
-        close = IconButton(Icon.CLOSE, f"Remove what {source} added")
+        words = PlainLabel(_words(item), size="sm", elide=True)
+        self._words[item.key, item.source] = words
+        line.addWidget(words, 1)
+        close = IconButton(Icon.CLOSE, f"Remove what {_source(item)} added")
         close.clicked.connect(lambda: self.removed.emit(item.key))
         line.addWidget(close)
         return chip
+
+
+def _source(item: ContextShelfItem) -> str:
+    return one_line(item.source, limit=60)
+
+
+def _words(item: ContextShelfItem) -> str:
+    return f"{_source(item)}: {one_line(item.text, limit=600)}"

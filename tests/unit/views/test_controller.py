@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from mcphost.domain.errors import StorageError
 from mcphost.domain.events import ViewResized
 from mcphost.domain.tool import Effect
 from mcphost.domain.view import IncidentKind, ViewIncident
@@ -189,3 +190,47 @@ def _report(house: ViewHouse, view: ViewController, height: int) -> None:
 
 def _heights(house: ViewHouse) -> list[int]:
     return [event.height for event in house.stage.events if isinstance(event, ViewResized)]
+
+
+def test_why_a_view_ends_is_not_for_the_view_to_say() -> None:
+    async def scene() -> None:
+        house = ViewHouse(world={"teardown_seconds": 5.0})
+        view = await house.ready()
+        ending = asyncio.create_task(view.close("its server was removed"))
+        await asyncio.sleep(0)
+        house.say(view, {"method": "ui/notifications/request-teardown"})
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert house.closed() == []
+        house.say(view, {"id": 1, "result": {}})
+        await ending
+        assert [event.reason for event in house.closed()] == ["its server was removed"]
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_a_view_does_not_learn_where_the_host_keeps_its_files() -> None:
+    async def scene() -> None:
+        house = ViewHouse(Stage(judged={"look": Effect.READ}), (tool("look"),))
+        house.stage.connection.replies.append(StorageError("the folder of ann is full"))
+        view = await house.ready()
+        house.say(view, {"id": 1, "method": "tools/call", "params": {"name": "look"}})
+        await until(lambda: house.answers(1))
+        assert "ann" not in str(house.answers(1))
+        assert "could not record" in str(house.answers(1))
+        await house.end()
+
+    asyncio.run(scene())
+
+
+def test_a_press_in_a_view_is_told() -> None:
+    async def scene() -> None:
+        used: list[str] = []
+        house = ViewHouse(world={"used": used.append})
+        view = await house.ready()
+        view.gesture(1.0)
+        assert used == [view.id]
+        await house.end()
+
+    asyncio.run(scene())

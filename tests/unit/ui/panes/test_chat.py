@@ -20,6 +20,7 @@ from ui.panes.composer import Composer
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.buttons import IconButton, PrimaryButton
+from ui.widgets.plain_label import PlainLabel
 
 
 def _settled(stage: Stage, qtbot: QtBot) -> Composer:
@@ -244,6 +245,20 @@ def test_context_of_an_app_is_shown_and_can_be_removed(stage: Stage, qtbot: QtBo
     remove.click()
     qtbot.waitUntil(lambda: not shelf.isVisible(), timeout=5_000)
     assert stage.host.asked("drop_context") == [(data.TALK, "v")]
+
+
+def test_context_that_changes_all_the_time_can_still_be_removed(stage: Stage, qtbot: QtBot) -> None:
+    _settled(stage, qtbot)
+    shelf = stage.window.chat.talk.shelf
+    for number in range(3):
+        item = ContextShelfItem(key=ShelfKey("v"), source="App of demo", text=f"note {number}")
+        stage.relay(ContextShelfChanged(conversation=data.TALK, items=(item,)))
+        if number == 0:
+            qtbot.waitUntil(shelf.isVisible, timeout=5_000)
+            (pressed,) = shelf.findChildren(IconButton)
+    words = shelf.findChildren(PlainLabel)
+    qtbot.waitUntil(lambda: any("note 2" in each.text() for each in words), timeout=5_000)
+    assert shelf.findChildren(IconButton) == [pressed]
 
 
 def test_an_operation_that_fails_is_said_above_the_composer(stage: Stage, qtbot: QtBot) -> None:
