@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from mcphost.chat.ports import Target
@@ -44,8 +45,10 @@ MIN_OF_TOOLS: Final = 12
 """Letters of a value that is looked for in definitions of tools: they are full of plain words."""
 MAX_TALKS: Final = 16
 """Conversations whose pieces are kept ready; those of others are made again."""
-MAX_BORROWED: Final = 64
-"""Drafts and prompts that may come back in a message."""
+MAX_BORROWED: Final = 400_000
+"""Characters of the drafts and prompts of one author that may come back in a message."""
+MAX_LENDERS: Final = 256
+"""Authors, in their conversations, whose drafts and prompts are known."""
 _TO_ITS_SERVER: Final = frozenset({ActionKind.TOOL_CALL, ActionKind.RESOURCE_READ})
 
 
@@ -64,7 +67,7 @@ class Contexts:
         self._offered = offered
         self._ready: dict[ConversationId, dict[ItemId, tuple[Item, tuple[Piece, ...]]]] = {}
         self._learned: dict[ConversationId, deque[tuple[ViewId, Piece]]] = {}
-        self._borrowed: deque[tuple[ConversationId | None, Piece]] = deque(maxlen=MAX_BORROWED)
+        self._borrowed: dict[tuple[ConversationId | None, Label], _Lent] = {}
 
     def of(self, action: Action) -> Context:
         """The context of *action*, as it is now."""
@@ -128,14 +131,26 @@ class Contexts:
     ) -> None:
         """*text* is put into a person's composer: of a conversation, or of whichever is open."""
         piece = Piece(id=id, words=words, label=label, text=text[:MAX_PIECE])
-        self._borrowed.append((conversation, piece))
+        lent = self._borrowed.pop((conversation, label), None) or _Lent()
+        lent.add(piece)
+        self._borrowed[conversation, label] = lent
+        while len(self._borrowed) > MAX_LENDERS:
+            del self._borrowed[next(iter(self._borrowed))]
 
     def label_of_sent(self, conversation: ConversationId, text: str) -> Label:
-        """The label of a person's message: theirs, and of whoever's words they pass on."""
-        lent = [piece for where, piece in self._borrowed if where in (None, conversation)]
-        found = trace({"text": text}, lent)
-        passed_on = [match.piece for match in found.matches] if found.whole else lent
-        return PERSONS_WORDS.join(*(piece.label for piece in passed_on))
+        """The label of a person's message: theirs, and of whoever's words they pass on. Who has
+        lent more than is kept is taken to be among them: nobody else can forget it for them.
+        """
+        here = [
+            (label, lent)
+            for (where, label), lent in self._borrowed.items()
+            if where in (None, conversation)
+        ]
+        pieces = [piece for _, lent in here for piece in lent.pieces]
+        found = trace({"text": text}, pieces)
+        passed_on = [match.piece for match in found.matches] if found.whole else pieces
+        forgotten = [label for label, lent in here if lent.forgot]
+        return PERSONS_WORDS.join(*(piece.label for piece in passed_on), *forgotten)
 
     def _run_of(self, conversation: ConversationId, view: ViewId) -> ToolRun | None:
         for item in self._transcripts.items(conversation):
@@ -174,6 +189,25 @@ class Contexts:
                 text=_bounded(tool.definition),
                 least=MIN_OF_TOOLS,
             )
+
+
+@dataclass(slots=True)
+class _Lent:
+    """What one author has lent to one conversation; each text once."""
+
+    pieces: deque[Piece] = field(default_factory=deque[Piece])
+    size: int = 0
+    forgot: bool = False
+    """There was more, and it is not known any more."""
+
+    def add(self, piece: Piece) -> None:
+        if any(known.text == piece.text for known in self.pieces):
+            return
+        self.pieces.append(piece)
+        self.size += len(piece.text)
+        while self.size > MAX_BORROWED:
+            self.size -= len(self.pieces.popleft().text)
+            self.forgot = True
 
 
 def _pieces(item: Item) -> Iterator[Piece]:

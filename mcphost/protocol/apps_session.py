@@ -47,7 +47,7 @@ MAX_VIEW_VALUES = 50_000
 value, and meanwhile the core does nothing else, not even stop.
 """
 
-VALUES_AS_ONE, LENGTH_AS_ONE = 1_000, 100_000
+VALUES_AS_ONE, LENGTH_AS_ONE = 500, 100_000
 """Values, and characters, of a request that weigh as much as one more request."""
 
 MAX_ID = 256

@@ -10,6 +10,7 @@ import pytest
 from mcphost.domain.flow import Piece
 from mcphost.domain.json import Json
 from mcphost.domain.labels import UNKNOWN
+from mcphost.policy import provenance
 from mcphost.policy.provenance import MAX_VALUES, trace
 
 SECRET = "order ZX-9921-ALPHA-7731 of quebec"
@@ -51,3 +52,11 @@ def test_more_than_can_be_compared_is_said() -> None:
     assert not trace({"a": "x" * (MAX_VALUES + 1)}, [READ]).whole
     many = [Piece(id=str(n), words="", label=UNKNOWN, text=f"{n} " * 9_000) for n in range(60)]
     assert not trace({"a": "short one"}, many).whole
+
+
+def test_where_nothing_was_read_no_value_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An App may send its server tens of thousands of them."""
+    monkeypatch.setattr(provenance, "readings", None)
+    found = trace({"a": ["a text of some length"] * 3}, [])
+    assert (found.matches, found.whole) == ((), True)
+    assert not trace({"a": "x" * (MAX_VALUES + 1)}, []).whole

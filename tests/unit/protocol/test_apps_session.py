@@ -322,7 +322,7 @@ def test_a_request_weighs_what_it_costs_and_commas_in_text_weigh_nothing() -> No
         [step] = say(ready(), message)
         assert isinstance(step, Handle)
         weights.append(step.weight)
-    assert weights == [1, 21, 1, 11]
+    assert weights == [1, 42, 1, 11]
 
 
 def test_an_id_that_is_too_long_is_answered_and_not_kept() -> None:
