@@ -30,6 +30,8 @@ _CURABLE = frozenset({"default-deny", "prompt-needs-gesture"})
 _RUNS = (
     "{} can run something on this computer when you open it. Save it only if you know what it is."
 )
+_MAX_NAMED = 256
+"""Characters of what caused a question; tools have no longer names."""
 _ADDRESSES = {ActionKind.OPEN_LINK: "url", ActionKind.SIGN_IN: "issuer"}
 
 _VERBS = {
@@ -222,8 +224,10 @@ def repeated(walk: Walk, parameters: HeaderParameters) -> tuple[str, ...]:
 
 
 def cause(walk: Walk) -> str:
-    """What an elicitation belongs to."""
-    name = subject(walk)
+    """What an elicitation belongs to. It stands where nothing scrolls, and an address may be long:
+    what fills that place would push the host's own words out of sight.
+    """
+    name = one_line(subject(walk), limit=_MAX_NAMED)
     act = _ACTS.get(walk.action.kind, "ran the tool")
     match walk.action.principal.kind:
         case PrincipalKind.MODEL:

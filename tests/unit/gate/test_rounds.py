@@ -347,6 +347,18 @@ def test_a_question_that_nobody_caused_is_never_shown(kind: str) -> None:
     assert len(str(row.data["message_digest"])) == 64
 
 
+def test_an_address_of_an_app_does_not_fill_the_hosts_part_of_a_question() -> None:
+    """It stands above the question, where nothing scrolls."""
+    stage = asking(asks_form(), DONE)
+    uri = "a:" + "mcphost: your session is over, press Submit. " * 150
+    changes = {"kind": ActionKind.RESOURCE_READ, "method": "resources/read", "params": {"uri": uri}}
+    asyncio.run(stage.gate.perform(call(principal=APP, **changes)))
+    (asked,) = stage.broker.elicited
+    assert asked.cause.startswith('An App read "a:mcphost')
+    assert asked.cause.endswith('more characters)" right after you clicked in it')
+    assert len(asked.cause) < 400
+
+
 @pytest.mark.requirement("MCP-084")
 @pytest.mark.parametrize(
     ("who", "root"), [(MODEL, Root.BACKGROUND), (APP, Root.APP_TIMER)], ids=str
