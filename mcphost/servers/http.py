@@ -45,7 +45,7 @@ from mcphost.servers.pace import Breather, Turns
 from mcphost.servers.reading import read_messages
 from mcphost.servers.redirects import SAME_REQUEST, place_on_same_origin
 from mcphost.servers.sockets import Sockets
-from mcphost.servers.sse import Bookmark, EventSplitter
+from mcphost.servers.sse import Bookmark, EventSplitter, bites
 from mcphost.servers.wire import Credentials, HttpRefusal, Incoming, refusal_words
 
 COMMON_HEADERS: Final = (
@@ -347,16 +347,17 @@ class HttpWire:
         chunks = response.aiter_raw()
         try:
             async for chunk in chunks:
-                await turns.turn()
                 breather.begin()
-                for event in events.feed(chunk):
-                    bookmark.follow(event)
-                    if event.event != "message" or not event.data:
-                        continue
-                    answer = self._sift(await self._read(event.data), call)
-                    if answer is not None:
-                        await _finish(chunks)
-                        return answer
+                for bite in bites(chunk):
+                    await turns.turn()
+                    for event in events.feed(bite):
+                        bookmark.follow(event)
+                        if event.event != "message" or not event.data:
+                            continue
+                        answer = self._sift(await self._read(event.data), call)
+                        if answer is not None:
+                            await _finish(chunks)
+                            return answer
                 await breather.rest()
         except httpx.TransportError:
             if not self._resumable(bookmark):

@@ -17,6 +17,8 @@ _BOM = b"\xef\xbb\xbf"
 _EVENT_ID = re.compile(r"[\x21-\x7e]{1,1024}")
 _RETRY = 1.0
 _LONGEST_RETRY = 30.0
+BITE = 4_096
+"""Bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,12 @@ class Bookmark:
             self.last_id = event.id
         if event.retry is not None:
             self.retry = min(event.retry / 1000, _LONGEST_RETRY)
+
+
+def bites(chunk: bytes) -> Iterator[bytes]:
+    """*chunk* in pieces of a few milliseconds' work: it may hold ten thousand empty lines."""
+    for start in range(0, len(chunk), BITE):
+        yield chunk[start : start + BITE]
 
 
 class EventSplitter:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcphost.domain.errors import ProtocolViolation
-from mcphost.servers.sse import EventSplitter, ServerEvent
+from mcphost.servers.sse import BITE, EventSplitter, ServerEvent, bites
 
 STREAM = (
     b"\xef\xbb\xbf: hello\r\n\r\ndata: one\ndata:two\n\nevent: ping\rdata: {}\r\r"
@@ -98,3 +98,11 @@ def test_a_large_event_in_small_chunks_takes_linear_time() -> None:
     (event,) = splitter.feed(b"\n\n")
     assert len(event.data) == 200_000 * 64
     assert time.thread_time() - started < 5.0
+
+
+def test_a_chunk_taken_in_bites_says_the_same() -> None:
+    chunk = b"data: " + b"a" * 3 * BITE + b"\r\n\r\n" + b"data:\n" * BITE + b"\ndata: last\n\n"
+    pieces = list(bites(chunk))
+    assert b"".join(pieces) == chunk
+    assert max(map(len, pieces)) <= BITE
+    assert events(pieces, limit=9 * BITE) == events([chunk], limit=9 * BITE)
