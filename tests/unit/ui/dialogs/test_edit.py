@@ -155,7 +155,7 @@ def test_who_edits_has_the_time_for_it_and_then_the_answer_is_still_no(
     dialog.arguments.edit_toggle.click()
     qtbot.waitUntil(lambda: bool(answers), timeout=5_000)
     assert [answer.answer for answer in answers] == [Answer.TIMEOUT]
-    assert answers[0].shown_ms >= 700
+    assert answers[0].shown_ms >= 700 * 0.95  # by so much Qt's ordinary timers may be early
 
 
 def test_who_leaves_the_arguments_as_they_were_has_the_usual_time_again(
