@@ -36,7 +36,7 @@ async def resolve_by_system(host: str, port: int) -> tuple[str, ...]:
     def look_up() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for what cannot be a name
             said = (answer.set_exception, error)
         else:
             said = (answer.set_result, tuple(dict.fromkeys(str(each[4][0]) for each in found)))

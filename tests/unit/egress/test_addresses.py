@@ -91,6 +91,19 @@ def test_names_beyond_what_is_looked_up_at_once_are_refused_until_one_is_over(
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("name", ["a" * 64 + ".example.com", "a..example.com"])
+def test_what_is_no_name_is_refused_at_once_and_takes_no_lookup_from_others(name: str) -> None:
+    """Below a granted wildcard, an App chooses the name."""
+
+    async def scene() -> None:
+        for _ in range(MOST_LOOKUPS + 1):
+            with pytest.raises(UnicodeError):
+                await asyncio.wait_for(resolve_by_system(name, 443), 5)
+
+    asyncio.run(scene())
+    test_the_system_says_where_a_name_leads()
+
+
 def test_a_lookup_that_nobody_waits_for_any_more_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
