@@ -77,12 +77,10 @@ class Shelf:
         self._items.get(conversation, {}).pop(key, None)
         self._tell(conversation)
 
-    def used(self, view: ViewId) -> None:
-        """The person has just used *view*: what it says from now on may stand here again."""
-        self._removed.discard(ShelfKey(view))
-
-    def left(self, view: ViewId) -> None:
-        """*view* has ended, and says nothing any more; what it said stays until it is removed."""
+    def readmit(self, view: ViewId) -> None:
+        """The person has just used *view*: what it says from now on may stand here again. Or it has
+        ended, and says nothing any more; what it said stays until it is removed.
+        """
         self._removed.discard(ShelfKey(view))
 
     def items(self, conversation: ConversationId) -> tuple[ContextShelfItem, ...]:

@@ -459,7 +459,7 @@ class _Composer:
             grants=lambda pin: tuple(kept.grant for kept in ground.state.app_grants.of(pin)),
             keeping=ground.kept,
             model=model.for_apps,
-            used=late.shelf.used,
+            used=late.shelf.readmit,
             usable_schema=ground.schemas.require_usable,
             tools_ended=partial(app_tools_ended, late.grants),
             save_file=None if downloads is None else DownloadsFolder(downloads),

@@ -15,7 +15,7 @@ def from_view(contexts: Contexts, shelf: Shelf, events: EventSink, event: Event)
     """Pass on what a View reports; what one that has ended lent to a talk is forgotten."""
     if isinstance(event, ViewClosed):
         contexts.left(event.view)
-        shelf.left(event.view)
+        shelf.readmit(event.view)
     events(event)
 
 

@@ -121,9 +121,7 @@ def parse_json(
 
 def values_in(text: str) -> int:
     """About how many values the JSON in *text* holds; commas in its strings are none."""
-    raw = text.encode("utf-8", "surrogatepass")
-    bare = _outside_strings(raw)
-    return bare.count(b",") + bare.count(b"[") + bare.count(b"{")
+    return _values(_outside_strings(text.encode("utf-8", "surrogatepass")))
 
 
 def object_or_empty(value: Json) -> JsonObject:
@@ -240,6 +238,11 @@ def _utf8(text: str) -> bytes:
         raise ProtocolViolation("a lone surrogate") from error
 
 
+def _values(bare: bytes) -> int:
+    """How many values there are about, outside of strings."""
+    return bare.count(b",") + bare.count(b"[") + bare.count(b"{")
+
+
 def _check_shape(raw: bytes, max_depth: int, max_values: int) -> None:
     """Refuse nesting beyond *max_depth* and more values than anybody can want.
 
@@ -251,7 +254,7 @@ def _check_shape(raw: bytes, max_depth: int, max_values: int) -> None:
     if _count(raw, b'"') > 2 * max_values:
         raise many
     bare = _outside_strings(raw)
-    if bare.count(b",") + bare.count(b"[") + bare.count(b"{") > max_values:
+    if _values(bare) > max_values:
         raise many
     steps = memoryview(bare.translate(_TO_STEPS, _NOT_BRACKETS)).cast("b")
     depth = 0

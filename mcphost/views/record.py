@@ -22,7 +22,7 @@ from mcphost.domain.ports import OutboundFrame
 from mcphost.domain.text import one_line
 from mcphost.domain.view import REFUSALS, ChannelEntry, Direction, EntryVerdict, ViewIncident
 from mcphost.protocol.apps import ViewRequestId
-from mcphost.protocol.apps_session import Post
+from mcphost.protocol.apps_session import MAX_ID, Post
 
 MAX_ENTRIES = 5_000
 FIRST = 200
@@ -30,8 +30,6 @@ MAX_BODY = 512 * 1024
 MAX_BODIES = 2 * 1024 * 1024
 MAX_INCIDENTS = 500
 _MAX_OPEN = 256
-_MAX_ID = 256
-"""Characters of an id that is kept: a longer one belongs to no request that was taken."""
 _VERDICTS = {
     Verdict.ALLOW: EntryVerdict.ALLOWED,
     Verdict.ASK: EntryVerdict.ASKED,
@@ -297,8 +295,8 @@ def _read(untrusted_text: str) -> _Said:
     fields = cast("dict[str, object]", message)
     method, ident = fields.get("method"), fields.get("id")
     id = ident if isinstance(ident, int | str) and not isinstance(ident, bool) else None
-    if isinstance(id, str) and len(id) > _MAX_ID:
-        id = None
+    if isinstance(id, str) and len(id) > MAX_ID:
+        id = None  # it belongs to no request that was taken
     if isinstance(method, str) and method:
         return _Said(method=method[:120], id=id)
     return _Said(id=id, kind="error" if "error" in fields else "answer")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mcphost.domain.app_grant import AppGrant, AppGrantKind
+from mcphost.domain.ids import ViewId
 from mcphost.domain.network import HostTalk
+from mcphost.domain.template import TemplatePin
 from mcphost.egress.proxy import EgressProxy, Streams
 from mcphost.host import compose
 from mcphost.policy.proxy_pass import proxy_password
@@ -69,14 +73,11 @@ class Far:
             self.ended = True
 
 
-def talk(made: Core) -> HostTalk:
-    [line] = made.run(made.host.network())
-    return line
-
-
-def test_a_granted_host_is_reached_counted_and_cut_when_the_grant_is_taken_back(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def granted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Far, Core, TemplatePin, ViewId]]:
+    """The far end, a core whose App may reach it, the App's pin, and its View."""
     far = Far()
     wired: Any = partial(EgressProxy, resolve=far.resolve, dial=far.dial)
     monkeypatch.setattr(compose, "EgressProxy", wired)
@@ -85,15 +86,27 @@ def test_a_granted_host_is_reached_counted_and_cut_when_the_grant_is_taken_back(
         join(made, server)
         [review] = made.run(made.host.templates())
         made.run(made.host.give_app_grant(review.pin, GRANT))
-        set_proxy(*made.run(made.host.proxy_credentials()))
         view = run_tool(made, server.key, "look").view
         assert view is not None
+        yield far, made, review.pin, view
+
+
+def talk(made: Core) -> HostTalk:
+    [line] = made.run(made.host.network())
+    return line
+
+
+def test_a_granted_host_is_reached_counted_and_cut_when_the_grant_is_taken_back(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with granted(tmp_path, monkeypatch) as (far, made, pin, view):
+        set_proxy(*made.run(made.host.proxy_credentials()))
         with live_app(qtbot, made, view) as app:
             app.until(lambda: far.came > 100)  # a TLS greeting, untouched
             line = talk(made)
             assert (line.host, line.port, line.open, line.sent) == (HOST, 443, 1, far.came)
             assert [each.view for each in line.apps] == [view]
-            made.run(made.host.take_back_app_grant(review.pin, GRANT))
+            made.run(made.host.take_back_app_grant(pin, GRANT))
             app.until(lambda: far.ended)
             app.until(lambda: app.over)
         assert far.dialled == [(PUBLIC, 443)]
@@ -114,15 +127,6 @@ def ask(made: Core, view: str) -> int:
 def test_a_stranger_to_the_grant_is_refused_by_the_proxy_of_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    far = Far()
-    wired: Any = partial(EgressProxy, resolve=far.resolve, dial=far.dial)
-    monkeypatch.setattr(compose, "EgressProxy", wired)
-    with AppServer(Thing(name="look", app=True)) as server, core(tmp_path) as made:
-        server.html, server.meta = PAGE, {"csp": {"connectDomains": [f"https://{HOST}"]}}
-        join(made, server)
-        [review] = made.run(made.host.templates())
-        made.run(made.host.give_app_grant(review.pin, GRANT))
-        view = run_tool(made, server.key, "look").view
-        assert view is not None
+    with granted(tmp_path, monkeypatch) as (far, made, _pin, view):
         assert (ask(made, "another"), far.dialled) == (403, [])
         assert (ask(made, view), far.dialled) == (200, [(PUBLIC, 443)])

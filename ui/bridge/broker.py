@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import Any
-from weakref import WeakMethod
 
 from PySide6.QtCore import QObject, Signal
 
@@ -27,7 +26,7 @@ from mcphost.domain.consent import (
     ElicitationRequest,
 )
 from mcphost.domain.ids import RequestId
-from ui.bridge.lane import Lane
+from ui.bridge.lane import to_main_thread
 
 
 class WindowBroker(QObject):
@@ -45,8 +44,7 @@ class WindowBroker(QObject):
         self._present = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._open: dict[RequestId, asyncio.Future[Any]] = {}
-        self._lane = Lane.shared()
-        self._other_side = WeakMethod(self._on_crossed)
+        self._cross = to_main_thread(self._on_crossed)
 
     @property
     def present(self) -> bool:
@@ -91,12 +89,12 @@ class WindowBroker(QObject):
         self._loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = self._loop.create_future()
         self._open[request.id] = future
-        self._lane.carry(self._other_side, request)
+        self._cross(request)
         try:
             return await future
         finally:
             del self._open[request.id]
-            self._lane.carry(self._other_side, request.id)
+            self._cross(request.id)
 
     def _post(self, answer: ConsentAnswer | ElicitationAnswer | None) -> None:
         loop = self._loop

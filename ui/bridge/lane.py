@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from weakref import WeakMethod
 
@@ -71,3 +73,8 @@ class Lane(QObject):
         if self._waiting:  # it came between the look and the word
             self._awake = True
             self._rest.start()
+
+
+def to_main_thread(method: Callable[..., None]) -> Callable[..., None]:
+    """What calls *method* of a `QObject` on the main thread, from any. Made on the main thread."""
+    return partial(Lane.shared().carry, WeakMethod(method))

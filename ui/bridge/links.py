@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from weakref import WeakMethod
 
 from PySide6.QtCore import QObject, QThread, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -18,7 +17,7 @@ from PySide6.QtGui import QDesktopServices
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.text import hides, one_line
 from mcphost.policy.origins import registrable
-from ui.bridge.lane import Lane
+from ui.bridge.lane import to_main_thread
 
 _LONGEST = 8_192
 _FORBIDDEN = frozenset(' \t\r\n\\<>"`{}|^')
@@ -38,8 +37,7 @@ class BrowserOpener(QObject):
     ) -> None:
         super().__init__(parent)
         self._launch = launch
-        self._lane = Lane.shared()
-        self._other_side = WeakMethod(self._on_crossed)
+        self._cross = to_main_thread(self._on_crossed)
 
     def __call__(self, url: str) -> None:
         """Open *url*. Raises `UserFacingError` when it may not, or cannot, be opened."""
@@ -47,7 +45,7 @@ class BrowserOpener(QObject):
         if QThread.currentThread() is self.thread() or QThread.isMainThread():
             self._open(checked)
         else:
-            self._lane.carry(self._other_side, checked)
+            self._cross(checked)
 
     def _open(self, checked: str) -> None:
         if not self._launch(QUrl(checked, QUrl.ParsingMode.StrictMode)):

@@ -15,14 +15,13 @@ from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import Any
-from weakref import WeakMethod
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from mcphost.domain.errors import HostBugError, McpHostError
 from mcphost.runtime import Runtime
-from ui.bridge.lane import Lane
+from ui.bridge.lane import to_main_thread
 
 _log = logging.getLogger(__name__)
 
@@ -41,15 +40,14 @@ class Operation(QObject):
     ) -> None:
         super().__init__(parent)
         self._future: Future[object] = runtime.submit(work)
-        lane, me = Lane.shared(), WeakMethod(self.settle)
-        future = self._future
+        future, settle = self._future, to_main_thread(self.settle)
         # No closure may hold `self`: the loop thread must not be the last to let go of it.
         self.destroyed.connect(lambda: _cancel(future))
 
         def settled(done: Future[object]) -> None:
             if done.cancelled():
                 runtime.post(_close_unstarted, work)
-            lane.carry(me)
+            settle()
 
         future.add_done_callback(settled)
 

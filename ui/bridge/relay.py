@@ -7,12 +7,10 @@ to the core as its `EventSink`.
 
 from __future__ import annotations
 
-from weakref import WeakMethod
-
 from PySide6.QtCore import QObject, Signal
 
 from mcphost.domain.events import Event
-from ui.bridge.lane import Lane
+from ui.bridge.lane import to_main_thread
 
 
 class EventRelay(QObject):
@@ -24,12 +22,11 @@ class EventRelay(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._open = True
-        self._lane = Lane.shared()
-        self._other_side = WeakMethod(self._on_crossed)
+        self._cross = to_main_thread(self._on_crossed)
 
     def __call__(self, event: Event) -> None:
         """Carry *event* across. Any thread."""
-        self._lane.carry(self._other_side, event)
+        self._cross(event)
 
     def close(self) -> None:
         """Drop what still arrives: the window is going away. Main thread."""

@@ -12,13 +12,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
-from weakref import WeakMethod
 
 from PySide6.QtCore import QObject
 
 from mcphost.domain.errors import UserFacingError
 from mcphost.domain.events import Event
-from ui.bridge.lane import Lane
+from ui.bridge.lane import to_main_thread
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -56,8 +55,7 @@ class MainThread(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lane = Lane.shared()
-        self._other_side = WeakMethod(self._on_wanted)
+        self._cross = to_main_thread(self._on_wanted)
 
     async def call(self, function: Callable[[], T], *, seconds: float = 30.0) -> T:
         """The result of *function*, run on the main thread."""
@@ -68,7 +66,7 @@ class MainThread(QObject):
     ) -> T:
         """Run *begin* on the main thread; the value it hands to its callback, later."""
         errand = _Errand(begin)
-        self._lane.carry(self._other_side, errand)
+        self._cross(errand)
         async with asyncio.timeout(seconds):
             return await errand.outcome
 

@@ -40,15 +40,15 @@ def test_what_another_app_says_stands_there_all_the_same() -> None:
 
 def test_an_app_that_a_person_has_used_since_may_say_something_again() -> None:
     shelf = _removed()
-    shelf.used(OTHER)
+    shelf.readmit(OTHER)
     with pytest.raises(UserFacingError):
         _put(shelf, "two")
-    shelf.used(VIEW)
+    shelf.readmit(VIEW)
     _put(shelf, "three")
     assert [item.text for item in shelf.items(TALK)] == ["three"]
 
 
 def test_nothing_is_remembered_of_apps_that_have_ended() -> None:
     shelf = _removed()
-    shelf.left(VIEW)
+    shelf.readmit(VIEW)
     assert shelf._removed == set()
